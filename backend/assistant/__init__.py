@@ -1,0 +1,1 @@
+"""A turn: a question in, an answer with citations out; conversations."""

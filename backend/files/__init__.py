@@ -1,0 +1,1 @@
+"""From a file to searchable chunks: crawl, extraction, chunking, the pipeline, status."""

@@ -1,0 +1,32 @@
+"""The principal: whoever a request is served for, whatever the way in."""
+
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from backend.errors import NotSignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A verified user. `user_id` is Nextcloud's uid, in its exact case."""
+
+    user_id: str
+
+
+class Authenticator(Protocol):
+    """Turns a request into a principal, or raises `NotSignedIn` or `NotAllowed`."""
+
+    async def __call__(self, request: Request) -> Principal: ...
+
+
+async def current_principal(request: Request) -> Principal:
+    """FastAPI dependency: the principal of this request, by the authenticator that the application was built with."""
+    authenticate: Authenticator | None = getattr(request.app.state, "authenticate", None)
+    if authenticate is None:
+        raise NotSignedIn("No way to sign in is configured.")
+    return await authenticate(request)
+
+
+CurrentPrincipal = Annotated[Principal, Depends(current_principal)]

@@ -1,0 +1,1 @@
+"""From a question to passages: embedding, vectors, words, fusion, access."""

@@ -1,0 +1,59 @@
+"""What is searched: chunks of documents, and the passages that a search returns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What every chunk of a file carries about it.
+
+    `path` is relative to the home of a user who can see the file ("/Letters/Smith.pdf"). `path_ids` are the file's id
+    and the ids of all folders above it; a user sees the file when one of the user's roots is among them.
+    """
+
+    file_id: int
+    path: str
+    title: str
+    mime: str
+    modified: datetime
+    language: str  # ISO 639-1
+    path_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of a document that is embedded as one.
+
+    `start` and `end` are offsets in characters into the extracted text of the whole document, `page` counts from 1 and
+    is None where the format has no pages, `headings` leads from the document's outermost heading to the chunk.
+    """
+
+    text: str
+    ordinal: int
+    start: int
+    end: int
+    page: int | None
+    section: str | None
+    headings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk that was found. `score` is only comparable within one search."""
+
+    id: str
+    document: Document
+    chunk: Chunk
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Narrows a search. Empty means no narrowing; all given conditions must hold."""
+
+    file_ids: tuple[int, ...] = ()
+    folder_ids: tuple[int, ...] = ()
+    mimes: tuple[str, ...] = ()
+    modified_after: datetime | None = None
+    modified_before: datetime | None = None

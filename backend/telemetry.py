@@ -1,0 +1,47 @@
+"""Structured logs and metrics. Logs never carry headers, file contents, questions or answers."""
+
+import logging
+import sys
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+# One registry of our own, so that several applications can live in one test process.
+registry = CollectorRegistry()
+
+requests = Counter(
+    "voiceassist_http_requests_total", "HTTP requests", ["method", "route", "status"], registry=registry
+)
+request_seconds = Histogram(
+    "voiceassist_http_request_seconds", "Time to answer an HTTP request", ["route"], registry=registry
+)
+files_indexed = Counter(
+    "voiceassist_files_indexed_total", "Files that went through the pipeline", ["outcome"], registry=registry
+)
+chunks_embedded = Counter("voiceassist_chunks_embedded_total", "Chunks embedded", registry=registry)
+jobs_waiting = Gauge("voiceassist_jobs_waiting", "Jobs in the ledger, by state", ["state"], registry=registry)
+search_seconds = Histogram(
+    "voiceassist_search_seconds", "Time to search, by step", ["step"], registry=registry
+)
+turn_seconds = Histogram("voiceassist_turn_seconds", "Time from question to the end of its answer", registry=registry)
+
+
+def configure_logging(level: str, *, json: bool) -> None:
+    """Send structured logs to standard error, as JSON lines for machines or in colour for a terminal."""
+    processors: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    if json:
+        processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    else:
+        processors.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
