@@ -53,7 +53,7 @@ class Metadata(BaseModel):
     """About the answer itself."""
 
     version: str = __version__
-    request_id: str = Field(default_factory=lambda: request_id_var.get())
+    request_id: str = Field(default_factory=request_id_var.get)
     pagination: Pagination | None = None
 
 
@@ -132,9 +132,7 @@ def install(app: FastAPI) -> None:
             {"field": ".".join(str(part) for part in e["loc"][1:]), "message": e["msg"]} for e in error.errors()
         ]
         message = f"{field}: {first['msg']}" if field else str(first["msg"])
-        body = ErrorBody(
-            code=ErrorCode.VALIDATION_ERROR, message=message, field=field, details={"problems": problems}
-        )
+        body = ErrorBody(code=ErrorCode.VALIDATION_ERROR, message=message, field=field, details={"problems": problems})
         return failed(body, 422)
 
     @app.exception_handler(HTTPException)

@@ -30,9 +30,7 @@ class Settings(BaseSettings):
     app_persistent_storage: Path = Field(
         Path("data"), description="Folder for the database, the vectors and working files. AppAPI sets it."
     )
-    database_url: str = Field(
-        "", description="SQLAlchemy URL of the records. Empty: SQLite in the storage folder."
-    )
+    database_url: str = Field("", description="SQLAlchemy URL of the records. Empty: SQLite in the storage folder.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(False, description="Logs as JSON lines instead of text.")
     allowed_hosts: str = Field(
@@ -50,7 +48,9 @@ class Settings(BaseSettings):
 
     # Files
     crawl_interval: float = Field(
-        15.0, description="Seconds between looks at Nextcloud for changes; the sample server is asked every 0.5 s.", gt=0
+        15.0,
+        description="Seconds between looks at Nextcloud for changes; the sample server is asked every 0.5 s.",
+        gt=0,
     )
     max_file_size_mb: int = Field(200, description="Larger files are listed, not indexed.", gt=0)
     extract_timeout: float = Field(120.0, description="Seconds that reading one file may take.", gt=0)

@@ -9,9 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 # One registry of our own, so that several applications can live in one test process.
 registry = CollectorRegistry()
 
-requests = Counter(
-    "voiceassist_http_requests_total", "HTTP requests", ["method", "route", "status"], registry=registry
-)
+requests = Counter("voiceassist_http_requests_total", "HTTP requests", ["method", "route", "status"], registry=registry)
 request_seconds = Histogram(
     "voiceassist_http_request_seconds", "Time to answer an HTTP request", ["route"], registry=registry
 )
@@ -20,9 +18,7 @@ files_indexed = Counter(
 )
 chunks_embedded = Counter("voiceassist_chunks_embedded_total", "Chunks embedded", registry=registry)
 jobs_waiting = Gauge("voiceassist_jobs_waiting", "Jobs in the ledger, by state", ["state"], registry=registry)
-search_seconds = Histogram(
-    "voiceassist_search_seconds", "Time to search, by step", ["step"], registry=registry
-)
+search_seconds = Histogram("voiceassist_search_seconds", "Time to search, by step", ["step"], registry=registry)
 turn_seconds = Histogram("voiceassist_turn_seconds", "Time from question to the end of its answer", registry=registry)
 
 
