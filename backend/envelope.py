@@ -22,6 +22,12 @@ log = structlog.get_logger(__name__)
 
 request_id_var: ContextVar[str] = ContextVar("request_id", default="-")
 
+
+def current_request_id() -> str:
+    """The id of the request being served, "-" outside of one."""
+    return request_id_var.get()
+
+
 # A client's own id is accepted when it cannot forge a log line or bloat one.
 _ACCEPTED_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -53,7 +59,7 @@ class Metadata(BaseModel):
     """About the answer itself."""
 
     version: str = __version__
-    request_id: str = Field(default_factory=request_id_var.get)
+    request_id: str = Field(default_factory=current_request_id)
     pagination: Pagination | None = None
 
 

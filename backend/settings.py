@@ -105,3 +105,24 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url
         return f"sqlite+aiosqlite:///{(self.app_persistent_storage / 'voiceassist.db').absolute()}"
+
+
+_INTRODUCTION = """\
+# Settings
+
+Every setting is an environment variable (or a line in a file `.env` beside the program). This page is made from
+`backend/settings.py` by `make docs`.
+
+| variable | default | meaning |
+|---|---|---|
+"""
+
+
+def as_markdown() -> str:
+    """The documentation of every setting: the content of `docs/settings.md`."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = field.get_default()
+        shown = default.get_secret_value() if isinstance(default, SecretStr) else str(default)
+        rows.append(f"| `{name.upper()}` | {f'`{shown}`' if shown else ''} | {field.description} |")
+    return _INTRODUCTION + "\n".join(rows) + "\n"

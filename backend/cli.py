@@ -1,0 +1,181 @@
+"""The command line. Commands about the index and questions talk to the running VoiceAssist; the others work alone."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from backend import __version__
+from backend.client import Client
+from backend.errors import BadInput, VoiceAssistError
+from backend.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+index_app = typer.Typer(no_args_is_help=True, help="What is indexed, what waits, what failed.")
+app.add_typer(index_app, name="index")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Entry of `voiceassist`: an error of ours ends in one line and exit code 1, not in a traceback."""
+    try:
+        app()
+    except VoiceAssistError as error:
+        err.print(f"[red]{error.message}[/red]")
+        sys.exit(1)
+
+
+def load_settings() -> Settings:
+    """The settings, or a plain message that names the variable at fault."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        raise BadInput("Wrong setting. " + "; ".join(problems)) from None
+
+
+def print_json(value: object) -> None:
+    """One JSON value per line, as it is."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    out.print(__version__)
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port to listen on (default: APP_PORT).")] = None,
+) -> None:
+    """Start VoiceAssist and print its address when it is ready to answer."""
+    from backend.serving import serve as start  # the whole house is only needed here
+
+    settings = load_settings()
+    start(settings if port is None else settings.model_copy(update={"app_port": port}))
+
+
+@app.command()
+def ask(question: str, as_json: AsJson = False) -> None:
+    """Ask a question and print the answer with its sources."""
+    final = run(_ask(question, as_json))
+    if as_json:
+        print_json(final)
+        return
+    for citation in final["citations"]:
+        page = f", page {citation['page']}" if citation["page"] else ""
+        out.print(f"[dim]\\[{citation['number']}] {citation['path']}{page}[/dim]")
+
+
+async def _ask(question: str, quiet: bool) -> dict[str, Any]:
+    async with Client(load_settings()) as client:
+        async for event in client.ask(question):
+            match event["type"]:
+                case "answer.delta" if not quiet:
+                    out.print(event["text"], end="", markup=False)
+                case "error":
+                    raise VoiceAssistError(str(event["message"]))
+                case "turn.done":
+                    if not quiet:
+                        out.print()
+                    return event
+    raise VoiceAssistError("The answer ended before it was complete. Please ask again.")
+
+
+@app.command()
+def search(query: str, limit: Annotated[int, typer.Option(min=1, max=50)] = 10, as_json: AsJson = False) -> None:
+    """List the passages that fit a query, without any language model."""
+    results = run(_call("POST", "/search", {"query": query, "limit": limit}))["results"]
+    if as_json:
+        print_json(results)
+        return
+    for result in results:
+        page = f", page {result['page']}" if result["page"] else ""
+        out.print(f"[bold]{result['path']}[/bold]{page}  [dim]{result['relevance_score']:.3f}[/dim]")
+        out.print(result["snippet"], markup=False)
+        out.print()
+
+
+@index_app.command("status")
+def index_status(as_json: AsJson = False) -> None:
+    """Count files by state and list what failed."""
+    summary = run(_call("GET", "/files/summary"))
+    failed = run(_call("GET", "/files?state=failed&limit=50"))
+    if as_json:
+        print_json({**summary, "failures": failed})
+        return
+    table = Table("", "files", box=None)
+    for state in ("indexed", "waiting", "running", "failed", "skipped"):
+        table.add_row(state, str(summary[state]))
+    out.print(table)
+    if summary["error"]:
+        out.print(f"[red]{summary['error']}[/red]")
+    for row in failed:
+        out.print(f"[red]{row['path']}[/red]: {row['reason']}")
+
+
+@index_app.command("run")
+def index_run(as_json: AsJson = False) -> None:
+    """Look for changes now and wait until everything found is indexed."""
+    summary = run(_index_run(quiet=as_json))
+    if as_json:
+        print_json(summary)
+    else:
+        out.print(f"{summary['indexed']} indexed, {summary['failed']} failed, {summary['skipped']} skipped")
+
+
+async def _index_run(*, quiet: bool) -> dict[str, Any]:
+    async with Client(load_settings()) as client:
+        await client.call("POST", "/files/crawl")
+        with Progress(console=err, disable=quiet) as progress:
+            task = progress.add_task("Indexing")
+            while True:
+                summary: dict[str, Any] = await client.call("GET", "/files/summary")
+                waiting = summary["waiting"] + summary["running"]
+                total = summary["total"]
+                progress.update(task, total=total, completed=total - waiting)
+                if not waiting and not summary["crawling"]:
+                    return summary
+                await asyncio.sleep(0.5)
+
+
+@index_app.command("retry")
+def index_retry(as_json: AsJson = False) -> None:
+    """Try all failed files again."""
+    answer = run(_call("POST", "/files/retry"))
+    if as_json:
+        print_json(answer)
+    else:
+        out.print(f"{answer['retried']} files will be tried again")
+
+
+async def _call(method: str, path: str, body: object = None) -> Any:
+    async with Client(load_settings()) as client:
+        return await client.call(method, path, body)
+
+
+@app.command("settings")
+def show_settings() -> None:
+    """Print the documentation of every setting, as Markdown (the source of docs/settings.md)."""
+    from backend.settings import as_markdown
+
+    sys.stdout.write(as_markdown())
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end."""
+    return asyncio.run(work)

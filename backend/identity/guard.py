@@ -1,0 +1,58 @@
+"""What every request must pass before anyone asks who sent it.
+
+A page on the internet can make a visitor's browser send requests to a server on the visitor's own machine, by rebinding
+its DNS name or by a plain form. So the host must be one of ours, and a request that changes something must carry a
+header that only our own page can add: a foreign page would need a CORS preflight, which is never granted.
+"""
+
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from backend.envelope import ErrorBody, failed
+from backend.errors import ErrorCode
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_HEADER = "x-requested-with"
+
+
+class RequestGuard:
+    """Refuses hosts that are not ours and, under `/api/`, changes without the `X-Requested-With` header."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        self.app = app
+        self.hosts = frozenset(host.strip().lower() for host in hosts if host.strip())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope, headers)
+        if refusal is None:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": refusal})
+        else:
+            answer = failed(ErrorBody(code=ErrorCode.FORBIDDEN, message=refusal), 403)
+            await answer(scope, receive, send)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> str | None:
+        host = headers.get("host", "")
+        if _name_of(host) not in self.hosts and "*" not in self.hosts:
+            return f"{host!r} is not a host of this server. Add it to ALLOWED_HOSTS if it should be."
+        origin = headers.get("origin")
+        if scope["type"] == "websocket":
+            same = origin is None or origin.partition("://")[2].lower() == host.lower()
+            return None if same else f"A page from {origin!r} may not open a connection here."
+        if scope["method"] not in _READING and scope["path"].startswith("/api/") and not headers.get(_HEADER):
+            return "This request changes something and must carry the header X-Requested-With."
+        return None
+
+
+def _name_of(host: str) -> str:
+    """The host without its port; the brackets of an IPv6 address stay."""
+    if host.startswith("["):
+        return host.partition("]")[0].lower() + "]"
+    return host.partition(":")[0].lower()
