@@ -1,0 +1,63 @@
+"""AppAPI's lifecycle: heartbeat, then init (with progress), then enabled or disabled, as often as it likes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from fastapi import APIRouter, Request
+from nc_py_api import AsyncNextcloudApp, NextcloudException
+
+from backend.errors import VoiceAssistError
+from ex_app.auth import AppApiAuth
+
+log = structlog.get_logger(__name__)
+
+Report = Callable[[int], Awaitable[None]]
+Prepare = Callable[[Report], Awaitable[None]]
+SetEnabled = Callable[[bool], Awaitable[None]]
+
+
+def build_router(
+    auth: AppApiAuth, nextcloud: AsyncNextcloudApp, prepare: Prepare, set_enabled: SetEnabled
+) -> APIRouter:
+    """The three endpoints. `prepare` reports 0–100 while it works; `set_enabled` registers or unregisters everything."""
+    router = APIRouter()
+    running: set[asyncio.Task[None]] = set()  # keeps the tasks from being collected while they run
+
+    @router.get("/heartbeat")
+    async def heartbeat() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.post("/init")
+    async def init(request: Request) -> dict[str, str]:
+        auth.caller(request.headers)
+        # Nextcloud waits 30 s for this answer; the work itself may take longer and reports by itself.
+        task = asyncio.create_task(_initialise(nextcloud, prepare))
+        running.add(task)
+        task.add_done_callback(running.discard)
+        return {}
+
+    @router.put("/enabled")
+    async def enabled(request: Request, enabled: bool) -> dict[str, str]:
+        auth.caller(request.headers)
+        try:
+            await set_enabled(enabled)
+        except (VoiceAssistError, NextcloudException) as error:
+            log.error("enabled.failed", enabled=enabled, error=repr(error))
+            return {"error": f"VoiceAssist could not be {'enabled' if enabled else 'disabled'}: {error}"}
+        log.info("enabled", enabled=enabled)
+        return {"error": ""}
+
+    return router
+
+
+async def _initialise(nextcloud: AsyncNextcloudApp, prepare: Prepare) -> None:
+    async def report(progress: int) -> None:
+        await nextcloud.set_init_status(progress)
+
+    try:
+        await prepare(report)
+        await nextcloud.set_init_status(100)
+    except Exception as error:
+        log.exception("init.failed")
+        await nextcloud.set_init_status(0, f"VoiceAssist could not prepare itself: {error}")
