@@ -63,10 +63,13 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on (default: APP_PORT).")] = None,
 ) -> None:
     """Start VoiceAssist and print its address when it is ready to answer."""
-    from backend.serving import serve as start  # the whole house is only needed here
+    from backend.app import create_app  # the whole house is only needed here
+    from backend.serving import serve as start
 
     settings = load_settings()
-    start(settings if port is None else settings.model_copy(update={"app_port": port}))
+    if port is not None:
+        settings = settings.model_copy(update={"app_port": port})
+    start(create_app(settings), settings)
 
 
 @app.command()

@@ -19,6 +19,21 @@ class Mode(StrEnum):
     APPAPI = "appapi"
 
 
+class AnswersBy(StrEnum):
+    """Who writes answers."""
+
+    EXTRACTIVE = "extractive"
+    ENDPOINT = "endpoint"
+    NEXTCLOUD = "nextcloud"
+
+
+class ModelsWhere(StrEnum):
+    """Where a model may stand that is shown passages of files."""
+
+    LOCAL = "local"
+    ANYWHERE = "anywhere"
+
+
 class Settings(BaseSettings):
     """Settings by environment variable; the variable is the field's name in capitals."""
 
@@ -27,6 +42,7 @@ class Settings(BaseSettings):
     # Where it runs
     app_host: str = Field("127.0.0.1", description="Address to listen on. AppAPI sets it.")
     app_port: int = Field(9031, description="Port to listen on. AppAPI sets it.", ge=0, le=65535)
+    app_socket: str = Field("", description="A Unix socket to listen on instead of address and port.")
     app_persistent_storage: Path = Field(
         Path("data"), description="Folder for the database, the vectors and working files. AppAPI sets it."
     )

@@ -1,7 +1,7 @@
 """Who knocks: AppAPI's shared secret, and the user that AppAPI vouches for.
 
-Every call from Nextcloud carries `AUTHORIZATION-APP-API: base64(uid:secret)`, through the proxy for a person and directly
-for Nextcloud itself (then `uid` may be empty). Neither the header nor the secret is ever logged; nc_py_api's own check
+Every call from Nextcloud carries `AUTHORIZATION-APP-API: base64(uid:secret)`, through the proxy for a person and
+directly for Nextcloud itself (then `uid` may be empty). Neither header nor secret is ever logged; nc_py_api's own check
 would put both into an exception when they differ, so it is not used.
 """
 

@@ -11,7 +11,7 @@ import structlog
 from fastapi import APIRouter, Request
 from nc_py_api import AsyncNextcloudApp
 
-from backend.files.changes import Change, Changes, ChangeKind
+from backend.files.changes import Change, ChangeKind, Changes
 from ex_app.auth import AppApiAuth
 
 log = structlog.get_logger(__name__)

@@ -20,7 +20,7 @@ SetEnabled = Callable[[bool], Awaitable[None]]
 def build_router(
     auth: AppApiAuth, nextcloud: AsyncNextcloudApp, prepare: Prepare, set_enabled: SetEnabled
 ) -> APIRouter:
-    """The three endpoints. `prepare` reports 0–100 while it works; `set_enabled` registers or unregisters everything."""
+    """The three endpoints. `prepare` reports 0–100 as it works; `set_enabled` registers or unregisters everything."""
     router = APIRouter()
     running: set[asyncio.Task[None]] = set()  # keeps the tasks from being collected while they run
 

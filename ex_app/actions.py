@@ -1,0 +1,73 @@
+"""Entries in the menu of a file or folder in Nextcloud: "Ask VoiceAssist about this" and "Index now"."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from nc_py_api import AsyncNextcloudApp
+from pydantic import BaseModel, Field
+
+from backend.files.changes import Change, ChangeKind, Changes
+from ex_app.auth import AppApiAuth
+
+_ASK = "voiceassist_ask"
+_INDEX = "voiceassist_index"
+_ASK_PATH = "/actions/ask"
+_INDEX_PATH = "/actions/index"
+
+# AppAPI compares by substring within this list: all files, and folders.
+_FILES_AND_FOLDERS = "file, httpd/unix-directory"
+_READ = 1
+
+# The name of the page that "Ask" opens, with ?fileIds=1,2; see `registration`.
+_PAGE = "app"
+
+
+class PickedNode(BaseModel):
+    """What we use of a node that AppAPI sends; `fileType` is "folder" or "dir" for a folder, by version."""
+
+    fileId: int  # noqa: N815 - AppAPI's name
+    name: str
+    directory: str
+
+
+class Picked(BaseModel):
+    """The body of a file action's callback."""
+
+    files: Annotated[list[PickedNode], Field(max_length=1000)]
+
+
+def build_router(auth: AppApiAuth, changes: Changes) -> APIRouter:
+    """The callbacks of the menu entries."""
+    router = APIRouter()
+
+    @router.post(_ASK_PATH)
+    async def ask(request: Request, picked: Picked) -> dict[str, str]:
+        await auth(request)
+        return {"redirect_handler": _PAGE}
+
+    @router.post(_INDEX_PATH)
+    async def index(request: Request, picked: Picked) -> dict[str, str]:
+        principal = await auth(request)
+        for node in picked.files:
+            path = f"{node.directory.rstrip('/')}/{node.name}"
+            await changes.put(
+                Change(kind=ChangeKind.WRITTEN, user_id=principal.user_id, file_id=node.fileId, path=path)
+            )
+        return {}
+
+    return router
+
+
+async def register(nextcloud: AsyncNextcloudApp) -> None:
+    """Show the entries."""
+    menu = nextcloud.ui.files_dropdown_menu
+    common = {"mime": _FILES_AND_FOLDERS, "permissions": _READ, "icon": "img/app-dark.svg"}
+    await menu.register_ex(_ASK, "Ask VoiceAssist about this", _ASK_PATH, order=10, **common)
+    await menu.register_ex(_INDEX, "Index now", _INDEX_PATH, order=11, **common)
+
+
+async def unregister(nextcloud: AsyncNextcloudApp) -> None:
+    """Take the entries away."""
+    menu = nextcloud.ui.files_dropdown_menu
+    await menu.unregister(_ASK)
+    await menu.unregister(_INDEX)

@@ -1,0 +1,145 @@
+"""The forms in Nextcloud's settings: the administrator's and each user's own, and what their values mean.
+
+Nextcloud stores the values (as strings) and tells nobody when they change, so `configuration` reads them regularly.
+A field's id is the key of its value; the administrator's ids are names of `Settings` fields.
+"""
+
+from dataclasses import dataclass
+
+from nc_py_api.ex_app import SettingsField, SettingsFieldType, SettingsForm
+
+from backend.settings import AnswersBy, ModelsWhere, Settings
+
+ADMIN_FORM = "voiceassist_admin"
+USER_FORM = "voiceassist_user"
+
+
+def admin_form(settings: Settings) -> SettingsForm:
+    """The administrator's form, with the values of the environment as defaults."""
+    return SettingsForm(
+        id=ADMIN_FORM,
+        section_type="admin",
+        section_id="ai_integration_team",
+        title="VoiceAssist",
+        description="Answers from each user's own files. Changes take effect within a minute.",
+        fields=[
+            SettingsField(
+                id="answers_by",
+                title="Answers are written by",
+                description="Without a language model, the sentences that answer are shown word for word.",
+                type=SettingsFieldType.SELECT,
+                default=settings.answers_by,
+                options={
+                    "VoiceAssist itself, word for word": AnswersBy.EXTRACTIVE,
+                    "A language model at the address below": AnswersBy.ENDPOINT,
+                    "The language model of this Nextcloud": AnswersBy.NEXTCLOUD,
+                },
+            ),
+            SettingsField(
+                id="models_where",
+                title="Passages of files may be sent to",
+                description="A language model outside of your own network only sees passages if you allow it here.",
+                type=SettingsFieldType.SELECT,
+                default=settings.models_where,
+                options={
+                    "Machines in our own network only": ModelsWhere.LOCAL,
+                    "Any address given below": ModelsWhere.ANYWHERE,
+                },
+            ),
+            SettingsField(
+                id="llm_base_url",
+                title="Address of the language model",
+                description="OpenAI-compatible, for example http://localhost:11434/v1",
+                type=SettingsFieldType.URL,
+                default=settings.llm_base_url,
+            ),
+            SettingsField(
+                id="llm_model",
+                title="Name of the model there",
+                type=SettingsFieldType.TEXT,
+                default=settings.llm_model,
+            ),
+            SettingsField(
+                id="llm_api_key",
+                title="Key for that address",
+                type=SettingsFieldType.PASSWORD,
+                default="",
+                sensitive=True,
+            ),
+            SettingsField(
+                id="max_file_size_mb",
+                title="Largest file to index (MB)",
+                type=SettingsFieldType.NUMBER,
+                default=settings.max_file_size_mb,
+            ),
+            SettingsField(
+                id="index_exclude",
+                title="Never index",
+                description="Paths in users' homes, separated by commas; * stands for any characters: /Private/*, *.tmp",
+                type=SettingsFieldType.TEXT,
+                default=settings.index_exclude,
+            ),
+            SettingsField(
+                id="indexing",
+                title="Index files",
+                description="Switched off, what is indexed stays searchable and nothing new is read.",
+                type=SettingsFieldType.CHECKBOX,
+                default=settings.indexing,
+            ),
+        ],
+    )
+
+
+def user_form() -> SettingsForm:
+    """Each user's own form."""
+    return SettingsForm(
+        id=USER_FORM,
+        section_type="personal",
+        section_id="ai_integration_team",
+        title="VoiceAssist",
+        description="Changes take effect within a minute.",
+        fields=[
+            SettingsField(
+                id="opt_out",
+                title="Do not index my files",
+                description="What was indexed of them is removed.",
+                type=SettingsFieldType.CHECKBOX,
+                default=False,
+            ),
+            SettingsField(
+                id="include",
+                title="Index only these folders",
+                description="Separated by commas, for example: /Work, /Letters. Empty: all.",
+                type=SettingsFieldType.TEXT,
+                default="",
+            ),
+            SettingsField(
+                id="exclude",
+                title="Never index these folders",
+                description="Separated by commas. A folder with a file named .noindex is left out as well.",
+                type=SettingsFieldType.TEXT,
+                default="",
+            ),
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A stored value that cannot be used, and why. The value in force before stays in force."""
+
+    key: str
+    reason: str
+
+
+def apply(settings: Settings, values: dict[str, str]) -> tuple[Settings, list[Refused]]:
+    """The settings with the administrator's stored values laid over the environment's, field by field."""
+    refused = []
+    for key, value in values.items():
+        try:
+            settings = Settings.model_validate({**settings.model_dump(), key: value})
+        except ValueError as error:
+            # pydantic's own text repeats the value, which may be a key.
+            reason = "; ".join(problem["msg"] for problem in getattr(error, "errors", list)())
+            refused.append(Refused(key, reason or "not a valid value"))
+    return settings, refused
