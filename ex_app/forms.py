@@ -75,7 +75,7 @@ def admin_form(settings: Settings) -> SettingsForm:
             SettingsField(
                 id="index_exclude",
                 title="Never index",
-                description="Paths in users' homes, separated by commas; * stands for any characters: /Private/*, *.tmp",
+                description="Paths in users' homes, separated by commas; * stands for any text: /Private/*, *.tmp",
                 type=SettingsFieldType.TEXT,
                 default=settings.index_exclude,
             ),
