@@ -86,7 +86,7 @@ docs: $(BIN)/voiceassist
 	$(BIN)/voiceassist settings > docs/settings.md
 
 samples: $(BIN)/.dev
-	$(BIN)/python samples/build.py
+	$(BIN)/python -m samples.build
 
 clean:
 	rm -rf $(VENV) js/node_modules js/dist

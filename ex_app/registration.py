@@ -15,7 +15,7 @@ from ex_app import actions, forms, hooks, occ, tasks
 log = structlog.get_logger(__name__)
 
 PAGE = "app"
-_SCRIPT = "js/dist/voiceassist-main"
+_SCRIPT = "js/voiceassist-main"
 
 
 async def register(nextcloud: AsyncNextcloudApp, settings: Settings) -> None:

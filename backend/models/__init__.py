@@ -1,1 +1,1 @@
-"""Language models behind one protocol, and the built-in extractive answerer."""
+"""Language models behind one protocol: the built-in extractive answerer and any OpenAI-compatible endpoint."""

@@ -13,7 +13,8 @@ class Node:
 
     `path` is relative to that user's home and starts with "/", without a slash at the end ("/" is the home itself).
     `etag` of a folder changes when anything below it changes. `permissions` are Nextcloud's letters (S: shared with
-    the user). `size` is in bytes.
+    the user, G: may be read). `size` is in bytes. `encrypted` marks a folder under end-to-end encryption: what the
+    server holds below it is ciphertext.
     """
 
     file_id: int
@@ -25,6 +26,7 @@ class Node:
     modified: datetime
     permissions: str = ""
     mount_type: str = ""
+    encrypted: bool = False
 
 
 class FileSource(Protocol):

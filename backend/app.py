@@ -1,0 +1,90 @@
+"""The web application: the services of the house, their routes, and the page."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import FileResponse, Response
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from backend import __version__, envelope, status, telemetry
+from backend.assistant.routes import build_router as assistant_routes
+from backend.files.routes import build_router as files_routes
+from backend.house import House, open_house
+from backend.identity.guard import RequestGuard
+from backend.identity.principal import Principal
+from backend.search.routes import build_router as search_routes
+from backend.settings import Settings
+
+_ROOT = Path(__file__).parents[1]
+_PAGE = _ROOT / "js/dist/index.html"
+
+# Nothing from elsewhere, no inline script. @nextcloud/vue sets inline styles.
+_PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application that serves one person, on the sample server or on that person's own Nextcloud."""
+    telemetry.configure_logging(settings.log_level, json=settings.log_json)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_house(settings) as house:
+            visitor = house.visitor
+            assert visitor is not None
+
+            async def authenticate(_request: Request) -> Principal:
+                return Principal(visitor.user_id)
+
+            app.state.authenticate = authenticate
+            app.include_router(api(house))
+            yield
+
+    app = bare_app(lifespan)
+    app.add_middleware(RequestGuard, hosts=settings.allowed_hosts.split(","))
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> Response:
+        return FileResponse(_PAGE, headers=_PAGE_HEADERS)
+
+    return app
+
+
+def bare_app(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
+    """An application with what every way of running shares: envelope, health, metrics, assets."""
+    app = FastAPI(title="VoiceAssist", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    envelope.install(app)
+
+    @app.get("/health", tags=["operations"])
+    async def health() -> dict[str, str]:
+        """That the process answers."""
+        return {"status": "ok"}
+
+    @app.get("/metrics", tags=["operations"], response_class=Response)
+    async def metrics() -> Response:
+        """Metrics for Prometheus."""
+        return Response(generate_latest(telemetry.registry), media_type=CONTENT_TYPE_LATEST)
+
+    app.mount("/js", StaticFiles(directory=_ROOT / "js/dist", check_dir=False))
+    app.mount("/img", StaticFiles(directory=_ROOT / "img", check_dir=False))
+    return app
+
+
+def api(house: House) -> APIRouter:
+    """All routes under `/api/v1`."""
+    router = APIRouter(prefix="/api/v1")
+    router.include_router(status.build_router(house))
+    router.include_router(search_routes(house.search, house.library))
+    router.include_router(files_routes(house.indexing.service))
+    router.include_router(assistant_routes(house.assistant))
+    return router

@@ -1,0 +1,238 @@
+"""Ties a sentence to the passages that it cites, and decides whether they support it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.models.protocol import SentenceEmbedder, Source
+from backend.models.sentences import Span, split
+from backend.models.terms import STOP_WORDS, number, numbers, terms, words
+
+# [1], [1, 2], [1-3], [^1], [Passage 2], 【3】: what models write when they are asked for [1].
+_MARK = re.compile(
+    r"[ \t]*[\[【]\^?(?:(?:passages?|sources?|quellen?)[ ]?)?"
+    r"(\d{1,4}(?:[ ]?(?:[,;]|[-–]|and|und|&)[ ]?(?:(?:passage|source)[ ])?\d{1,4})*)(?:†[^\]】]*)?[\]】]",
+    re.IGNORECASE,
+)
+_LONGEST_RANGE = 20
+
+# A sentence is supported when its cited passages say it with nearly the same words, or with some of the words and the
+# same meaning by embedding, or with few of the words and nearly the same meaning. Chosen on one half of the pairs in
+# `tests/integration/assistant/claims.tsv`, which also holds the other half to its figures.
+_SAME_WORDS = 0.9
+_SOME_WORDS, _SAME_MEANING = 0.45, 0.60
+_FEW_WORDS, _VERY_SAME_MEANING = 0.2, 0.75
+# Of several cited passages, one that carries less of the sentence than this is not cited for it.
+_CARRIES = 0.2
+# A neighbouring sentence belongs to the quote when it adds this share of the claim's terms.
+_WORTH_QUOTING = 0.2
+# So many stretches of each cited passage are compared by embedding (about 10 ms each).
+_COMPARED = 3
+
+_NEGATIONS = frozenset(
+    """
+    not no never without avoid none neither nor cannot can't don't doesn't didn't isn't aren't wasn't won't mustn't
+    shouldn't forbidden contraindicated stop nicht kein keine keinen keinem keiner nie niemals ohne ne pas jamais sans
+    aucun no nunca sin ningún
+    """.split()  # noqa: SIM905 - a list of quoted words would fill pages
+)
+_URL = re.compile(r"(?:https?|ftp)://[^\s)\]>]+|\bwww\.[^\s)\]>]+", re.IGNORECASE)
+_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?:[^)\s]+)(?:\s+\"[^\"]*\")?\)")
+_TAG = re.compile(r"</?[a-zA-Z][^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence without its citation marks, and the numbers that it cites in order, each once."""
+
+    text: str
+    cites: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The stretch `sources[source].text[start:end]` that supports a claim, and how well (0 to 1)."""
+
+    source: int
+    start: int
+    end: int
+    score: float
+
+
+def parse(sentence: str) -> Claim:
+    """Take the citation marks out of a sentence."""
+    cites: dict[int, None] = {}
+    for mark in _MARK.finditer(sentence):
+        for part in re.split(r"[,;&]|and|und", mark.group(1), flags=re.IGNORECASE):
+            bounds = [int(number) for number in re.findall(r"\d+", part)]
+            first, last = bounds[0], bounds[-1]
+            if first <= last <= first + _LONGEST_RANGE:
+                cites.update(dict.fromkeys(range(first, last + 1)))
+            else:
+                cites.update(dict.fromkeys(bounds))
+    text = _MARK.sub("", sentence)
+    return Claim(re.sub(r"\s+([.!?,;:])(?=\s|$)", r"\1", text).strip(), tuple(cites))
+
+
+def marked(text: str, cites: Sequence[int]) -> str:
+    """A sentence with its citations behind it, the inverse of `parse`."""
+    return f"{text} {''.join(f'[{number}]' for number in cites)}" if cites else text
+
+
+def harmless(text: str) -> str:
+    """A model's sentence without images, markup and link targets: nothing in it can load or lead anywhere."""
+    return _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text))).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A sentence (`core`) of a source, widened to `start`..`end` where a neighbour carries part of the claim."""
+
+    source: int
+    core: Span
+    start: int
+    end: int
+    present: frozenset[str]
+
+
+class Checker:
+    """Checks claims against numbered passages, by words and, where these leave it open, by embedding."""
+
+    def __init__(self, embedder: SentenceEmbedder, sources: Sequence[Source]) -> None:
+        self._embedder = embedder
+        self._sources = [_Read(index, source) for index, source in enumerate(sources)]
+
+    async def support(self, claim: Claim) -> list[Support]:
+        """The stretches of the passages that support `claim`, the best first; empty when none does.
+
+        `claim.cites` count from 1; numbers without a passage are passed over.
+        """
+        cited = [self._sources[number - 1] for number in claim.cites if 1 <= number <= len(self._sources)]
+        found = await self._supported(claim.text, cited) if cited else []
+        if not found and (likely := self._likely(claim.text, cited)):
+            # Small models cite nothing, or the wrong passage. Where another one plainly says it, that one is cited.
+            found = await self._supported(claim.text, likely)
+        return found
+
+    def _likely(self, claim: str, tried: Sequence["_Read"]) -> list["_Read"]:
+        """The source that shares most words with the claim, if it shares enough and was not tried alone."""
+        shares = [(_share(claim, source.stretches(claim)[:1], [source]), source) for source in self._sources]
+        share, best = max(shares, key=lambda pair: pair[0], default=(0.0, None))
+        return [best] if best is not None and share >= _SOME_WORDS and [best] != list(tried) else []
+
+    async def _supported(self, text: str, cited: Sequence["_Read"]) -> list[Support]:
+        if not words(text):
+            return []
+        stretches = [source.stretches(text)[0] for source in cited]
+        share = _share(text, stretches, cited)
+        if share < _FEW_WORDS:
+            return []
+        score = share
+        if share < _SAME_WORDS:
+            stretches, meaning = await self._by_meaning(text, cited)
+            share = max(share, _share(text, stretches, cited))
+            if meaning < (_SAME_MEANING if share >= _SOME_WORDS else _VERY_SAME_MEANING):
+                return []
+            score = (share + meaning) / 2
+        stretches.sort(key=lambda stretch: -_share(text, [stretch], cited))
+        best = stretches[0]
+        if not _facts_hold(text, stretches, self._sources):
+            return []
+        if _negated(text) != _negated(best.core.of(self._sources[best.source].text)):
+            return []
+        return [
+            Support(stretch.source, stretch.start, stretch.end, min(1.0, score))
+            for stretch in stretches
+            if stretch is best or _share(text, [stretch], cited) >= _CARRIES
+        ]
+
+    async def _by_meaning(self, claim: str, cited: Sequence["_Read"]) -> tuple[list[_Stretch], float]:
+        """For each cited source the stretch nearest to the claim in meaning, and the nearest one's similarity."""
+        options = [(source, stretch) for source in cited for stretch in source.stretches(claim)[:_COMPARED]]
+        texts = [f"{source.about}{source.text[stretch.start : stretch.end]}" for source, stretch in options]
+        vectors = await self._embedder.embed_passages([claim, *texts])
+        similarity = vectors[1:] @ vectors[0]
+        nearest: dict[int, tuple[float, _Stretch]] = {}
+        for (source, stretch), value in zip(options, similarity, strict=True):
+            if source.index not in nearest or float(value) > nearest[source.index][0]:
+                nearest[source.index] = (float(value), stretch)
+        return [stretch for _, stretch in nearest.values()], float(np.max(similarity))
+
+
+class _Read:
+    """A source, cut into sentences."""
+
+    def __init__(self, index: int, source: Source) -> None:
+        self.index = index
+        self.text = source.text
+        self.language = source.language
+        self.about = "".join(f"{part}: " for part in (source.title, *source.headings[-1:]) if part)
+        self.spans = split(source.text)
+        self.context = frozenset(terms(" ".join((source.title, *source.headings)), source.language))
+        self._present = [frozenset(terms(span.of(source.text), source.language)) for span in self.spans]
+        self.numbers_around = numbers(" ".join((source.title, *source.headings)))
+        if self.spans and self.spans[0].kind == "row":  # the names of the columns
+            self.context |= self._present[0]
+
+    def stretches(self, claim: str) -> list[_Stretch]:
+        """The sentences that share most terms with the claim, best first; at least one unless the source is empty."""
+        wanted = frozenset(terms(claim, self.language))
+        order = sorted(range(len(self.spans)), key=lambda i: (-len(wanted & self._present[i]), i))
+        return [self._widened(i, wanted) for i in order[:_COMPARED]] or [
+            _Stretch(self.index, Span(0, 0, "sentence"), 0, 0, frozenset())
+        ]
+
+    def _widened(self, index: int, wanted: frozenset[str]) -> _Stretch:
+        first = last = index
+        present = self._present[index]
+        for neighbour in (index - 1, index + 1):
+            if 0 <= neighbour < len(self.spans) and self.spans[neighbour].kind == "sentence":
+                adds = (wanted & self._present[neighbour]) - present - self.context
+                if wanted and len(adds) / len(wanted) >= _WORTH_QUOTING:
+                    first, last = min(first, neighbour), max(last, neighbour)
+                    present = present | self._present[neighbour]
+        return _Stretch(self.index, self.spans[index], self.spans[first].start, self.spans[last].end, present)
+
+
+def _share(claim: str, stretches: Sequence[_Stretch], cited: Sequence[_Read]) -> float:
+    """The share of the claim's terms that the stretches hold, their titles and headings helping."""
+    readers = {source.index: source for source in cited}
+    best = 0.0
+    for language in {readers[stretch.source].language for stretch in stretches}:
+        wanted = set(terms(claim, language))
+        if wanted:
+            held = {t for s in stretches for t in s.present | readers[s.source].context}
+            best = max(best, len(wanted & held) / len(wanted))
+    return best
+
+
+def _facts_hold(claim: str, stretches: Sequence[_Stretch], sources: Sequence[_Read]) -> bool:
+    """Whether every number, name and address of the claim stands in what it cites."""
+    quoted = " ".join(sources[s.source].text[s.start : s.end] for s in stretches)
+    around = " ".join(f"{sources[s.source].about} {sources[s.source].text}" for s in stretches)
+    known = numbers(quoted).union(*(sources[s.source].numbers_around for s in stretches))
+    digits = {number(word) for word in words(claim) if word[0].isdigit()}
+    if not digits <= known:
+        return False
+    if any(address.rstrip(".,;") not in around for address in _URL.findall(claim)):
+        return False
+    if any(sources[s.source].language == "de" for s in stretches):
+        return True  # every German noun has a capital
+    spoken = set(words(around))
+    return all(set(words(name)) <= spoken for name in _names(claim))
+
+
+def _names(claim: str) -> list[str]:
+    """Words with a capital inside the sentence."""
+    tokens = re.findall(r"[^\W\d_][\w'’]*", claim)
+    return [
+        t.removesuffix("'s").removesuffix("’s") for t in tokens[1:] if t[0].isupper() and t.casefold() not in STOP_WORDS
+    ]
+
+
+def _negated(text: str) -> bool:
+    found = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.casefold())
+    return any(word.replace("’", "'") in _NEGATIONS for word in found)

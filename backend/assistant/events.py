@@ -1,0 +1,132 @@
+"""The events of a turn: one vocabulary on SSE, polling and later WebSocket, mirrored in `js/src/events.ts`.
+
+Every event carries the id of its turn and a sequence number that counts from 1, so that a client which lost the line
+resumes where it was. A turn ends with exactly one of `turn.done`, `turn.cancelled` and `error`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    turn_id: str
+    seq: int = Field(ge=1)
+
+
+class Cited(BaseModel):
+    """The passage, and the exact stretch of it, that stands behind `[number]` in the text.
+
+    `start` and `end` are offsets in characters into the passage's text, of which `quote` is that stretch. `document_id`
+    is the file id, `link` opens the file in Nextcloud, `page` counts from 1.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int = Field(ge=1)
+    passage_id: str
+    document_id: str
+    title: str
+    path: str
+    page: int | None
+    section: str | None
+    quote: str
+    link: str
+    start: int
+    end: int
+
+
+class ModelUsed(BaseModel):
+    """Who answered, and where the question and the passages went for it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    provider: str
+    data_goes_to: str
+
+
+class Step(BaseModel):
+    """A step of the turn and how long it took (seconds)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    seconds: float
+
+
+class Timings(BaseModel):
+    """Seconds from the question to the first words shown (None when there were none), and to the end."""
+
+    model_config = ConfigDict(frozen=True)
+
+    first_text: float | None
+    total: float
+
+
+class TurnStarted(_Event):
+    """The question was taken."""
+
+    type: Literal["turn.started"] = "turn.started"
+    conversation_id: str
+
+
+class RetrievalDone(_Event):
+    """The passages that the answer may rest on were found."""
+
+    type: Literal["retrieval.done"] = "retrieval.done"
+    passages: int
+    seconds: float
+
+
+class AnswerDelta(_Event):
+    """The next stretch of the answer: whole sentences, each with its citations."""
+
+    type: Literal["answer.delta"] = "answer.delta"
+    text: str
+
+
+class Citation(_Event, Cited):
+    """A citation that the text uses from now on; it comes before the text that uses it."""
+
+    type: Literal["citation"] = "citation"
+
+
+class TurnDone(_Event):
+    """The answer is complete. `text` is all of it, `confidence` 0 to 1, `note` what the reader should know."""
+
+    type: Literal["turn.done"] = "turn.done"
+    text: str
+    citations: list[Cited]
+    model: ModelUsed
+    confidence: float | None
+    answered: bool = Field(description="False when the files do not seem to answer the question.")
+    steps: list[Step]
+    timings: Timings
+    note: str | None
+
+
+class TurnCancelled(_Event):
+    """The user stopped the answer; `text` is what had been shown."""
+
+    type: Literal["turn.cancelled"] = "turn.cancelled"
+    text: str
+
+
+class TurnError(_Event):
+    """The turn failed; `code` is one of the envelope's."""
+
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+
+
+TurnEvent = Annotated[
+    TurnStarted | RetrievalDone | AnswerDelta | Citation | TurnDone | TurnCancelled | TurnError,
+    Field(discriminator="type"),
+]
+LAST = (TurnDone, TurnCancelled, TurnError)
+
+turn_event: TypeAdapter[TurnEvent] = TypeAdapter(TurnEvent)

@@ -1,0 +1,191 @@
+"""The assistant: takes questions, runs their turns, keeps the conversations."""
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol
+from uuid import uuid4
+
+import structlog
+
+from backend.assistant.buffer import TurnBuffer
+from backend.assistant.conversations import Conversations
+from backend.assistant.events import Timings, TurnCancelled, TurnDone, TurnError, TurnEvent
+from backend.assistant.runs import INTERRUPTED, Runs
+from backend.assistant.schemas import ChatMessage, Conversation, ConversationSummary, Scope, TurnEvents, TurnTaken
+from backend.assistant.turn import Parts, Question, Turn
+from backend.database import Database
+from backend.errors import BadInput, ErrorCode, NotFound
+from backend.search.chunk import Filters
+
+log = structlog.get_logger(__name__)
+
+LONGEST_QUESTION = 10_000
+LONGEST_TITLE = 200
+
+
+class Library(Protocol):
+    """What the assistant needs to know of a user's files."""
+
+    async def roots(self, user_id: str) -> tuple[int, ...]:
+        """The nodes from which the user's view starts."""
+        ...
+
+    async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
+        """Those of these files and folders that the user does not have, or may not see."""
+        ...
+
+    def link(self, user_id: str, file_id: int, path: str) -> str:
+        """An address that opens the file in the user's browser."""
+        ...
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+class Assistant:
+    """The service of this slice. `start` before the first question, `close` at the end."""
+
+    def __init__(
+        self,
+        database: Database,
+        library: Library,
+        parts: Parts,
+        *,
+        now: Callable[[], datetime] = _now,
+        new_id: Callable[[], str] = _new_id,
+    ) -> None:
+        self._library = library
+        self._parts = parts
+        self._new_id = new_id
+        self._conversations = Conversations(database, now, new_id)
+        self._runs = Runs(self._conversations.finish, parts.clock)
+
+    async def start(self) -> None:
+        """Mark the answers that a crash cut off."""
+        interrupted = await self._conversations.interrupt_running()
+        if interrupted:
+            log.warning("turns.interrupted", count=interrupted)
+
+    async def close(self) -> None:
+        """Stop all turns and give the model's connections back."""
+        await self._runs.close()
+        await self._parts.router.close()
+
+    async def ask(self, user_id: str, text: str, conversation_id: str | None, scope: Scope | None) -> TurnTaken:
+        """Take a question; its turn starts at once.
+
+        Raises `BadInput` for an empty or too long question, `NotFound` for a conversation or a scope that is not the
+        user's, `Conflict` while the conversation is answering, `RateLimited` for too many turns at a time.
+        """
+        text = _readable(text)
+        if not text:
+            raise BadInput("The question is empty.", field="text")
+        if len(text) > LONGEST_QUESTION:
+            raise BadInput(
+                f"The question has {len(text):,} characters; at most {LONGEST_QUESTION:,} are read.", field="text"
+            )
+        self._runs.admit(user_id)
+        if conversation_id is not None:
+            kept = await self._conversations.scope(user_id, conversation_id)
+            scope = kept if scope is None else scope
+        scope = scope or Scope()
+        await self._check(user_id, scope)
+        roots = await self._library.roots(user_id)
+        turn_id = self._new_id()
+        conversation_id = await self._conversations.ask(user_id, conversation_id, turn_id, text, scope)
+        question = Question(
+            turn_id=turn_id,
+            conversation_id=conversation_id,
+            user_id=user_id,
+            text=text,
+            roots=roots,
+            filters=Filters(file_ids=tuple(scope.file_ids), folder_ids=tuple(scope.folder_ids)),
+            link=partial(self._library.link, user_id),
+        )
+        buffer = TurnBuffer(turn_id, user_id)
+        self._runs.start(Turn(self._parts, question, buffer), buffer, conversation_id)
+        return TurnTaken(turn_id=turn_id, conversation_id=conversation_id)
+
+    async def events(self, user_id: str, turn_id: str, after: int, seconds: float) -> TurnEvents:
+        """The events of a turn after number `after`, waiting up to `seconds` for the first. Raises `NotFound`."""
+        buffer = self._runs.buffer(user_id, turn_id)
+        if buffer is not None:
+            events = await buffer.wait(after, seconds)
+            return TurnEvents(events=events, done=buffer.done)
+        answer, last_seq = await self._conversations.answer_of(user_id, turn_id)
+        if last_seq and after >= last_seq:
+            return TurnEvents(events=[], done=True)
+        return TurnEvents(events=[_last_event(answer, max(last_seq, after + 1))], done=True)
+
+    async def cancel(self, user_id: str, turn_id: str) -> None:
+        """Stop a turn; one that has ended stays as it is. Raises `NotFound`."""
+        if self._runs.buffer(user_id, turn_id) is None:
+            await self._conversations.answer_of(user_id, turn_id)
+            return
+        await self._runs.cancel(turn_id)
+
+    async def conversations(self, user_id: str, offset: int, limit: int) -> tuple[list[ConversationSummary], int]:
+        """A page of the user's conversations, and how many there are."""
+        return await self._conversations.list(user_id, offset, limit)
+
+    async def conversation(self, user_id: str, conversation_id: str) -> Conversation:
+        """One conversation. Raises `NotFound`."""
+        return await self._conversations.get(user_id, conversation_id)
+
+    async def rename(self, user_id: str, conversation_id: str, title: str) -> ConversationSummary:
+        """Give a conversation another title. Raises `BadInput`, `NotFound`."""
+        title = " ".join(_readable(title).split())
+        if not title:
+            raise BadInput("The title is empty.", field="title")
+        if len(title) > LONGEST_TITLE:
+            raise BadInput(f"The title has {len(title)} characters; at most {LONGEST_TITLE} are kept.", field="title")
+        return await self._conversations.rename(user_id, conversation_id, title)
+
+    async def delete(self, user_id: str, conversation_id: str) -> None:
+        """Remove a conversation for good; what is running in it stops. Raises `NotFound`."""
+        await self._conversations.scope(user_id, conversation_id)
+        await self._runs.cancel_conversation(user_id, conversation_id)
+        await self._conversations.delete(user_id, conversation_id)
+
+    async def _check(self, user_id: str, scope: Scope) -> None:
+        unknown = await self._library.unknown(user_id, {*scope.file_ids, *scope.folder_ids})
+        for name, ids in (("scope.file_ids", scope.file_ids), ("scope.folder_ids", scope.folder_ids)):
+            missing = sorted(unknown.intersection(ids))
+            if missing:
+                raise NotFound(
+                    f"You have no file or folder with the id {missing[0]}. Choose again what to ask about.",
+                    field=name,
+                    details={"unknown": missing},
+                )
+
+
+def _readable(text: str) -> str:
+    """Without what no person types and no database takes: NUL characters and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()
+
+
+def _last_event(answer: ChatMessage, seq: int) -> TurnEvent:
+    """The end of a turn whose events are no longer kept, from its record."""
+    if answer.status == "done" and answer.model is not None:
+        return TurnDone(
+            turn_id=answer.turn_id,
+            seq=seq,
+            text=answer.text,
+            citations=answer.citations,
+            model=answer.model,
+            confidence=answer.confidence,
+            answered=bool(answer.answered),
+            steps=[],
+            timings=Timings(first_text=None, total=0.0),
+            note=answer.note,
+        )
+    if answer.status == "cancelled":
+        return TurnCancelled(turn_id=answer.turn_id, seq=seq, text=answer.text)
+    message = answer.note if answer.status == "failed" and answer.note else INTERRUPTED
+    return TurnError(turn_id=answer.turn_id, seq=seq, code=ErrorCode.UNAVAILABLE, message=message)

@@ -1,0 +1,334 @@
+"""One turn: retrieve, answer by the routed model or extractively, and show only what the passages support."""
+
+import asyncio
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import structlog
+
+from backend.assistant.buffer import TurnBuffer
+from backend.assistant.citations import Checker, Support, harmless, parse
+from backend.assistant.events import (
+    ModelUsed,
+    RetrievalDone,
+    Step,
+    Timings,
+    TurnCancelled,
+    TurnDone,
+    TurnError,
+    TurnStarted,
+)
+from backend.assistant.prompt import NO_ANSWER, messages
+from backend.assistant.shown import Link, Shown
+from backend.errors import ErrorCode, RateLimited, Unavailable, VoiceAssistError
+from backend.models.extractive import Pick
+from backend.models.protocol import LanguageModel, ModelInfo, SentenceEmbedder, Source
+from backend.models.router import Router
+from backend.models.sentences import SentenceStream
+from backend.models.terms import jaccard, terms
+from backend.search.chunk import Filters, Passage
+from backend.telemetry import turn_seconds
+
+log = structlog.get_logger(__name__)
+
+Status = Literal["done", "cancelled", "failed", "interrupted"]
+
+# Passages that an answer may rest on.
+PASSAGES = 8
+_SEARCH_SECONDS = 15.0
+# The whole turn. The model's own limits are tighter; this is the last line against a spinner.
+_TURN_SECONDS = 180.0
+# A picked sentence that shares this much of its words with one already shown is not shown again.
+_SAID_ALREADY = 0.6
+
+REFUSAL = "Your files do not seem to answer this."
+_CLOSEST = "These passages come closest:"
+_NOTHING_FOUND = "Nothing in your files matches the question."
+_NOTHING_IN_SCOPE = "Nothing in the chosen files and folders matches the question."
+_LEFT_OUT = "Sentences of the language model that your files do not support were left out."
+_UNSUPPORTED = (
+    "Nothing that the language model said is supported by your files: the answer is picked from them word for word."
+)
+_FELL_BACK = "The answer is picked from your files word for word."
+_WENT_ON = "What follows its checked sentences is picked from your files word for word."
+
+
+class Search(Protocol):
+    """Finds passages that this user can read at this moment, best first. Fails closed."""
+
+    async def search(
+        self, user_id: str, query: str, roots: tuple[int, ...], filters: Filters, limit: int
+    ) -> list[Passage]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one turn answers. `roots` are the nodes that the user's view starts from."""
+
+    turn_id: str
+    conversation_id: str
+    user_id: str
+    text: str
+    roots: tuple[int, ...]
+    filters: Filters
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a turn works with. `clock` is a steady clock in seconds."""
+
+    search: Search
+    router: Router
+    embedder: SentenceEmbedder
+    clock: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a turn ended. `finish` says its last event, after the outcome has been recorded."""
+
+    status: Status
+    shown: Shown
+    finish: Callable[[], None]
+    model: ModelUsed | None = None
+    confidence: float | None = None
+    answered: bool = False
+    note: str | None = None
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What the turn knows by now."""
+
+    model: ModelInfo
+    data_goes_to: str
+    steps: list[Step] = field(default_factory=list)
+    confidence: float | None = None
+    answered: bool = False
+    notes: list[str] = field(default_factory=list)
+    first_text: float | None = None
+
+
+class Turn:
+    """Answers one question. Everything it says goes to `buffer`."""
+
+    def __init__(self, parts: Parts, question: Question, buffer: TurnBuffer) -> None:
+        self._parts = parts
+        self._question = question
+        self._buffer = buffer
+        self._shown = Shown(buffer, (), question.link)
+        self._progress = _Progress(parts.router.extractive, parts.router.extractive.data_goes_to)
+        self._began = parts.clock()
+
+    async def run(self) -> Outcome:
+        """Answer. A cancelled turn returns what was shown; nothing but a bug raises."""
+        self._buffer.say(TurnStarted, conversation_id=self._question.conversation_id)
+        try:
+            async with asyncio.timeout(_TURN_SECONDS):
+                await self._answer(await self._retrieve())
+        except asyncio.CancelledError:
+            text = self._shown.text
+            return Outcome("cancelled", self._shown, lambda: self._buffer.say(TurnCancelled, text=text))
+        except VoiceAssistError as error:
+            log.warning("turn.failed", turn_id=self._question.turn_id, error=type(error).__name__, code=error.code)
+            return self._failed(error.code, error.message)
+        except TimeoutError:
+            log.warning("turn.timed_out", turn_id=self._question.turn_id)
+            return self._failed(ErrorCode.UNAVAILABLE, "The answer took too long. Ask again.")
+        except Exception as error:  # the message may hold text of a file, so only the place is logged
+            place = traceback.format_tb(error.__traceback__)[-3:]
+            log.error("turn.crashed", turn_id=self._question.turn_id, error=type(error).__name__, place=place)
+            return self._failed(ErrorCode.INTERNAL_ERROR, "Something went wrong inside VoiceAssist. Ask again.")
+        return self._done()
+
+    async def _retrieve(self) -> list[Passage]:
+        question = self._question
+        with self._step("retrieve"):
+            try:
+                async with asyncio.timeout(_SEARCH_SECONDS):
+                    passages = await self._parts.search.search(
+                        question.user_id, question.text, question.roots, question.filters, PASSAGES
+                    )
+            except TimeoutError as error:
+                raise Unavailable("The search did not answer in time. Ask again.") from error
+        self._buffer.say(RetrievalDone, passages=len(passages), seconds=self._progress.steps[-1].seconds)
+        self._shown = Shown(self._buffer, passages, question.link)
+        return passages
+
+    async def _answer(self, passages: Sequence[Passage]) -> None:
+        if not passages:
+            narrowed = self._question.filters.file_ids or self._question.filters.folder_ids
+            self._progress.notes.append(_NOTHING_IN_SCOPE if narrowed else _NOTHING_FOUND)
+            self._progress.confidence = 0.0
+            self._show_plain(REFUSAL)
+            return
+        sources = [_as_source(passage) for passage in passages]
+        model = self._parts.router.route(self._parts.clock()).model
+        if model is None:
+            await self._extract(sources)
+        else:
+            await self._write(model, sources)
+
+    async def _write(self, model: LanguageModel, sources: Sequence[Source]) -> None:
+        """Let the model answer; whatever it does, the user ends up with an answer."""
+        self._progress.model = model
+        # Whoever answers in the end: the question and the passages were sent there.
+        self._progress.data_goes_to = model.data_goes_to
+        try:
+            with self._step("write"):
+                refused, left_out = await self._stream(model, sources)
+        except (Unavailable, RateLimited) as error:
+            log.warning("turn.model_failed", turn_id=self._question.turn_id, error=error.message)
+            self._parts.router.failed(self._parts.clock())
+            self._progress.notes += [error.message, _WENT_ON if self._shown.text else _FELL_BACK]
+            await self._extract(sources)
+            return
+        self._parts.router.worked()
+        if refused and not self._shown.text:
+            await self._extract(sources, refuse=True)
+        elif not self._shown.text:
+            self._progress.notes += [_UNSUPPORTED, _FELL_BACK]
+            await self._extract(sources)
+        elif left_out:
+            self._progress.notes.append(_LEFT_OUT)
+
+    async def _stream(self, model: LanguageModel, sources: Sequence[Source]) -> tuple[bool, bool]:
+        """Show the model's supported sentences as they come. Whether it refused; whether sentences were left out."""
+        checker = Checker(self._parts.embedder, sources)
+        sentences = SentenceStream()
+        scores: list[float] = []
+        left_out = False
+
+        async def check(separator: str, sentence: str) -> bool:
+            """Show the sentence if it is supported. Whether it is a refusal."""
+            nonlocal left_out
+            if sentence.startswith(NO_ANSWER):
+                return True
+            claim = parse(harmless(sentence))
+            supports = await checker.support(claim)
+            if supports:
+                scores.append(supports[0].score)
+                self._progress.answered = True
+                self._progress.confidence = sum(scores) / len(scores)
+                self._show(separator, claim.text, supports)
+            elif not claim.text.endswith(":"):  # a lead-in claims nothing
+                left_out = True
+            return False
+
+        async with aclosing(model.stream(messages(self._question.text, sources, self._question.turn_id))) as pieces:
+            async for piece in pieces:
+                for separator, sentence in sentences.feed(piece):
+                    if await check(separator, sentence):
+                        return True, left_out
+        for separator, sentence in sentences.close():
+            if await check(separator, sentence):
+                return True, left_out
+        return False, left_out
+
+    async def _extract(self, sources: Sequence[Source], *, refuse: bool = False) -> None:
+        """Answer with sentences out of the passages, or say that they do not answer and offer the closest."""
+        extractive = self._parts.router.extractive
+        with self._step("extract"):
+            extract = await extractive.answer(self._question.text, sources)
+        if self._shown.text:
+            self._go_on(extract.picks, sources)
+            return
+        picks = () if refuse else extract.picks
+        closest = extract.closest or extract.picks
+        if not refuse:
+            self._progress.model = extractive
+        self._progress.confidence = extract.confidence
+        self._progress.answered = bool(picks)
+        if picks:
+            self._show_picks(picks)
+            return
+        self._show_plain(REFUSAL)
+        if closest:
+            self._show_plain(f" {_CLOSEST}")
+            for pick in closest:
+                self._show("\n- ", pick.text, [_as_support(pick)])
+
+    def _go_on(self, picks: Sequence[Pick], sources: Sequence[Source]) -> None:
+        """Behind checked sentences of a model that broke off: only what they do not say already."""
+        said = [terms(cited.quote) for cited in self._shown.citations]
+        new = [pick for pick in picks if all(jaccard(terms(pick.text), quote) < _SAID_ALREADY for quote in said)]
+        self._show_picks(new, first="\n\n")
+
+    def _show_picks(self, picks: Sequence[Pick], first: str = "") -> None:
+        listed = len(picks) > 1
+        before: Pick | None = None
+        for pick in picks:
+            separator = first if before is None else "\n" if pick.line or before.line else " "
+            text = f"- {pick.text}" if listed and pick.line else pick.text
+            self._show(separator, text, [_as_support(pick)])
+            before = pick
+
+    def _show(self, separator: str, text: str, supports: Sequence[Support]) -> None:
+        self._mark_first_text()
+        self._shown.sentence(separator, text, supports)
+
+    def _show_plain(self, text: str) -> None:
+        self._mark_first_text()
+        self._shown.plain(text)
+
+    def _mark_first_text(self) -> None:
+        if self._progress.first_text is None:
+            self._progress.first_text = self._parts.clock() - self._began
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        began = self._parts.clock()
+        try:
+            yield
+        finally:
+            self._progress.steps.append(Step(name=name, seconds=self._parts.clock() - began))
+
+    def _failed(self, code: ErrorCode, message: str) -> Outcome:
+        return Outcome(
+            "failed", self._shown, lambda: self._buffer.say(TurnError, code=code, message=message), note=message
+        )
+
+    def _done(self) -> Outcome:
+        progress = self._progress
+        total = self._parts.clock() - self._began
+        turn_seconds.observe(total)
+        model = ModelUsed(
+            name=progress.model.name, provider=progress.model.provider, data_goes_to=progress.data_goes_to
+        )
+        note = " ".join(progress.notes) or None
+
+        def finish() -> None:
+            self._buffer.say(
+                TurnDone,
+                text=self._shown.text,
+                citations=self._shown.citations,
+                model=model,
+                confidence=progress.confidence,
+                answered=progress.answered,
+                steps=progress.steps,
+                timings=Timings(first_text=progress.first_text, total=total),
+                note=note,
+            )
+
+        return Outcome(
+            "done",
+            self._shown,
+            finish,
+            model=model,
+            confidence=progress.confidence,
+            answered=progress.answered,
+            note=note,
+        )
+
+
+def _as_source(passage: Passage) -> Source:
+    document, chunk = passage.document, passage.chunk
+    return Source(chunk.text, document.title, chunk.headings, document.language)
+
+
+def _as_support(pick: Pick) -> Support:
+    return Support(pick.source, pick.start, pick.end, pick.probability)

@@ -1,0 +1,261 @@
+"""Takes in what was seen of files and folders, and puts a job for each file whose place in the index is no longer true.
+
+Whoever saw it (the crawl, a webhook) says what is there; what is new, changed, moved or gone is found out here. The
+rows are written first and the jobs put afterwards: a crash in between leaves rows that wait without a job, which
+`reconcile` finds at the next start.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, and_, delete, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.database import Database
+from backend.files.tables import FileRow, FileState, FolderRow, Presence, ancestry
+from backend.files.work import BULK, FRESH, index_jobs
+from backend.jobs.ledger import Ledger
+from backend.nextcloud.files import Node
+
+T = TypeVar("T")
+
+# Nodes per transaction: small enough that another writer never waits long.
+_BATCH = 500
+
+# By the type that Nextcloud derives from a file's name; everything else is decided by looking into the file.
+_NO_DOCUMENTS = ("video/", "audio/", "font/")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder in the middle of being crawled. `known` tells that it was crawled completely before."""
+
+    folder_id: int
+    path: str
+    ancestry: str
+    etag: str
+    known: bool
+
+
+class Changes:
+    """Records what users' folders contain. Files larger than `max_bytes` are listed, not indexed."""
+
+    def __init__(self, database: Database, ledger: Ledger, *, max_bytes: int) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._max_bytes = max_bytes
+
+    async def home(self, user_id: str, node: Node) -> Folder | None:
+        """The user's home as `node` was seen; None when nothing below it changed since it was crawled completely."""
+        async with self._database.reading() as session:
+            row = await session.get(FolderRow, (user_id, node.file_id))
+        if row is None:
+            async with self._database.transaction() as session:
+                session.add(_new_folder(user_id, node, None, ancestry((node.file_id,))))
+        elif row.etag == node.etag:
+            return None
+        known = row is not None and row.etag is not None
+        return Folder(node.file_id, "/", ancestry((node.file_id,)), node.etag, known)
+
+    async def listed(self, user_id: str, folder: Folder, nodes: Sequence[Node]) -> list[Folder]:
+        """Record that `folder` holds exactly these nodes; returns the folders among them that must be looked into."""
+        # What is encrypted end to end is ciphertext on the server: for us it is not there.
+        nodes = [node for node in nodes if not (node.is_folder and node.encrypted)]
+        inside: list[Folder] = []
+        for batch in _batches(nodes):
+            work: list[tuple[int, str]] = []
+            async with self._database.transaction() as session:
+                inside += await self._see_folders(session, user_id, folder, [n for n in batch if n.is_folder], work)
+                await self._see_files(session, user_id, folder, [n for n in batch if not n.is_folder], work)
+            await self._ledger.put(index_jobs(work, FRESH if folder.known else BULK))
+        await self._miss_others(user_id, folder, {node.file_id for node in nodes})
+        return inside
+
+    async def crawled(self, user_id: str, folder: Folder) -> None:
+        """Everything below `folder` is recorded: it need not be looked into until its ETag changes."""
+        row = and_(FolderRow.user_id == user_id, FolderRow.folder_id == folder.folder_id)
+        async with self._database.transaction() as session:
+            await session.execute(update(FolderRow).where(row).values(etag=folder.etag))
+
+    async def settle_missing(self, user_id: str) -> int:
+        """At the end of a crawl: what is missing and did not turn up elsewhere is gone. Returns how many files."""
+        missing_files = and_(FileRow.user_id == user_id, FileRow.presence == Presence.MISSING)
+        missing_folders = and_(FolderRow.user_id == user_id, FolderRow.presence == Presence.MISSING)
+        async with self._database.reading() as session:
+            if not await session.scalar(select(FileRow.file_id).where(missing_files).limit(1)) and not (
+                await session.scalar(select(FolderRow.folder_id).where(missing_folders).limit(1))
+            ):
+                return 0
+        async with self._database.transaction() as session:
+            gone = await self._gone(session, missing_files)
+            for prefix in (await session.scalars(select(FolderRow.ancestry).where(missing_folders))).all():
+                below = and_(FileRow.user_id == user_id, FileRow.ancestry.startswith(prefix))
+                gone += await self._gone(session, and_(below, FileRow.presence != Presence.GONE))
+                await session.execute(
+                    delete(FolderRow).where(FolderRow.user_id == user_id, FolderRow.ancestry.startswith(prefix))
+                )
+        # What nobody may find any more comes out before anything else goes in.
+        await self._ledger.put(index_jobs(gone, FRESH))
+        return len(gone)
+
+    async def _gone(self, session: AsyncSession, condition: ColumnElement[bool]) -> list[tuple[int, str]]:
+        result = await session.execute(
+            update(FileRow)
+            .where(condition)
+            .values(presence=Presence.GONE, state=FileState.WAITING, version=FileRow.version + 1)
+            .returning(FileRow.file_id, FileRow.user_id)
+            .execution_options(synchronize_session=False)
+        )
+        return [(file_id, user_id) for file_id, user_id in result]
+
+    async def _see_folders(
+        self, session: AsyncSession, user_id: str, parent: Folder, nodes: Sequence[Node], work: list[tuple[int, str]]
+    ) -> list[Folder]:
+        ids = [node.file_id for node in nodes]
+        found = await session.scalars(
+            select(FolderRow).where(FolderRow.user_id == user_id, FolderRow.folder_id.in_(ids))
+        )
+        rows = {row.folder_id: row for row in found}
+        inside = []
+        some_moved = False
+        for node in nodes:
+            place = f"{parent.ancestry}{node.file_id}/"
+            row = rows.get(node.file_id)
+            if row is None:
+                row = _new_folder(user_id, node, parent.folder_id, place)
+                session.add(row)
+            else:
+                if some_moved:
+                    await session.refresh(row)  # it may have been below the one that moved
+                if (row.path, row.ancestry) != (node.path, place):
+                    work += await self._move_below(session, row, node.path, place)
+                    some_moved = True
+                row.parent_id, row.path, row.ancestry = parent.folder_id, node.path, place
+                row.presence = Presence.HERE
+            if row.etag != node.etag:
+                inside.append(Folder(node.file_id, node.path, place, node.etag, row.etag is not None))
+        return inside
+
+    async def _move_below(
+        self, session: AsyncSession, folder: FolderRow, path: str, place: str
+    ) -> list[tuple[int, str]]:
+        """Everything below a folder that moved has moved with it; no need to ask the server about any of it."""
+        below_files = and_(
+            FileRow.user_id == folder.user_id,
+            FileRow.ancestry.startswith(folder.ancestry),
+            FileRow.presence != Presence.GONE,
+        )
+        below_folders = and_(
+            FolderRow.user_id == folder.user_id,
+            FolderRow.ancestry.startswith(folder.ancestry),
+            FolderRow.folder_id != folder.folder_id,
+        )
+        await session.execute(
+            update(FolderRow)
+            .where(below_folders)
+            .values(
+                path=literal(path).concat(func.substr(FolderRow.path, len(folder.path) + 1)),
+                ancestry=literal(place).concat(func.substr(FolderRow.ancestry, len(folder.ancestry) + 1)),
+            )
+            .execution_options(synchronize_session=False)
+        )
+        moved = await session.execute(
+            update(FileRow)
+            .where(below_files)
+            .values(
+                path=literal(path).concat(func.substr(FileRow.path, len(folder.path) + 1)),
+                ancestry=literal(place).concat(func.substr(FileRow.ancestry, len(folder.ancestry) + 1)),
+                version=FileRow.version + 1,
+                moved=True,
+            )
+            .returning(FileRow.file_id, FileRow.user_id, FileRow.indexed_etag)
+            .execution_options(synchronize_session=False)
+        )
+        indexed = [(file_id, user_id) for file_id, user_id, etag in moved if etag is not None]
+        for batch in _batches(indexed):
+            ids = [file_id for file_id, _ in batch]
+            await session.execute(
+                update(FileRow)
+                .where(FileRow.file_id.in_(ids), FileRow.state == FileState.INDEXED)
+                .values(state=FileState.WAITING)
+                .execution_options(synchronize_session=False)
+            )
+        return indexed
+
+    async def _see_files(
+        self, session: AsyncSession, user_id: str, parent: Folder, nodes: Sequence[Node], work: list[tuple[int, str]]
+    ) -> None:
+        found = await session.scalars(select(FileRow).where(FileRow.file_id.in_([node.file_id for node in nodes])))
+        rows = {row.file_id: row for row in found}
+        for node in nodes:
+            row = rows.get(node.file_id)
+            if row is None:
+                row = FileRow(file_id=node.file_id, etag="", path="", ancestry="", state=FileState.WAITING, version=0)
+                session.add(row)
+            if self._see_file(row, user_id, parent, node):
+                work.append((node.file_id, user_id))
+
+    def _see_file(self, row: FileRow, user_id: str, parent: Folder, node: Node) -> bool:
+        """Bring the row up to date; tells whether there is work to do."""
+        place = f"{parent.ancestry}{node.file_id}/"
+        changed = row.etag != node.etag or row.presence == Presence.GONE
+        moved = (row.path, row.ancestry) != (node.path, place)
+        row.presence = Presence.HERE
+        if not changed and not moved:
+            return False
+        row.user_id, row.parent_id, row.path, row.ancestry = user_id, parent.folder_id, node.path, place
+        row.etag, row.size, row.mime, row.modified = node.etag, node.size, node.mime, node.modified
+        row.version += 1
+        row.moved = row.moved or moved
+        reason = self._not_indexed(node)
+        if reason is not None:
+            row.state, row.reason = FileState.SKIPPED, reason
+            return row.indexed_etag is not None  # an older version has to come out
+        if changed:
+            row.reason = None
+        elif row.indexed_etag is None and row.state in (FileState.FAILED, FileState.SKIPPED):
+            return False  # nothing of it is in the index, and nothing about its content is new
+        row.state = FileState.WAITING
+        return True
+
+    def _not_indexed(self, node: Node) -> str | None:
+        if node.size > self._max_bytes:
+            return f"larger than the limit of {self._max_bytes // 2**20} MB"
+        if node.mime.startswith(_NO_DOCUMENTS):
+            return f"not a document ({node.mime})"
+        if node.permissions and "G" not in node.permissions:
+            return "Nextcloud does not let you read it"
+        return None
+
+    async def _miss_others(self, user_id: str, folder: Folder, present: set[int]) -> None:
+        """What was in the folder before and is not now: deleted, or moved to where the crawl has not been yet."""
+        files = and_(FileRow.parent_id == folder.folder_id, FileRow.user_id == user_id)
+        folders = and_(FolderRow.parent_id == folder.folder_id, FolderRow.user_id == user_id)
+        async with self._database.reading() as session:
+            known_files = await session.scalars(select(FileRow.file_id).where(files, FileRow.presence == Presence.HERE))
+            known_folders = await session.scalars(
+                select(FolderRow.folder_id).where(folders, FolderRow.presence == Presence.HERE)
+            )
+            lost_files = [file_id for file_id in known_files if file_id not in present]
+            lost_folders = [folder_id for folder_id in known_folders if folder_id not in present]
+        if not lost_files and not lost_folders:
+            return
+        async with self._database.transaction() as session:
+            for batch in _batches(lost_files):
+                lost = and_(files, FileRow.file_id.in_(batch))
+                await session.execute(update(FileRow).where(lost).values(presence=Presence.MISSING))
+            for batch in _batches(lost_folders):
+                lost = and_(folders, FolderRow.folder_id.in_(batch))
+                await session.execute(update(FolderRow).where(lost).values(presence=Presence.MISSING))
+
+
+def _new_folder(user_id: str, node: Node, parent_id: int | None, place: str) -> FolderRow:
+    return FolderRow(
+        user_id=user_id, folder_id=node.file_id, parent_id=parent_id, path=node.path, ancestry=place, etag=None
+    )
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), _BATCH):
+        yield items[start : start + _BATCH]

@@ -1,0 +1,94 @@
+"""Puts the parts of this slice together and keeps them running: watching, working, and what users ask of them."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from backend.database import Database
+from backend.files.changes import Changes
+from backend.files.crawl_log import CrawlLog
+from backend.files.pipeline import Chunker, Extractor, Languages, Pipeline, SearchIndex
+from backend.files.reconcile import IndexContents, Reconciler
+from backend.files.records import FileRecords
+from backend.files.service import FilesService
+from backend.files.sources import Sources
+from backend.files.status import Status
+from backend.files.view import Views
+from backend.files.watch import Watcher
+from backend.files.work import INDEX
+from backend.jobs.ledger import Ledger
+from backend.jobs.worker import Workers
+
+
+class WholeIndex(SearchIndex, IndexContents, Protocol):
+    """An index that can be written to and compared with."""
+
+
+class Indexing:
+    """Keeps the files of all users of `sources` searchable while it is started.
+
+    `storage` is the folder on whose disk downloads are kept for a moment; no second process may use the same one.
+    `workers` files are on their way at the same time. `lease` (seconds) is how long work that a killed process had
+    begun stays untouched.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        sources: Sources,
+        extractor: Extractor,
+        chunker: Chunker,
+        languages: Languages,
+        index: WholeIndex,
+        *,
+        storage: Path,
+        crawl_interval: float,
+        max_bytes: int,
+        workers: int,
+        lease: float = 30.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.views = Views(database)
+        self._pipeline = Pipeline(
+            FileRecords(database, clock),
+            ledger,
+            sources,
+            extractor,
+            chunker,
+            languages,
+            index,
+            scratch=storage / "scratch",
+            max_bytes=max_bytes,
+        )
+        self._workers = Workers(ledger, {INDEX: (self._pipeline, workers)}, lease=lease)
+        self._watcher = Watcher(
+            sources,
+            Changes(database, ledger, max_bytes=max_bytes),
+            Reconciler(database, ledger, index, clock=clock),
+            CrawlLog(database, clock),
+            interval=crawl_interval,
+        )
+        status = Status(database, ledger, sources, storage=storage)
+        self.service = FilesService(database, ledger, sources, self.views, status, self._watcher.wake)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to watch and to work."""
+        await self._pipeline.prepare()
+        self._tasks = [
+            asyncio.create_task(self._workers.run(), name="files: work"),
+            asyncio.create_task(self._watcher.run(), name="files: watch"),
+        ]
+
+    async def stop(self) -> None:
+        """Finish what is nearly done, put the rest back, and end."""
+        if not self._tasks:
+            return
+        working, watching = self._tasks
+        watching.cancel()
+        await self._workers.stop()
+        await asyncio.gather(working, watching, return_exceptions=True)
+        self._tasks = []

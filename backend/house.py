@@ -1,0 +1,160 @@
+"""The house: every service, built from the settings and put together. The web application and tests open one."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from qdrant_client import AsyncQdrantClient
+
+from backend.assistant.service import Assistant
+from backend.assistant.turn import Parts
+from backend.database import Database
+from backend.files.chunking import chunk
+from backend.files.extraction.limits import Limits as ExtractionLimits
+from backend.files.extraction.pool import Extractor
+from backend.files.indexing import Indexing
+from backend.files.library import Library
+from backend.files.sources import OneUser, Sources
+from backend.jobs.sql import SqlLedger
+from backend.models.endpoint import Endpoint
+from backend.models.endpoint import Limits as AnswerLimits
+from backend.models.extractive import Extractive
+from backend.models.router import Router
+from backend.nextcloud.account import sign_in
+from backend.nextcloud.demo.server import DemoServer
+from backend.nextcloud.webdav import WebDavSource
+from backend.search.builtin import BuiltinEmbedder
+from backend.search.edge import EdgeStore
+from backend.search.embedding import Embedder
+from backend.search.index import Index
+from backend.search.language import LanguageDetector
+from backend.search.server import ServerStore
+from backend.search.service import Search
+from backend.search.store import VectorStore
+from backend.settings import Mode, Settings
+
+# The sample server is on this machine and answers in a millisecond.
+_DEMO_CRAWL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The one person that a VoiceAssist without AppAPI serves."""
+
+    user_id: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The services that routes and callbacks are built on. `visitor` is None where AppAPI says who asks."""
+
+    settings: Settings
+    visitor: Visitor | None
+    library: Library
+    index: Index
+    search: Search
+    router: Router
+    indexing: Indexing
+    assistant: Assistant
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Open everything that one person's VoiceAssist needs, and close it again at the end.
+
+    Raises `NotAllowed` or `Unavailable` when Nextcloud does not let that person in, or does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        visitor, source, interval = await _way_in(settings, stack)
+        yield await furnish(settings, OneUser(source), visitor, interval, stack)
+
+
+async def furnish(
+    settings: Settings, sources: Sources, visitor: Visitor | None, crawl_interval: float, stack: AsyncExitStack
+) -> House:
+    """Build and start the services over `sources`; `stack` closes them in reverse order."""
+    storage = settings.app_persistent_storage
+    storage.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.records_url)
+    stack.push_async_callback(database.close)
+    await database.migrate()
+    ledger = SqlLedger(database)
+
+    embedder = await _embedder(settings)
+    stack.push_async_callback(embedder.close)
+    store = _store(settings)
+    stack.push_async_callback(store.close)
+    index = Index(store, embedder)
+    await index.open()
+
+    extractor = Extractor(
+        ExtractionLimits(
+            seconds=settings.extract_timeout,
+            memory_bytes=settings.extract_memory_mb * 2**20,
+            ocr_languages=settings.ocr_languages,
+        ),
+        workers=settings.index_workers,
+    )
+    stack.push_async_callback(extractor.close)
+    indexing = Indexing(
+        database,
+        ledger,
+        sources,
+        extractor,
+        partial(chunk, tokens=embedder),
+        LanguageDetector(),
+        index,
+        storage=storage,
+        crawl_interval=crawl_interval,
+        max_bytes=settings.max_file_size_mb * 2**20,
+        workers=2 * settings.index_workers,  # half of them fetch and store while the other half is read
+    )
+    library = Library(database, sources, indexing.views)
+    search = Search(store, index, library.readable)
+    router = _router(settings, embedder)
+    assistant = Assistant(database, library, Parts(search, router, embedder, time.monotonic))
+    stack.push_async_callback(assistant.close)
+    await assistant.start()
+    await indexing.start()
+    stack.push_async_callback(indexing.stop)
+    if index.is_switching:
+        reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
+        stack.callback(reembedding.cancel)
+    return House(settings, visitor, library, index, search, router, indexing, assistant)
+
+
+async def _way_in(settings: Settings, stack: AsyncExitStack) -> tuple[Visitor, WebDavSource, float]:
+    if settings.mode is Mode.DEMO:
+        demo = await stack.enter_async_context(DemoServer(settings.app_persistent_storage / "demo"))
+        source = demo.source()
+        stack.push_async_callback(source.close)
+        return Visitor(demo.user_id, "Sample user"), source, _DEMO_CRAWL_SECONDS
+    password = settings.nextcloud_app_password.get_secret_value()
+    account = await sign_in(settings.nextcloud_url, settings.nextcloud_user, password)
+    source = WebDavSource(settings.nextcloud_url, account.user_id, password, login=settings.nextcloud_user)
+    stack.push_async_callback(source.close)
+    return Visitor(account.user_id, account.display_name), source, settings.crawl_interval
+
+
+async def _embedder(settings: Settings) -> Embedder:
+    return await asyncio.to_thread(BuiltinEmbedder, settings.app_persistent_storage)
+
+
+def _store(settings: Settings) -> VectorStore:
+    if settings.qdrant_url:
+        key = settings.qdrant_api_key.get_secret_value() or None
+        return ServerStore(AsyncQdrantClient(settings.qdrant_url, api_key=key))
+    return EdgeStore(settings.app_persistent_storage / "vectors")
+
+
+def _router(settings: Settings, embedder: Embedder) -> Router:
+    extractive = Extractive(embedder)
+    if not settings.llm_base_url:
+        return Router(extractive)
+    limits = AnswerLimits(silence=settings.llm_timeout)
+    key = settings.llm_api_key.get_secret_value()
+    return Router(extractive, Endpoint(settings.llm_base_url, settings.llm_model, key, limits))

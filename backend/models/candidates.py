@@ -1,0 +1,196 @@
+"""The stretches of the passages that may answer a question, and how far each one's words meet the question's.
+
+A sentence seldom repeats its subject ("Take it with food." under the heading "Metformin"), so its title, headings and
+the line that leads into a list count for it as context.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.models.cues import Expected, holds
+from backend.models.protocol import Source
+from backend.models.sentences import Span, split
+from backend.models.terms import STOP_WORDS, normal, terms, words
+
+# Shorter stretches ("Yes.", "Page 3") say nothing on their own.
+_SHORTEST = 3
+# Words of at least this length that share their first letters are taken as kin (vaccine, vaccination).
+_KIN_LENGTH = 5
+_KIN_SHARE = 0.7
+_KIN_CREDIT = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence, list item or table row of a source.
+
+    `span` lies in the text of `sources[source]`; `text` is it with single spaces, `lead` the lead-in or the table's
+    header. `own` are its terms, `context` those of title, headings and lead-in, `whole` those of its source.
+    """
+
+    source: int
+    span: Span
+    text: str
+    lead: str
+    own: frozenset[str]
+    context: frozenset[str]
+    whole: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is looked for. `specific` are its names and numbers: an answer about other ones is no answer."""
+
+    text: str
+    terms: frozenset[str]
+    specific: frozenset[str]
+    expected: Expected | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How far a candidate's words meet the question's, each 0 to 1, rare words counting more.
+
+    `own`: by its own words. `context`: with its title, headings and lead-in. `whole`: by all of its source. `specific`:
+    1 when each of the question's names and numbers is found in its source or title. `cue`: 1 when it holds the kind of
+    answer asked for, -1 when it does not, 0 when the question is open.
+    """
+
+    own: float
+    context: float
+    whole: float
+    specific: float
+    cue: float
+
+
+def understand(text: str, languages: Sequence[str], kind: Expected | None) -> Question:
+    """Read a question for passages in these languages: it is stemmed as each of them."""
+    wanted: set[str] = set()
+    specific: set[str] = set()
+    names = _names(text)
+    for language in languages:
+        wanted.update(terms(text, language))
+        specific.update(normal(name, language) for name in names)
+    return Question(text=text, terms=frozenset(wanted), specific=frozenset(specific & wanted), expected=kind)
+
+
+def candidates(sources: Sequence[Source]) -> list[Candidate]:
+    """All candidates of all sources, in order; a stretch that two sources share (overlapping chunks) comes once."""
+    found: list[Candidate] = []
+    seen: set[str] = set()
+    for number, source in enumerate(sources):
+        heading_terms = frozenset(terms(" ".join((source.title, *source.headings)), source.language))
+        whole = frozenset(terms(source.text, source.language)) | heading_terms
+        lead = ""
+        header: str | None = None
+        for span in split(source.text):
+            text = clean(span.of(source.text))
+            if span.kind == "row":
+                if header is None:
+                    header = lead = text if not re.search(r"\d", text) else ""
+                    if header:
+                        continue
+            else:
+                header = None
+                if span.kind == "heading" and not _says_something(text):
+                    lead = text
+                    continue
+            own = frozenset(terms(text, source.language))
+            if len(words(text)) >= _SHORTEST or (own and span.kind in ("row", "heading")):
+                key = f"{source.title}\n{text.casefold()}"
+                if key not in seen:
+                    seen.add(key)
+                    context = heading_terms | frozenset(terms(lead, source.language))
+                    found.append(Candidate(number, span, text, lead, own, context, whole))
+            if text.endswith(":"):
+                lead = text
+            elif span.kind == "sentence":
+                lead = ""
+    return found
+
+
+def clean(text: str) -> str:
+    """A stretch as it is shown: single spaces, no list sign, no Markdown."""
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"^(?:#{1,6}|[-*+•‣▪◦–—])\s+", "", text)
+    text = re.sub(r"^\|\s*|\s*\|$", "", text)
+    return re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
+
+
+def _says_something(line: str) -> bool:
+    """Whether a line by itself is a field ("Phone: 555 0142") and not a heading."""
+    name, colon, value = line.partition(":")
+    return bool(colon and name and value.strip())
+
+
+def _names(question: str) -> list[str]:
+    """Words with a capital inside the question, and those with digits."""
+    found = []
+    tokens = re.findall(r"[^\W_][\w'’-]*(?:[.,]\d+)*", question)
+    capitals = [token for token in tokens[1:] if token[0].isupper() and token.casefold() not in STOP_WORDS]
+    # In German every noun has a capital, in a shouted question every word: they tell nothing then.
+    telling = question != question.upper() and not re.match(
+        r"(?:wer|wen|wem|wessen|was|wann|wo|wie|warum|welche[rsn]?|ab|bis|bei|seit|gibt|ist|hat|kann|darf|muss)\b",
+        question.casefold(),
+    )
+    for token in tokens:
+        if any(c.isdigit() for c in token) or (telling and token in capitals):
+            found += words(token)
+    return found
+
+
+class Weights:
+    """How much each of the question's terms counts: its inverse document frequency, a candidate being a document.
+
+    Terms that occur nowhere count most: a question about something that no passage names is not answered by them.
+    """
+
+    def __init__(self, question: Question, found: Sequence[Candidate]) -> None:
+        count = Counter(term for candidate in found for term in candidate.own & question.terms)
+        self._weight = {term: math.log(1 + (len(found) + 1) / (1 + count[term])) for term in question.terms}
+        self._total = sum(self._weight.values())
+
+    def share(self, present: frozenset[str]) -> float:
+        """The share of the question's weight that these terms hold; 0 for a question without terms."""
+        if not self._total:
+            return 0.0
+        return sum(weight * _credit(term, present) for term, weight in self._weight.items()) / self._total
+
+
+def overlap(question: Question, candidate: Candidate, weights: Weights) -> Overlap:
+    """Compare the words of a candidate with the question's."""
+    cue = 0.0
+    if question.expected is not None:
+        cue = 1.0 if holds(candidate.text, question.expected) else -1.0
+    in_reach = candidate.whole | candidate.context
+    specific = [_credit(term, in_reach) for term in question.specific]
+    return Overlap(
+        own=weights.share(candidate.own),
+        context=weights.share(candidate.own | candidate.context),
+        whole=weights.share(in_reach),
+        specific=min(specific, default=1.0),
+        cue=cue,
+    )
+
+
+def _credit(term: str, present: frozenset[str]) -> float:
+    if term in present:
+        return 1.0
+    if len(term) < _KIN_LENGTH or term[0].isdigit():
+        return 0.0
+    for other in present:
+        if other[:4] == term[:4] and len(other) >= _KIN_LENGTH:
+            shared = len(_common_prefix(term, other))
+            if shared >= _KIN_LENGTH and shared >= _KIN_SHARE * max(len(term), len(other)):
+                return _KIN_CREDIT
+    return 0.0
+
+
+def _common_prefix(one: str, other: str) -> str:
+    length = 0
+    while length < min(len(one), len(other)) and one[length] == other[length]:
+        length += 1
+    return one[:length]

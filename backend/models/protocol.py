@@ -1,0 +1,85 @@
+"""What the rest of the house knows about language models, and about the embedder that helps to judge sentences."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Role = Literal["system", "user", "assistant"]
+
+THIS_MACHINE = "this machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to a model."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a model can do. `context_tokens` is None where the endpoint does not say."""
+
+    streaming: bool = True
+    generates: bool = True  # writes words of its own; the extractive answerer does not
+    context_tokens: int | None = None
+
+
+class ModelInfo(Protocol):
+    """Who answers, and where the question and the passages go for it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def data_goes_to(self) -> str:
+        """`this machine`, or the host that receives the question and the passages."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+
+class LanguageModel(ModelInfo, Protocol):
+    """A model that writes. Closing the iterator stops the model."""
+
+    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        """The answer, piece by piece.
+
+        Raises `RateLimited` or `Unavailable` when the model does not answer, answers rubbish, stalls, breaks off or
+        does not come to an end; whatever was yielded before that is genuine but incomplete.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give connections back."""
+        ...
+
+
+class SentenceEmbedder(Protocol):
+    """The part of the search slice's embedder that judging sentences needs; vectors are L2-normalised float32."""
+
+    async def embed_query(self, text: str) -> NDArray[np.float32]:
+        """The vector (d,) of a question."""
+        ...
+
+    async def embed_passages(self, texts: list[str]) -> NDArray[np.float32]:
+        """The vectors (n, d) of stretches of documents."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage as an answerer sees it: data out of a file, best first. `language` is ISO 639-1."""
+
+    text: str
+    title: str
+    headings: tuple[str, ...] = ()
+    language: str = "en"

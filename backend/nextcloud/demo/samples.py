@@ -1,0 +1,21 @@
+"""The sample documents, put into the folder that a newcomer may then change."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+SAMPLES = Path(__file__).resolve().parents[3] / "samples" / "documents"
+
+
+def place_samples(folder: Path, samples: Path | None) -> None:
+    """Make `folder` with a copy of `samples` in it, whole or not at all, unless it is there already."""
+    if folder.exists():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if samples is None or not samples.is_dir():
+        folder.mkdir(exist_ok=True)
+        return
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".samples-") as place:
+        copy = Path(place) / "copy"
+        shutil.copytree(samples, copy)
+        copy.rename(folder)

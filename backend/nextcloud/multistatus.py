@@ -1,0 +1,124 @@
+"""WebDAV bodies: what we ask of the server (RFC 4918 PROPFIND, RFC 5323 SEARCH) and what its 207 answers say."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from xml.etree.ElementTree import Element, ParseError
+from xml.sax.saxutils import escape
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from backend.errors import Unavailable
+from backend.nextcloud.addresses import path_of
+from backend.nextcloud.files import Node
+
+_NAMESPACES = 'xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns" xmlns:nc="http://nextcloud.org/ns"'
+_D = "{DAV:}"
+_OC = "{http://owncloud.org/ns}"
+_NC = "{http://nextcloud.org/ns}"
+_UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
+
+PROPFIND_NODE = (
+    f'<?xml version="1.0"?><d:propfind {_NAMESPACES}><d:prop><d:resourcetype/><d:getetag/><d:getcontenttype/>'
+    "<d:getlastmodified/><d:getcontentlength/><oc:fileid/><oc:size/><oc:permissions/><nc:mount-type/>"
+    "<nc:is-encrypted/></d:prop></d:propfind>"
+).encode()
+
+
+def search_by_id(user_id: str, file_ids: Iterable[int]) -> bytes:
+    """A SEARCH for nodes with one of these ids, anywhere in the user's home, with their permissions."""
+    wanted = "".join(
+        f"<d:eq><d:prop><oc:fileid/></d:prop><d:literal>{file_id}</d:literal></d:eq>" for file_id in file_ids
+    )
+    return (
+        f'<?xml version="1.0"?><d:searchrequest {_NAMESPACES}><d:basicsearch>'
+        "<d:select><d:prop><oc:fileid/><oc:permissions/></d:prop></d:select>"
+        f"<d:from><d:scope><d:href>/files/{escape(user_id)}</d:href><d:depth>infinity</d:depth></d:scope></d:from>"
+        f"<d:where><d:or>{wanted}</d:or></d:where><d:orderby/></d:basicsearch></d:searchrequest>"
+    ).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One `d:response`: what it is about, the HTTP status of the whole, and the properties that exist."""
+
+    href: str
+    status: int
+    properties: dict[str, Element]
+
+    def text(self, name: str) -> str:
+        """The text of a property; empty when the property is empty or missing."""
+        element = self.properties.get(name)
+        return (element.text or "") if element is not None else ""
+
+    def file_id(self) -> int | None:
+        """`oc:fileid`, when it is a number."""
+        text = self.text(f"{_OC}fileid").strip()
+        return int(text) if text.isascii() and text.isdigit() else None
+
+    def permissions(self) -> str:
+        """`oc:permissions`: a letter for each right."""
+        return self.text(f"{_OC}permissions").strip()
+
+    def node(self, user_id: str) -> Node | None:
+        """The file or folder it describes; None when it does not say enough (a node that the user cannot see)."""
+        path = path_of(self.href, user_id)
+        file_id = self.file_id()
+        etag = self.text(f"{_D}getetag").strip()
+        if path is None or file_id is None or not etag:
+            return None
+        kind = self.properties.get(f"{_D}resourcetype")
+        size = self.text(f"{_OC}size").strip() or self.text(f"{_D}getcontentlength").strip()
+        return Node(
+            file_id=file_id,
+            path=path,
+            is_folder=kind is not None and kind.find(f"{_D}collection") is not None,
+            etag=etag.removeprefix("W/").strip('"'),
+            size=int(size) if size.isascii() and size.isdigit() else 0,
+            mime=self.text(f"{_D}getcontenttype").partition(";")[0].strip(),
+            modified=_time(self.text(f"{_D}getlastmodified")),
+            permissions=self.permissions(),
+            mount_type=self.text(f"{_NC}mount-type").strip(),
+            encrypted=self.text(f"{_NC}is-encrypted").strip() == "1",
+        )
+
+
+def entries(body: bytes) -> list[Entry]:
+    """The responses in a 207 body. Raises `Unavailable` when the body is not a complete multistatus."""
+    try:
+        root = fromstring(body, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise Unavailable("Nextcloud sent an answer that is not complete WebDAV XML.") from error
+    if root.tag != f"{_D}multistatus":
+        raise Unavailable(f"Nextcloud sent <{root.tag}> where a WebDAV multistatus was expected.")
+    return list(_responses(root))
+
+
+def _responses(root: Element) -> Iterator[Entry]:
+    for response in root.iterfind(f"{_D}response"):
+        href = (response.findtext(f"{_D}href") or "").strip()
+        whole = response.find(f"{_D}status")
+        properties = {
+            element.tag: element
+            for propstat in response.iterfind(f"{_D}propstat")
+            if _status(propstat.findtext(f"{_D}status")) == 200
+            for element in propstat.iterfind(f"{_D}prop/*")
+        }
+        yield Entry(href, 200 if whole is None else _status(whole.text), properties)
+
+
+def _status(line: str | None) -> int:
+    """The code in "HTTP/1.1 200 OK"; 0 when there is none."""
+    words = (line or "").split()
+    return int(words[1]) if len(words) > 1 and words[1].isascii() and words[1].isdigit() else 0
+
+
+def _time(text: str) -> datetime:
+    """An HTTP date (RFC 9110) in UTC; 1970 when the server does not know or writes nonsense."""
+    try:
+        parsed = parsedate_to_datetime(text.strip())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return _UNKNOWN_TIME
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

@@ -1,0 +1,224 @@
+"""One user's files in Nextcloud over WebDAV, with an app password."""
+
+import asyncio
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from backend.errors import BadInput, NotFound, Unavailable
+from backend.nextcloud.addresses import DAV, files_path, server_url
+from backend.nextcloud.connection import Body, Connection
+from backend.nextcloud.files import Node
+from backend.nextcloud.multistatus import PROPFIND_NODE, Entry, entries, search_by_id
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT = 10.0
+# Nextcloud puts the listing of a large folder together before it sends the first byte.
+READ_TIMEOUT = 60.0
+
+# Requests at the same time. Downloads take at most half of the threads, so a question's access check never waits for
+# somebody's films.
+_THREADS = 16
+_DOWNLOADS = _THREADS // 2
+
+# Nextcloud refuses a SEARCH with more than 100 comparisons ("maximum operator limit", Nextcloud 34).
+_IDS_PER_SEARCH = 64
+# A node takes about 1 kB of XML: room for a folder of 250,000.
+_MULTISTATUS_LIMIT = 256 * 1024 * 1024
+_XML = "Content-Type: application/xml; charset=utf-8"
+
+
+class WebDavSource:
+    """`FileSource` of one user, by `webdavclient3` in threads.
+
+    `user_id` is Nextcloud's uid in its exact case; `login` is what the user signs in with, when that is another name
+    (an e-mail address). `link` makes the address that opens a file in a browser, where it is not Nextcloud's own.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        user_id: str,
+        password: str,
+        *,
+        login: str | None = None,
+        link: Callable[[int, str], str] | None = None,
+        connect_timeout: float = CONNECT_TIMEOUT,
+        read_timeout: float = READ_TIMEOUT,
+    ) -> None:
+        self._url = server_url(url)
+        self._user_id = user_id
+        self._link = link
+        self._connection = Connection(
+            self._url, login or user_id, password, connect_timeout=connect_timeout, read_timeout=read_timeout
+        )
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="webdav")
+        self._downloads = asyncio.Semaphore(_DOWNLOADS)
+
+    def __repr__(self) -> str:
+        return f"WebDavSource({self._url!r}, {self._user_id!r})"
+
+    @property
+    def user_id(self) -> str:
+        """Nextcloud's uid of the user whose files these are."""
+        return self._user_id
+
+    async def stat(self, path: str) -> Node:
+        """The node at `path`."""
+        return await self._run(self._stat, path)
+
+    async def children(self, path: str) -> list[Node]:
+        """The nodes directly in the folder at `path`."""
+        return await self._run(self._children, path)
+
+    async def download(self, path: str, to: Path, *, max_bytes: int) -> int:
+        """Stream the file to `to`, which appears when all of it has come, and return its size in bytes."""
+        ended = threading.Event()
+        async with self._downloads:
+            try:
+                return await self._run(self._download, path, to, max_bytes, ended)
+            finally:
+                ended.set()
+
+    async def stream(self, path: str) -> AsyncIterator[bytes]:
+        """The file's content, piece by piece; an error when it ends early."""
+        body = await self._run(self._open_file, path)
+        try:
+            while piece := await self._run(self._read_piece, body):
+                yield piece
+        finally:
+            # In a thread, for a read may still hold the body when this coroutine was cancelled.
+            self._threads.submit(body.close)
+
+    async def readable(self, nodes: Iterable[tuple[int, str]]) -> set[int]:
+        """Of these files, the ids that the server finds for this user and marks as readable, asked for just now."""
+        ids = sorted({file_id for file_id, _ in nodes})
+        batches = [ids[at : at + _IDS_PER_SEARCH] for at in range(0, len(ids), _IDS_PER_SEARCH)]
+        found = await asyncio.gather(*(self._run(self._readable, batch) for batch in batches))
+        return set().union(*found)
+
+    def link(self, file_id: int, path: str) -> str:
+        """An address that opens the file in Nextcloud, also where it runs without pretty addresses."""
+        return self._link(file_id, path) if self._link else f"{self._url}/index.php/f/{file_id}"
+
+    async def close(self) -> None:
+        """Close the connections. Requests under way end with an error."""
+        self._connection.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[..., T], *args: object) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *args))
+        except RuntimeError as error:
+            if "after shutdown" not in str(error):
+                raise
+            raise Unavailable("The connection to Nextcloud is closed.") from error
+
+    def _stat(self, path: str) -> Node:
+        for entry in self._propfind(path, depth=0):
+            node = entry.node(self._user_id)
+            if node is not None and entry.status == 200:
+                return node
+        # Somebody else's home is answered with a folder that has no id.
+        raise NotFound(f"{self._user_id} has no file {path!r}.")
+
+    def _children(self, path: str) -> list[Node]:
+        wanted = _normal(path)
+        itself: Node | None = None
+        nodes: list[Node] = []
+        for entry in self._propfind(path, depth=1):
+            if entry.status in (403, 404):
+                continue  # gone, or taken away, while the server listed
+            node = entry.node(self._user_id)
+            if node is None and itself is None and not nodes:
+                raise NotFound(f"{self._user_id} has no folder {path!r}.")
+            if node is None or entry.status != 200:
+                # Left out, it would look deleted.
+                raise Unavailable(f"Nextcloud listed {path!r} only in part.")
+            if _normal(node.path) == wanted:
+                itself = node
+            else:
+                nodes.append(node)
+        if itself is None:
+            raise Unavailable(f"Nextcloud did not list {path!r} itself.")
+        if not itself.is_folder:
+            raise BadInput(f"{path!r} is a file, not a folder.")
+        return nodes
+
+    def _propfind(self, path: str, *, depth: int) -> list[Entry]:
+        body = self._connection.open(
+            "list", files_path(self._user_id, path), data=PROPFIND_NODE, headers=(f"Depth: {depth}", _XML)
+        )
+        return self._multistatus(body)
+
+    def _readable(self, ids: list[int]) -> set[int]:
+        body = self._connection.open("search", f"{DAV}/", data=search_by_id(self._user_id, ids), headers=(_XML,))
+        asked = set(ids)
+        found: set[int] = set()
+        for entry in self._multistatus(body):
+            file_id = entry.file_id()
+            if entry.status == 200 and file_id in asked and "G" in entry.permissions():
+                found.add(file_id)
+        return found
+
+    def _multistatus(self, body: Body) -> list[Entry]:
+        kind = body.response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if body.response.status_code != 207 or not kind.endswith("xml"):
+            body.close()
+            raise Unavailable(
+                f"{self._url} answered with {kind or 'nothing'} where WebDAV was expected: a login page or a proxy may "
+                "be in between, or NEXTCLOUD_URL is not the address of Nextcloud."
+            )
+        return entries(self._connection.read(body, limit=_MULTISTATUS_LIMIT))
+
+    def _open_file(self, path: str) -> Body:
+        body = self._connection.open("download", files_path(self._user_id, path))
+        # A folder is answered with a page of text, and a login page is no file either; only files have an ETag.
+        if body.response.status_code != 200 or not (body.response.headers.get("ETag") or "").strip('"'):
+            body.close()
+            raise BadInput(f"{path!r} is not a file.")
+        return body
+
+    def _read_piece(self, body: Body) -> bytes:
+        with self._connection.errors():
+            return body.read()
+
+    def _download(self, path: str, to: Path, max_bytes: int, ended: threading.Event) -> int:
+        body = self._open_file(path)
+        temporary: Path | None = None
+        try:
+            if body.length is not None and body.length > max_bytes:
+                raise _too_large(path, max_bytes)
+            with self._connection.errors():
+                with tempfile.NamedTemporaryFile(dir=to.parent, prefix=".download-", delete=False) as out:
+                    temporary = Path(out.name)
+                    size = 0
+                    for piece in self._connection.pieces(body):
+                        size += len(piece)
+                        if size > max_bytes:
+                            raise _too_large(path, max_bytes)
+                        if ended.is_set():
+                            raise Unavailable("The download was cancelled.")
+                        out.write(piece)
+                temporary.replace(to)
+            return size
+        except BaseException:
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+            raise
+        finally:
+            body.close()
+
+
+def _normal(path: str) -> str:
+    return "/" + "/".join(segment for segment in path.split("/") if segment)
+
+
+def _too_large(path: str, max_bytes: int) -> BadInput:
+    limit = max_bytes / 1024 / 1024
+    return BadInput(f"{path!r} is larger than the limit of {limit:,.0f} MB (MAX_FILE_SIZE_MB).")

@@ -1,0 +1,24 @@
+"""One order out of two: how close a chunk is in meaning, and how well its words match."""
+
+from collections.abc import Iterable
+from operator import itemgetter
+
+from backend.search.store import Hit
+
+# What the best match of words is worth, in cosine. Measured on SciFact (300 claims, nDCG@10, tuned on one half and
+# reported on the other) and HotpotQA: anything from 0.4 to 0.7 is as good, and all of it is better than reciprocal rank
+# fusion (k = 10: 0.007, k = 60: 0.017 worse), which forgets how far apart two neighbours are.
+_WORDS_WEIGHT = 0.5
+
+
+def fuse(hits: Iterable[Hit]) -> list[tuple[str, float]]:
+    """Ids with their scores, best first: the cosine plus the weighted BM25 score.
+
+    A cosine means the same for every question. A BM25 score grows with the words of the question, so it is divided by
+    the best of this search. Ties go by id, so that the order is always the same.
+    """
+    hits = list(hits)
+    best = max((hit.sparse for hit in hits), default=0.0)
+    share = _WORDS_WEIGHT / best if best > 0 else 0.0
+    scored = [(hit.id, hit.dense + share * hit.sparse) for hit in hits]
+    return sorted(sorted(scored), key=itemgetter(1), reverse=True)

@@ -1,0 +1,164 @@
+"""Search: a user's question in, the passages out that this user can read at this moment."""
+
+import math
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from backend.errors import BadInput, NotFound
+from backend.search.chunk import Filters, Passage
+from backend.search.fusion import fuse
+from backend.search.index import Index
+from backend.search.payload import from_payload
+from backend.search.sparse import SparseVector, query_vector
+from backend.search.store import Record, VectorStore, Where, scroll_all
+from backend.telemetry import search_seconds
+
+Readable = Callable[[str, Sequence[tuple[int, str]]], Awaitable[set[int]]]
+"""Of files (id and path), the ids that the user can read at this moment. What is not known for sure is left out."""
+
+NO_FILTERS = Filters()
+
+# A question longer than this (characters) is a mistake; the model reads some 1,500 of them.
+MAX_QUERY = 10_000
+MAX_LIMIT = 50
+
+# Candidates by each vector. What is not among the first hundred by meaning or by words is not among the best ten.
+_CANDIDATES = 100
+
+# Passages checked with the server at once; more only when these turn out not to be readable.
+_CHECKED_AT_ONCE = 30
+
+# Other processes may add documents in a further language; look this often (seconds).
+_LANGUAGES_AGE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class PassageInContext:
+    """A passage with the text of its document just before and after it (empty at the ends)."""
+
+    passage: Passage
+    before: str
+    after: str
+
+
+class Search:
+    """Answers questions from the index.
+
+    What a user can find is decided twice: by the user's roots, inside the store, and by `readable`, which asks the
+    server about every file before anything of it is returned. A file of which `readable` says nothing is left out; an
+    error there is an error of the search.
+    """
+
+    def __init__(
+        self, store: VectorStore, index: Index, readable: Readable, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._readable = readable
+        self._clock = clock
+        self._languages_read = clock()
+
+    async def search(
+        self, user_id: str, query: str, roots: Sequence[int], filters: Filters = NO_FILTERS, limit: int = 10
+    ) -> list[Passage]:
+        """The best `limit` passages for a question among the files below `roots`, best first.
+
+        Raises `BadInput` for an empty or far too long question or a limit outside 1 to 50, `Unavailable` when the
+        store, the model or the server cannot be asked now.
+        """
+        question = query.strip()
+        if not question:
+            raise BadInput("The question is empty. Write what to look for.", field="query")
+        if len(question) > MAX_QUERY:
+            raise BadInput(
+                f"The question has {len(question):,} characters; at most {MAX_QUERY:,} are allowed.", field="query"
+            )
+        if not 1 <= limit <= MAX_LIMIT:
+            raise BadInput(f"The limit is {limit}; it must be from 1 to {MAX_LIMIT}.", field="limit")
+        if not roots:
+            return []
+        ranked = await self.rank(question, _where(roots, filters), _CANDIDATES)
+        with search_seconds.labels("access").time():
+            return await self._read(user_id, ranked, limit)
+
+    async def rank(
+        self, question: str, where: Where, candidates: int, *, exact: bool = False
+    ) -> list[tuple[str, float]]:
+        """Ids of chunks that `where` selects with their scores, best first, without asking who may read them.
+
+        `candidates` are taken by each of the two vectors. For measurements; `search` is what users get.
+        """
+        source = self._index.source
+        with search_seconds.labels("embed").time():
+            dense = None if source.embedder is None else await source.embedder.embed_query(question)
+        words = await self.words(question)
+        with search_seconds.labels("store").time():
+            hits = await self._store.search(source.collection, dense, words, where, limit=candidates, exact=exact)
+        return fuse(hits)
+
+    async def words(self, question: str) -> SparseVector:
+        """The words of a question, stemmed in the languages of the documents."""
+        now = self._clock()
+        if now - self._languages_read > _LANGUAGES_AGE:
+            self._languages_read = now
+            await self._index.refresh_languages()
+        return query_vector(question, self._index.languages)
+
+    async def passage(self, user_id: str, passage_id: str, roots: Sequence[int]) -> PassageInContext:
+        """A passage by its id, with the text around it. Raises `NotFound` when there is none that the user may read."""
+        collection = self._index.source.collection
+        records = await self._store.get(collection, [passage_id])
+        found = next(iter(await self._allowed(user_id, records, {})), None)
+        if found is None or set(roots).isdisjoint(found.document.path_ids):
+            raise NotFound("There is no such passage, or the file has changed since. Search again.")
+        before, after = await self._around(collection, found)
+        return PassageInContext(found, before, after)
+
+    async def _read(self, user_id: str, ranked: list[tuple[str, float]], limit: int) -> list[Passage]:
+        """The best passages that the user can read at this moment."""
+        collection = self._index.source.collection
+        scores = dict(ranked)
+        passages: list[Passage] = []
+        step = max(limit, _CHECKED_AT_ONCE)
+        for start in range(0, len(ranked), step):
+            records = await self._store.get(collection, [key for key, _ in ranked[start : start + step]])
+            passages += await self._allowed(user_id, records, scores)
+            if len(passages) >= limit:
+                break
+        return passages[:limit]
+
+    async def _allowed(self, user_id: str, records: Sequence[Record], scores: Mapping[str, float]) -> list[Passage]:
+        passages = []
+        for record in records:
+            document, chunk = from_payload(record.payload)
+            passages.append(Passage(record.id, document, chunk, scores.get(record.id, 0.0)))
+        files = {passage.document.file_id: passage.document.path for passage in passages}
+        readable = await self._readable(user_id, list(files.items())) if files else set()
+        return [passage for passage in passages if passage.document.file_id in readable]
+
+    async def _around(self, collection: str, passage: Passage) -> tuple[str, str]:
+        """The text of the chunks before and after, without what they share with this one."""
+        chunk = passage.chunk
+        mine = Where(file_ids=(passage.document.file_id,))
+        ordinals = await scroll_all(self._store, collection, mine, ["ordinal"])
+        beside = [r.id for r in ordinals if r.payload.get("ordinal") in (chunk.ordinal - 1, chunk.ordinal + 1)]
+        before = after = ""
+        for record in await self._store.get(collection, beside):
+            _, other = from_payload(record.payload)
+            if other.ordinal < chunk.ordinal:
+                before = other.text[: max(0, chunk.start - other.start)]
+            else:
+                after = other.text[max(0, chunk.end - other.start) :]
+        return before, after
+
+
+def _where(roots: Sequence[int], filters: Filters) -> Where:
+    groups = [tuple(roots)] + ([filters.folder_ids] if filters.folder_ids else [])
+    return Where(
+        path_ids=tuple(groups),
+        file_ids=filters.file_ids,
+        mimes=filters.mimes,
+        modified_from=None if filters.modified_after is None else math.ceil(filters.modified_after.timestamp()),
+        modified_to=None if filters.modified_before is None else math.floor(filters.modified_before.timestamp()),
+    )

@@ -1,0 +1,1 @@
+"""Questions about the sample documents, with the passages that answer them."""

@@ -1,0 +1,346 @@
+/**
+ * A small stand-in for the backend, to work on the face and to test what the real product is hard to bring into:
+ * lines that break, proxies that hold answers back, errors of every kind. Serves js/dist as the product does, under
+ * the content security policy that Nextcloud's embedded page has.
+ *
+ * What it leaves unproved: everything behind the API. Its passages, scores and states are written down below; whether
+ * the product answers like this is proved by tests/browser, which runs against the product.
+ *
+ * node dev/mock-server.mjs [port]; MOCK_STREAM=ok|buffer|break|none says how the event stream behaves.
+ */
+
+import { createReadStream, existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+const DIST = join(HERE, '..', 'dist')
+const IMAGES = join(HERE, '..', '..', 'img')
+const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html' }
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "font-src 'self' data:; connect-src 'self'; media-src 'self'; frame-src 'self'; base-uri 'none'"
+
+const PASSAGES = {
+  p1: {
+    title: 'Warfarin dosing protocol',
+    path: '/Protocols/Warfarin dosing protocol.pdf',
+    mime: 'application/pdf',
+    page: 12,
+    section: null,
+    headings: ['Anticoagulation', 'Monitoring'],
+    before: 'The target range depends on the indication. It is written into the treatment plan by the physician.',
+    text: 'After a change of dose the INR is checked within three to seven days. Once two consecutive values are in range, the interval may be extended to four weeks.',
+    after: 'Patients with a new interacting medicine are treated as after a change of dose.',
+  },
+  p2: {
+    title: 'Discharge letter Berger',
+    path: '/Letters/2026/Discharge letter Berger.docx',
+    mime: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+    page: null,
+    section: 'Follow-up',
+    headings: ['Follow-up'],
+    before: null,
+    text: 'We ask for a check of the INR on Thursday and for a visit to the anticoagulation clinic in two weeks.',
+    after: null,
+  },
+}
+
+const FILES = [
+  ['Warfarin dosing protocol.pdf', '/Protocols', 'indexed', null, 'application/pdf', 44, 138],
+  ['Discharge letter Berger.docx', '/Letters/2026', 'indexed', null, 'application/msword', null, 9],
+  ['Old scan.pdf', '/Archive', 'failed', 'The file is password-protected. Remove the password, then try again.', 'application/pdf', null, 0],
+  ['Rota autumn.xlsx', '/Team', 'running', null, 'application/vnd.ms-excel', null, 0],
+  ['Minutes 2026-03.odt', '/Team', 'waiting', null, 'application/vnd.oasis.opendocument.text', null, 0],
+  ['Theatre.mp4', '/Media', 'skipped', 'Videos are not read.', 'video/mp4', null, 0],
+].map(([name, folder, state, reason, mime, pages, chunks], index) => ({
+  file_id: 100 + index,
+  path: `${folder}/${name}`,
+  name,
+  mime,
+  size: 1000 * 7 ** (index + 1),
+  modified: '2026-03-01T09:00:00Z',
+  state,
+  reason,
+  progress: state === 'running' ? 0.4 : null,
+  chunks,
+  pages,
+  indexed_at: state === 'indexed' ? '2026-03-02T09:00:00Z' : null,
+  attempts: state === 'failed' ? 3 : 1,
+  next_attempt_at: null,
+  link: `/f/${100 + index}`,
+}))
+
+const ANSWER = [
+  'After a change of dose, check the INR within three to seven days. [1] ',
+  'Once two values in a row are in range, four weeks are enough. [1]\n\n',
+  'For Mr Berger:\n- a check on Thursday [2]\n- a visit in two weeks [2]',
+]
+const MODEL = { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine' }
+
+const conversations = new Map()
+const turns = new Map()
+let ids = 0
+
+function highlight(text, query) {
+  const words = (query.toLowerCase().match(/\p{L}{3,}/gu) ?? []).filter((word) => word.length > 2)
+  const points = [...text.toLowerCase()].join('')
+  return words.flatMap((word) => {
+    const found = []
+    for (let at = points.indexOf(word); at >= 0; at = points.indexOf(word, at + 1)) {
+      found.push([at, at + word.length])
+    }
+    return found
+  })
+}
+
+function citation(number, id, quote) {
+  const { title, path, page, section } = PASSAGES[id]
+  const document_id = id === 'p1' ? '100' : '101'
+  const start = PASSAGES[id].text.indexOf(quote)
+  const where = { page, section, quote, start, end: start + quote.length, link: `/f/${document_id}` }
+  return { number, passage_id: id, document_id, title, path, ...where }
+}
+
+const CITATIONS = [
+  citation(1, 'p1', 'After a change of dose the INR is checked within three to seven days.'),
+  citation(2, 'p2', 'We ask for a check of the INR on Thursday'),
+]
+
+function startTurn({ text, conversation_id: conversationId, scope }) {
+  const id = `t${++ids}`
+  const conversation = conversations.get(conversationId) ?? {
+    id: `c${++ids}`,
+    title: text.slice(0, 60),
+    created_at: new Date().toISOString(),
+    updated_at: new Date().toISOString(),
+    scope: { file_ids: [], folder_ids: [] },
+    messages: [],
+  }
+  conversations.set(conversation.id, conversation)
+  const message = { id: `m${++ids}`, citations: [], turn_id: id, created_at: new Date().toISOString(), status: 'done', confidence: null }
+  conversation.scope = scope ?? conversation.scope
+  conversation.messages.push({ ...message, role: 'user', text, model: null, note: null })
+  const turn = { id, events: [], done: false, listeners: new Set() }
+  turns.set(id, turn)
+  const say = (type, more) => {
+    if (turn.done) return
+    turn.events.push({ type, turn_id: id, seq: turn.events.length + 1, ...more })
+    turn.done = ['turn.done', 'turn.cancelled', 'error'].includes(type)
+    if (turn.done && type !== 'error') {
+      const answer = { role: 'assistant', text: more.text, citations: more.citations ?? [], model: more.model ?? null, note: null }
+      conversation.messages.push({ ...message, id: `m${++ids}`, ...answer })
+    }
+    for (const listener of turn.listeners) listener()
+  }
+  turn.cancel = () => say('turn.cancelled', { text: '' })
+  const pieces = ANSWER.join('').match(/\S+\s*/g)
+  const done = { text: ANSWER.join(''), citations: CITATIONS, model: MODEL, confidence: 0.82, note: null, answered: true }
+  const steps = [
+    { name: 'retrieve', seconds: 0.04 },
+    { name: 'answer', seconds: 0.2 },
+  ]
+  const script = /\bfail\b/.test(text)
+    ? [() => say('error', { code: 'UNAVAILABLE', message: 'The model does not answer.' })]
+    : [
+        () => say('turn.started', { conversation_id: conversation.id }),
+        () => say('retrieval.done', { passages: 8, seconds: 0.04 }),
+        ...CITATIONS.map((cited) => () => say('citation', cited)),
+        ...pieces.map((piece) => () => say('answer.delta', { text: piece })),
+        () => say('turn.done', { ...done, steps, timings: { first_text: 0.1, total: 0.3 }, ...(/\bnote\b/.test(text) && { note: 'The model was not reached.' }) }),
+      ]
+  const delay = /\bslowly\b/.test(text) ? 400 : 40
+  script.forEach((step, index) => setTimeout(step, delay * (index + 1)))
+  return { turn_id: id, conversation_id: conversation.id }
+}
+
+function stream(turn, after, response, mode) {
+  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
+  let sent = after
+  let count = 0
+  const flush = () => {
+    for (const event of turn.events.filter((one) => one.seq > sent)) {
+      if (mode === 'buffer' && !turn.done) return
+      response.write(`id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+      sent = event.seq
+      if (mode === 'break' && ++count === 5) {
+        response.destroy()
+        return
+      }
+    }
+    if (turn.done) {
+      response.end()
+      turn.listeners.delete(flush)
+    }
+  }
+  turn.listeners.add(flush)
+  response.on('close', () => turn.listeners.delete(flush))
+  if (mode !== 'buffer') response.write(': hello\n\n')
+  flush()
+}
+
+function summary() {
+  const count = (state) => FILES.filter((file) => file.state === state).length
+  const counts = Object.fromEntries(['indexed', 'waiting', 'running', 'failed', 'skipped'].map((s) => [s, count(s)]))
+  const chunks = FILES.reduce((sum, file) => sum + file.chunks, 0)
+  return { total: FILES.length, ...counts, chunks, crawling: false, last_crawl_at: new Date().toISOString(), error: null }
+}
+
+function retryFile(file) {
+  Object.assign(file, { state: 'running', reason: null, progress: 0.1 })
+  setTimeout(() => Object.assign(file, { state: 'indexed', progress: null, chunks: 4 }), 1500)
+  return file
+}
+
+/** The routes: "METHOD path" with `:x` for a part. Each gets (parts, query, body) and gives data, or throws [status, code, message]. */
+function routesOf(mode) {
+  const missing = (what) => [404, 'NOT_FOUND', `There is no such ${what}.`]
+  const need = (value, what) => {
+    if (value === undefined) throw missing(what)
+    return value
+  }
+  return {
+    'GET /status': () => ({
+      ready: true,
+      version: '0.1.0',
+      mode: 'demo',
+      user_id: 'demo',
+      display_name: 'Demo User',
+      nextcloud_url: null,
+      model: MODEL,
+      index: { files: FILES.length, ...summary() },
+      examples: [
+        'How soon is the INR checked after a change of dose?',
+        'When is Mr Berger seen again?',
+        'Who is on call in autumn?',
+      ],
+    }),
+    'POST /search': (_, __, { query }) => {
+      if (query === 'error') throw [503, 'UNAVAILABLE', 'The search process is restarting.']
+      const results = Object.entries(PASSAGES)
+        .filter(([, passage]) => highlight(passage.text, query).length > 0)
+        .map(([passage_id, { title, path, page, section, text }], index) => ({
+          ...{ passage_id, title, path, page, section, snippet: text, relevance_score: 1 - index / 10 },
+          ...{ document_id: `${100 + index}`, highlights: highlight(text, query), link: `/f/${100 + index}` },
+        }))
+      return { results }
+    },
+    'GET /passages/:id': ([id], query) => {
+      const passage = need(PASSAGES[id], 'passage')
+      const document_id = id === 'p1' ? '100' : '101'
+      const highlights = highlight(passage.text, query.get('q') ?? '')
+      return { passage_id: id, document_id, ...passage, highlights, link: `/f/${document_id}`, content_url: '' }
+    },
+    'GET /files': (_, query) => {
+      const wanted = FILES.filter(
+        (file) =>
+          (!query.get('state') || file.state === query.get('state')) &&
+          file.path.toLowerCase().includes((query.get('q') ?? '').toLowerCase()),
+      )
+      return { rows: wanted }
+    },
+    'GET /files/summary': summary,
+    'POST /files/:id/retry': ([id]) => retryFile(need(FILES.find((file) => file.file_id === Number(id)), 'file')),
+    'POST /files/retry': () => ({ retried: FILES.filter((file) => file.state === 'failed').map(retryFile).length }),
+    'POST /files/crawl': () => ({}),
+    'GET /folders': (_, query) => {
+      const path = query.get('path').replace(/\/$/, '')
+      const inside = FILES.filter((file) => file.path.startsWith(`${path}/`))
+      const names = [...new Set(inside.map((file) => file.path.slice(path.length + 1).split('/')[0]))]
+      return names.map((name, index) => {
+        const file = FILES.find((one) => one.path === `${path}/${name}`)
+        return { file_id: file?.file_id ?? 900 + index, path: `${path}/${name}`, name, is_folder: !file }
+      })
+    },
+    'POST /chat/turns': (_, __, body) => startTurn(body),
+    'POST /chat/turns/:id/cancel': ([id]) => need(turns.get(id), 'turn').cancel() ?? {},
+    'GET /chat/turns/:id/events': async ([id], query, _, request, response) => {
+      const turn = need(turns.get(id), 'turn')
+      const after = Number(query.get('after') ?? 0)
+      if (mode !== 'none' && request.headers.accept === 'text/event-stream') {
+        stream(turn, after, response, mode)
+        return null
+      }
+      const deadline = Date.now() + 10_000
+      while (!turn.done && turn.events.length <= after && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      return { events: turn.events.filter((event) => event.seq > after), done: turn.done }
+    },
+    'GET /conversations': () => ({ rows: [...conversations.values()].reverse() }),
+    'GET /conversations/:id': ([id]) => need(conversations.get(id), 'conversation'),
+    'PATCH /conversations/:id': ([id], _, { title }) => Object.assign(need(conversations.get(id), 'conversation'), { title }),
+    'DELETE /conversations/:id': ([id]) => conversations.delete(id) && {},
+  }
+}
+
+function envelope(response, status, data, error = null) {
+  const rows = data?.rows
+  const pagination = rows ? { offset: 0, limit: rows.length, total: rows.length } : null
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
+  const metadata = { version: '0.1.0', request_id: 'mock', pagination }
+  const body = { success: !error, data: rows ?? data, error, metadata, timestamp: new Date().toISOString() }
+  response.end(JSON.stringify(body))
+}
+
+function matched(routes, method, path) {
+  for (const [route, handler] of Object.entries(routes)) {
+    const [verb, pattern] = route.split(' ')
+    const match = verb === method && new RegExp(`^${pattern.replace(/:\w+/g, '([^/]+)')}$`).exec(path)
+    if (match) return [handler, match.slice(1)]
+  }
+  return null
+}
+
+function sendFile(response, file, headers = {}) {
+  if (!existsSync(file)) {
+    response.writeHead(404).end()
+    return
+  }
+  response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers })
+  createReadStream(file).pipe(response)
+}
+
+export function startMockServer(port = 0, mode = 'ok') {
+  const routes = routesOf(mode)
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url, 'http://localhost')
+    if (url.pathname === '/') {
+      sendFile(response, join(DIST, 'index.html'), { 'Content-Security-Policy': POLICY })
+    } else if (url.pathname.startsWith('/js/')) {
+      sendFile(response, join(DIST, normalize(url.pathname.slice(3))))
+    } else if (url.pathname.startsWith('/img/')) {
+      sendFile(response, join(IMAGES, normalize(url.pathname.slice(4))))
+    } else {
+      const found = matched(routes, request.method, url.pathname.replace('/api/v1', ''))
+      if (!found) {
+        envelope(response, 404, null, { code: 'NOT_FOUND', message: 'No such route.', field: null })
+        return
+      }
+      const chunks = await readAll(request)
+      const body = chunks.length ? JSON.parse(Buffer.concat(chunks).toString()) : {}
+      try {
+        const data = await found[0](found[1], url.searchParams, body, request, response)
+        if (data !== null) envelope(response, 200, data)
+      } catch (problem) {
+        const [status, code, message] = Array.isArray(problem) ? problem : [500, 'INTERNAL_ERROR', String(problem)]
+        envelope(response, status, null, { code, message, field: null })
+      }
+    }
+  })
+  return new Promise((resolve) => {
+    server.listen(port, '127.0.0.1', () => resolve({ server, address: `http://127.0.0.1:${server.address().port}/` }))
+  })
+}
+
+async function readAll(request) {
+  const chunks = []
+  for await (const chunk of request) chunks.push(chunk)
+  return chunks
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { address } = await startMockServer(Number(process.argv[2] ?? 9032), process.env.MOCK_STREAM ?? 'ok')
+  console.log(address)
+}

@@ -1,0 +1,118 @@
+/**
+ * The turn events, mirrored from backend/assistant/events.py: one vocabulary on the event stream and on polling.
+ * `seq` grows by turn, so a client that lost the line resumes after the last one it saw.
+ */
+
+/** Where a sentence of an answer comes from. `number` is what the answer text shows as [number]. */
+export interface Citation {
+  number: number
+  passage_id: string
+  document_id: string
+  title: string
+  path: string
+  page: number | null
+  section: string | null
+  /** The words of the passage that carry the sentence: its characters from `start` to before `end`. */
+  quote: string
+  start: number
+  end: number
+  /** Opens the file in Nextcloud. */
+  link: string | null
+}
+
+export interface ModelUsed {
+  name: string
+  provider: string
+  /** `this machine`, or the host that received the question and the passages. */
+  data_goes_to: string
+}
+
+export interface Step {
+  name: string
+  seconds: number
+}
+
+/** Seconds from the question to the first words (null when there were none), and to the end. */
+export interface Timings {
+  first_text: number | null
+  total: number
+}
+
+interface TurnEventBase {
+  turn_id: string
+  seq: number
+}
+
+export interface TurnStarted extends TurnEventBase {
+  type: 'turn.started'
+  conversation_id: string
+}
+
+export interface RetrievalDone extends TurnEventBase {
+  type: 'retrieval.done'
+  passages: number
+  seconds: number
+}
+
+export interface AnswerDelta extends TurnEventBase {
+  type: 'answer.delta'
+  text: string
+}
+
+export interface CitationFound extends TurnEventBase, Citation {
+  type: 'citation'
+}
+
+export interface TurnDone extends TurnEventBase {
+  type: 'turn.done'
+  text: string
+  citations: Citation[]
+  model: ModelUsed
+  /** 0 to 1, or null where the answerer gives none. */
+  confidence: number | null
+  /** False when the files do not seem to answer the question. */
+  answered: boolean
+  steps: Step[]
+  timings: Timings
+  /** Something the reader should know about how the answer was made, such as a model that did not answer. */
+  note: string | null
+}
+
+export interface TurnCancelled extends TurnEventBase {
+  type: 'turn.cancelled'
+  text: string
+}
+
+export interface TurnError extends TurnEventBase {
+  type: 'error'
+  code: string
+  message: string
+}
+
+export type TurnEvent =
+  | TurnStarted
+  | RetrievalDone
+  | AnswerDelta
+  | CitationFound
+  | TurnDone
+  | TurnCancelled
+  | TurnError
+
+const LAST_EVENTS: ReadonlySet<string> = new Set(['turn.done', 'turn.cancelled', 'error'])
+
+/** Whether nothing follows this event in its turn. */
+export function endsTurn(event: TurnEvent): boolean {
+  return LAST_EVENTS.has(event.type)
+}
+
+/** Whether a decoded value has what every event has. An unknown type passes: newer servers may send more kinds. */
+export function isTurnEvent(value: unknown): value is TurnEvent {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    typeof value.type === 'string' &&
+    'seq' in value &&
+    typeof value.seq === 'number'
+  )
+}

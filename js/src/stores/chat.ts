@@ -1,0 +1,267 @@
+/** The conversation on screen: its exchanges, and the turn that is being answered. */
+
+import { reactive } from 'vue'
+
+import { ApiError, asApiError, type Api } from '../api'
+import type { Citation, ModelUsed, Step, TurnEvent } from '../events'
+import { t } from '../l10n'
+import type { Conversation, Scope, StoredMessage } from '../schemas'
+import { followTurn, PATIENCE, type Patience } from '../turn-stream'
+
+export type ExchangeState = 'sending' | 'answering' | 'done' | 'cancelled' | 'failed'
+
+/** A question and its answer. */
+export interface Exchange {
+  /** Unique on the page; the server's ids come later than the first drawing. */
+  key: number
+  question: string
+  turnId: string | null
+  state: ExchangeState
+  text: string
+  citations: Citation[]
+  /** Passages found, once known. */
+  passages: number | null
+  model: ModelUsed | null
+  confidence: number | null
+  steps: Step[]
+  /** Seconds from the question to the complete answer. */
+  took: number | null
+  note: string | null
+  error: ApiError | null
+}
+
+export interface Chat {
+  conversationId: string | null
+  exchanges: Exchange[]
+  /** What the stored conversation is narrowed to. */
+  scope: Scope
+  loading: boolean
+  /** Why the conversation could not be opened. */
+  error: ApiError | null
+}
+
+export interface ChatStore {
+  chat: Chat
+  /** Show a stored conversation, or an empty one for null. An answer still under way is followed from its start. */
+  open(conversationId: string | null): Promise<void>
+  /** Ask, and follow the answer to its end. */
+  ask(question: string, scope: Scope): Promise<void>
+  /** Follow a turn again whose line was lost, or ask again when there is none to follow. */
+  retry(exchange: Exchange, scope: Scope): Promise<void>
+  cancel(): Promise<void>
+  busy(): boolean
+}
+
+/** A scope that narrows nothing. */
+export const EVERYTHING: Scope = { file_ids: [], folder_ids: [] }
+
+let nextKey = 1
+
+function newExchange(question: string): Exchange {
+  return {
+    key: nextKey++,
+    question,
+    turnId: null,
+    state: 'sending',
+    text: '',
+    citations: [],
+    passages: null,
+    model: null,
+    confidence: null,
+    steps: [],
+    took: null,
+    note: null,
+    error: null,
+  }
+}
+
+/** Put what an event says into its exchange. */
+export function apply(exchange: Exchange, event: TurnEvent): void {
+  switch (event.type) {
+    case 'turn.started':
+      exchange.state = 'answering'
+      break
+    case 'retrieval.done':
+      exchange.passages = event.passages
+      break
+    case 'answer.delta':
+      exchange.text += event.text
+      break
+    case 'citation':
+      if (!exchange.citations.some((known) => known.number === event.number)) {
+        exchange.citations.push(event)
+      }
+      break
+    case 'turn.done':
+      exchange.text = event.text
+      exchange.citations = event.citations
+      exchange.model = event.model
+      exchange.confidence = event.confidence
+      exchange.steps = event.steps
+      exchange.took = event.timings.total
+      exchange.note = event.note
+      exchange.state = 'done'
+      break
+    case 'turn.cancelled':
+      exchange.text = event.text
+      exchange.state = 'cancelled'
+      break
+    case 'error':
+      exchange.error = new ApiError(event.code, event.message)
+      exchange.state = 'failed'
+      exchange.turnId = null // nothing is left to follow: another try asks anew
+      break
+  }
+}
+
+const STATE_OF_STATUS: Readonly<Record<StoredMessage['status'], ExchangeState>> = {
+  running: 'answering',
+  done: 'done',
+  cancelled: 'cancelled',
+  failed: 'failed',
+  interrupted: 'failed',
+}
+
+function addAnswer(exchange: Exchange, message: StoredMessage): void {
+  exchange.text = message.text
+  exchange.citations = message.citations
+  exchange.model = message.model
+  exchange.confidence = message.confidence
+  exchange.note = message.note
+  exchange.state = STATE_OF_STATUS[message.status]
+  if (exchange.state === 'failed') {
+    exchange.turnId = null // over long ago: another try asks anew
+    exchange.error = new ApiError('UNAVAILABLE', t('voiceassist', 'This answer was not completed.'))
+  }
+}
+
+/** The exchanges of a stored conversation. A question without an answer is one whose answer has not begun yet. */
+export function exchangesOf(conversation: Conversation): Exchange[] {
+  const exchanges: Exchange[] = []
+  for (const message of conversation.messages) {
+    const last = exchanges.at(-1)
+    if (message.role === 'user') {
+      const exchange = newExchange(message.text)
+      exchange.turnId = message.turn_id
+      exchange.state = 'answering'
+      exchanges.push(exchange)
+    } else if (last) {
+      addAnswer(last, message)
+    }
+  }
+  return exchanges
+}
+
+export function createChatStore(
+  api: Api,
+  onConversation: (id: string) => void,
+  patience: Patience = PATIENCE,
+): ChatStore {
+  const chat = reactive<Chat>({ conversationId: null, exchanges: [], scope: EVERYTHING, loading: false, error: null })
+  // Aborted when another conversation is opened: then nobody follows the old turn, which goes on at the server.
+  let following = new AbortController()
+
+  function leave(): AbortSignal {
+    following.abort()
+    following = new AbortController()
+    return following.signal
+  }
+
+  const current = (): Exchange | undefined =>
+    chat.exchanges.find((exchange) => exchange.state === 'sending' || exchange.state === 'answering')
+
+  async function follow(exchange: Exchange, signal: AbortSignal): Promise<void> {
+    if (exchange.turnId === null) {
+      return
+    }
+    // Events are told from the first on: what was known before is told again.
+    exchange.text = ''
+    exchange.citations = []
+    exchange.error = null
+    exchange.state = 'answering'
+    for await (const event of followTurn(api, exchange.turnId, signal, patience)) {
+      apply(exchange, event)
+    }
+  }
+
+  async function run(exchange: Exchange, scope: Scope, signal: AbortSignal): Promise<void> {
+    try {
+      if (exchange.turnId === null) {
+        const started = await api.startTurn(exchange.question, chat.conversationId, scope)
+        exchange.turnId = started.turn_id
+        if (!signal.aborted) {
+          chat.conversationId = started.conversation_id
+          onConversation(started.conversation_id)
+        }
+      }
+      signal.throwIfAborted()
+      await follow(exchange, signal)
+    } catch (error) {
+      if (!signal.aborted) {
+        exchange.error = asApiError(error)
+        exchange.state = 'failed'
+        if (!exchange.error.retryable) {
+          exchange.turnId = null // the turn is gone: another try asks anew
+        }
+      }
+    }
+  }
+
+  return {
+    chat,
+    busy: () => current() !== undefined,
+
+    async open(conversationId) {
+      if (conversationId === chat.conversationId && chat.error === null) {
+        return
+      }
+      const signal = leave()
+      Object.assign(chat, { conversationId, exchanges: [], scope: EVERYTHING, error: null, loading: conversationId !== null })
+      if (conversationId === null) {
+        return
+      }
+      try {
+        const conversation = await api.conversation(conversationId, signal)
+        if (signal.aborted) {
+          return
+        }
+        chat.exchanges = exchangesOf(conversation)
+        chat.scope = conversation.scope
+        chat.loading = false
+      } catch (error) {
+        if (!signal.aborted) {
+          chat.error = asApiError(error)
+          chat.loading = false
+        }
+        return
+      }
+      const unfinished = current()
+      if (unfinished) {
+        await run(unfinished, chat.scope, signal)
+      }
+    },
+
+    async ask(question, scope) {
+      chat.exchanges.push(newExchange(question))
+      const exchange = chat.exchanges.at(-1) as Exchange // the reactive one
+      await run(exchange, scope, following.signal)
+    },
+
+    async retry(exchange, scope) {
+      Object.assign(exchange, { state: 'sending', error: null })
+      await run(exchange, scope, following.signal)
+    },
+
+    async cancel() {
+      const exchange = current()
+      if (!exchange?.turnId) {
+        return
+      }
+      try {
+        await api.cancelTurn(exchange.turnId)
+      } catch (error) {
+        exchange.error = asApiError(error)
+      }
+    },
+  }
+}

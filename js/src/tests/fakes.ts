@@ -1,0 +1,72 @@
+/**
+ * An `Api` that answers from what a test hands it. It leaves HTTP unproved: api.test.ts covers that, and the browser
+ * tests the whole.
+ */
+
+import type { Component } from 'vue'
+import { mount, type VueWrapper } from '@vue/test-utils'
+
+import { Api } from '../api'
+import type { Environment } from '../environment'
+import type { Citation, TurnEvent } from '../events'
+import { createRouter } from '../route'
+import { API, ROUTER } from '../services'
+
+const NOWHERE: Environment = {
+  embedded: false,
+  apiBase: '/api/v1',
+  streamBase: null,
+  probeStream: false,
+  requestToken: () => null,
+}
+
+export function fakeApi(answers: Partial<Api>): Api {
+  const api = new Api(NOWHERE, () => Promise.reject(new Error('a test must answer this')))
+  return Object.assign(api, answers)
+}
+
+export function mounted(component: Component, props: object, api = fakeApi({})): VueWrapper {
+  return mount(component, {
+    props,
+    attachTo: document.body,
+    global: { provide: { [API as symbol]: api, [ROUTER as symbol]: createRouter() } },
+  })
+}
+
+export function citation(number: number, more: Partial<Citation> = {}): Citation {
+  return {
+    number,
+    passage_id: `p${number}`,
+    document_id: '7',
+    title: 'Protocol.pdf',
+    path: '/Protocols/Protocol.pdf',
+    page: 12,
+    section: null,
+    quote: 'The INR is checked.',
+    start: 0,
+    end: 19,
+    link: '/f/7',
+    ...more,
+  }
+}
+
+export const ANSWERED: TurnEvent = {
+  type: 'turn.done',
+  turn_id: 't1',
+  seq: 5,
+  text: 'Check the INR. [1]',
+  citations: [citation(1)],
+  model: { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine' },
+  confidence: 0.8,
+  answered: true,
+  steps: [{ name: 'retrieve', seconds: 0.1 }],
+  timings: { first_text: 0.1, total: 0.4 },
+  note: null,
+}
+
+/** Let everything that is ready to run, run. */
+export async function settle(): Promise<void> {
+  for (let round = 0; round < 20; round++) {
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+}

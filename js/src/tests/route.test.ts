@@ -1,0 +1,64 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+
+import { detectEnvironment } from '../environment'
+import { createRouter, formatRoute, parseRoute, type Route } from '../route'
+
+describe('a place in the app', () => {
+  test.each<Route>([
+    { view: 'chat', conversation: null },
+    { view: 'chat', conversation: 'a/b?c#d é' },
+    { view: 'search', query: '' },
+    { view: 'search', query: 'INR & dose = ?' },
+    { view: 'files' },
+  ])('survives being written into the address: %o', (route) => {
+    expect(parseRoute(formatRoute(route))).toEqual(route)
+  })
+
+  test.each(['', '#', '#/', '#/nonsense', '#/chat/%', '#app-content-vue'])('%s leads to an empty chat', (hash) => {
+    expect(parseRoute(hash)).toEqual({ view: 'chat', conversation: null })
+  })
+
+  test('is not left by a skip link', () => {
+    const { route, go } = createRouter()
+    go({ view: 'files' })
+    window.location.hash = '#app-content-vue'
+    window.dispatchEvent(new Event('hashchange'))
+    expect(route.value).toEqual({ view: 'files' })
+    window.location.hash = '#/search?q=INR'
+    window.dispatchEvent(new Event('hashchange'))
+    expect(route.value).toEqual({ view: 'search', query: 'INR' })
+  })
+})
+
+describe('the environment', () => {
+  beforeEach(() => {
+    delete document.documentElement.dataset.voiceassist
+  })
+
+  test('on our own page has its API beside the page', () => {
+    document.documentElement.dataset.voiceassist = 'standalone'
+    expect(detectEnvironment()).toMatchObject({ embedded: false, apiBase: '/api/v1', streamBase: '/api/v1' })
+  })
+
+  test('in a Nextcloud below a path goes through its proxy and looks for HaRP', () => {
+    window._oc_webroot = '/cloud'
+    expect(detectEnvironment()).toMatchObject({
+      embedded: true,
+      apiBase: '/cloud/index.php/apps/app_api/proxy/voiceassist/api/v1',
+      streamBase: '/cloud/exapps/voiceassist/api/v1',
+      probeStream: true,
+    })
+  })
+
+  test.each([
+    [true, '/cloud/exapps/voiceassist/api/v1'],
+    [false, null],
+  ])('believes the ExApp when it says that streaming is %s', (streaming, streamBase) => {
+    window._oc_webroot = '/cloud'
+    ;(window as { _nc_initial_state?: Map<string, unknown> })._nc_initial_state?.clear()
+    const state = document.body.appendChild(document.createElement('input'))
+    state.id = 'initial-state-app_api-voiceassist'
+    state.value = btoa(JSON.stringify({ streaming }))
+    expect(detectEnvironment()).toMatchObject({ streamBase, probeStream: false })
+  })
+})

@@ -1,0 +1,82 @@
+/** Facts of the API in the words of the reader. */
+
+import { getCanonicalLocale } from '@nextcloud/l10n'
+
+import type { ApiError } from '../api'
+import { t } from '../l10n'
+import type { FileState } from '../schemas'
+
+/** "Page 3", "Section: Findings", or an empty text where the format has neither. */
+export function placeIn(page: number | null, section: string | null): string {
+  if (page !== null) {
+    return t('voiceassist', 'Page {page}', { page })
+  }
+  return section ? t('voiceassist', 'Section: {section}', { section }) : ''
+}
+
+export function stateName(state: FileState): string {
+  switch (state) {
+    case 'indexed':
+      return t('voiceassist', 'Indexed')
+    case 'waiting':
+      return t('voiceassist', 'Waiting')
+    case 'running':
+      return t('voiceassist', 'Being read')
+    case 'failed':
+      return t('voiceassist', 'Failed')
+    case 'skipped':
+      return t('voiceassist', 'Skipped')
+  }
+}
+
+/** What the reader can do about an error. The server's own message says what was wrong. */
+export function adviceFor(error: ApiError): string {
+  switch (error.code) {
+    case 'UNREACHABLE':
+      return t('voiceassist', 'Check your connection and that VoiceAssist is running, then try again.')
+    case 'UNAVAILABLE':
+      return t('voiceassist', 'A part of VoiceAssist is not ready. Wait a moment, then try again.')
+    case 'RATE_LIMITED':
+      return error.retryAfter
+        ? t('voiceassist', 'Try again in {seconds} seconds.', { seconds: error.retryAfter })
+        : t('voiceassist', 'Wait a moment, then try again.')
+    case 'UNAUTHORIZED':
+    case 'TOKEN_EXPIRED':
+    case 'TOKEN_REVOKED':
+      return t('voiceassist', 'Your session has ended. Reload the page and sign in again.')
+    case 'FORBIDDEN':
+      return t('voiceassist', 'Ask your administrator for access.')
+    case 'NOT_FOUND':
+      return t('voiceassist', 'It may have been moved, deleted or no longer be shared with you.')
+    case 'VALIDATION_ERROR':
+      return t('voiceassist', 'Change it and try again.')
+    default:
+      return error.requestId
+        ? t('voiceassist', 'Try again. If it happens again, tell your administrator this number: {id}', {
+            id: error.requestId,
+          })
+        : t('voiceassist', 'Try again. If it happens again, tell your administrator.')
+  }
+}
+
+/** A date and time as the reader writes them. */
+export function moment(iso: string | null): string {
+  if (!iso) {
+    return ''
+  }
+  return new Date(iso).toLocaleString(getCanonicalLocale(), { dateStyle: 'medium', timeStyle: 'short' })
+}
+
+export function seconds(value: number): string {
+  return t('voiceassist', '{seconds} s', {
+    seconds: value.toLocaleString(getCanonicalLocale(), { maximumFractionDigits: value < 10 ? 1 : 0 }),
+  })
+}
+
+/** A file's size in the unit that a person would pick. */
+export function fileSize(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
+  const value = (bytes / 1000 ** power).toLocaleString(getCanonicalLocale(), { maximumFractionDigits: power ? 1 : 0 })
+  return `${value} ${units[power]}`
+}

@@ -1,0 +1,153 @@
+/**
+ * The face over bad lines and with answers that the real product is hard to bring into, against the mock server.
+ * What the mock leaves unproved stands at its top; tests/browser/test_product.py runs against the product.
+ */
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+
+import { startMockServer } from '../../dev/mock-server.mjs'
+
+import { ask, inBrowser, seriousFindings, sidewaysScroll } from './browser.mjs'
+
+const QUESTION = 'How soon is the INR checked after a change of dose?'
+const ANSWER = /After a change of dose, check the INR within three to seven days/
+
+for (const mode of ['ok', 'break', 'buffer', 'none']) {
+  test(`an answer arrives whole and once when the stream is: ${mode}`, async () => {
+    const { server, address } = await startMockServer(0, mode)
+    try {
+      await inBrowser(address, {}, async (page) => {
+        const exchange = await ask(page, QUESTION)
+        const text = await exchange.locator('.answer-text').innerText()
+        assert.match(text, ANSWER)
+        assert.equal(text.match(/After a change/g).length, 1)
+        assert.equal(await exchange.locator('.citation').count(), 4)
+      })
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+}
+
+describe('with a good line', () => {
+  let mock
+  before(async () => {
+    mock = await startMockServer()
+  })
+  after(() => {
+    mock.server.closeAllConnections()
+    mock.server.close()
+  })
+
+  test('text is seen while the answer is still being written', () =>
+    inBrowser(mock.address, {}, async (page) => {
+      await page.getByLabel('Your question').fill(`${QUESTION} slowly`)
+      await page.keyboard.press('Enter')
+      await page.locator('.exchange[data-state="answering"] .answer-text').waitFor()
+      const early = await page.locator('.answer-text').innerText()
+      await page.waitForFunction((length) => document.querySelector('.answer-text').innerText.length > length, early.length)
+      assert.equal(await page.locator('.exchange').getAttribute('data-state'), 'answering')
+    }))
+
+  test('an answer can be stopped, and the box is ready for the next question', () =>
+    inBrowser(mock.address, {}, async (page) => {
+      await page.getByLabel('Your question').fill(`${QUESTION} slowly`)
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Stop answering' }).click()
+      await page.locator('.exchange[data-state="cancelled"]').waitFor()
+      assert.match(await page.locator('.exchange').innerText(), /You stopped this answer/)
+      assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Your question')
+    }))
+
+  test('an answer under way is taken up again after a reload', () =>
+    inBrowser(mock.address, {}, async (page) => {
+      await page.getByLabel('Your question').fill(`${QUESTION} slowly`)
+      await page.keyboard.press('Enter')
+      await page.locator('.exchange[data-state="answering"] .answer-text').waitFor()
+      await page.reload()
+      await page.locator('.exchange[data-state="done"]').waitFor({ timeout: 30_000 })
+      assert.match(await page.locator('.answer-text').innerText(), ANSWER)
+    }))
+
+  test('a failure is shown in place, with what to do', () =>
+    inBrowser(mock.address, {}, async (page) => {
+      await page.getByLabel('Your question').fill('Please fail')
+      await page.keyboard.press('Enter')
+      const alert = page.locator('.exchange [role="alert"]')
+      await alert.waitFor()
+      assert.match(await alert.innerText(), /The model does not answer\.[^]*Wait a moment[^]*Try again/)
+    }))
+
+  test('a note about the answer is shown with it', () =>
+    inBrowser(mock.address, {}, async (page) => {
+      const exchange = await ask(page, 'With a note, please')
+      assert.match(await exchange.innerText(), /The model was not reached/)
+    }))
+
+  test('conversations can be renamed and deleted', () =>
+    inBrowser(mock.address, {}, async (page) => {
+      await ask(page, 'A question to be renamed')
+      const item = page.locator('.app-navigation-entry', { hasText: 'A question to be renamed' })
+      await item.hover()
+      await item.getByRole('button', { name: 'Actions' }).click()
+      await page.getByRole('menuitem', { name: 'Rename' }).click()
+      await page.locator('.app-navigation input[type="text"]').fill('Renamed')
+      await page.keyboard.press('Enter')
+      const renamed = page.locator('.app-navigation-entry', { hasText: 'Renamed' })
+      await renamed.hover()
+      await renamed.getByRole('button', { name: 'Actions' }).click()
+      await page.getByRole('menuitem', { name: 'Delete' }).click()
+      await renamed.waitFor({ state: 'detached' })
+      assert.match(await page.locator('.chat__log').innerText(), /Ask your files a question/)
+    }))
+
+  test('a scope is picked, shown, sent, and still told after a reload', () =>
+    inBrowser(mock.address, {}, async (page) => {
+      await page.getByRole('button', { name: 'Ask only about some files or folders' }).click()
+      await page.getByRole('button', { name: 'Open the folder Letters' }).click()
+      await page.getByText('2026', { exact: true }).click()
+      assert.deepEqual(await seriousFindings(page), [])
+      await page.getByRole('button', { name: 'Ask only about these' }).click()
+      await page.locator('.composer__scope', { hasText: '2026' }).waitFor()
+      const sent = page.waitForRequest((request) => request.url().endsWith('/chat/turns'))
+      await ask(page, QUESTION)
+      assert.deepEqual((await sent).postDataJSON().scope, { file_ids: [], folder_ids: [900] })
+      await page.reload()
+      await page.locator('.composer__scope', { hasText: 'Only 1 item chosen earlier' }).waitFor()
+    }))
+
+  test('a failed file is tried again and its progress is seen', () =>
+    inBrowser(`${mock.address}#/files`, {}, async (page) => {
+      const row = page.locator('tr', { hasText: 'Old scan.pdf' })
+      assert.match(await row.innerText(), /Failed[^]*password-protected/)
+      await row.getByRole('button', { name: 'Try Old scan.pdf again' }).click()
+      await row.getByText('Being read').waitFor()
+      await row.getByText('Indexed').waitFor()
+    }))
+
+  test('the page speaks German to a German browser', () =>
+    inBrowser(mock.address, { locale: 'de-DE' }, async (page) => {
+      await page.getByText('Fragen Sie Ihre Dateien', { exact: true }).waitFor()
+      assert.equal(await page.locator('html').getAttribute('lang'), 'de')
+      assert.equal(await page.getByRole('button', { name: /Navigation schließen/i }).count(), 1)
+    }))
+
+  for (const width of [320, 390, 640, 900]) {
+    test(`nothing scrolls sideways at ${width} px`, () =>
+      inBrowser(mock.address, { viewport: { width, height: 700 } }, async (page) => {
+        const exchange = await ask(page, QUESTION)
+        assert.equal(await sidewaysScroll(page), 0)
+        await exchange.locator('.citation').first().click()
+        await page.locator('.passage__itself').waitFor()
+        assert.equal(await sidewaysScroll(page), 0)
+        await page.keyboard.press('Escape')
+        for (const place of ['#/search?q=INR', '#/files']) {
+          await page.goto(mock.address + place)
+          await page.locator(place === '#/files' ? '.files-table' : '.search__results').waitFor()
+          assert.equal(await sidewaysScroll(page), 0, place)
+        }
+      }))
+  }
+})

@@ -1,0 +1,1 @@
+"""One module for each family of file formats: blocks of text in, bytes of a file out."""

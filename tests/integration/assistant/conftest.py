@@ -1,0 +1,208 @@
+"""A whole assistant over the clinic's documents: real embedder, real database, real HTTP, a scripted language model."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI, Request
+
+from backend import envelope
+from backend.assistant.routes import build_router
+from backend.assistant.service import Assistant
+from backend.assistant.turn import Parts
+from backend.database import Database
+from backend.errors import NotSignedIn
+from backend.identity.principal import Principal
+from backend.models.endpoint import Endpoint, Limits
+from backend.models.extractive import Extractive
+from backend.models.router import Router
+from backend.search.builtin import BuiltinEmbedder
+from backend.search.chunk import Chunk, Document, Filters, Passage
+from tests.integration.models.clinic import Clinic, sections
+from tests.servers.openai import ChatServer, chat_server
+
+QUICK = Limits(silence=0.5, seconds=3.0, characters=3_000)
+HOME = 1
+
+
+@pytest.fixture(scope="session")
+def embedder(tmp_path_factory: pytest.TempPathFactory) -> BuiltinEmbedder:
+    """The real model. Its threads end with the process."""
+    return BuiltinEmbedder(tmp_path_factory.mktemp("embedder"))
+
+
+@pytest.fixture(scope="session")
+def clinic(embedder: BuiltinEmbedder) -> Clinic:
+    """The clinic's documents, embedded once."""
+    return Clinic(embedder, sections())
+
+
+class ClinicSearch:
+    """Searches the clinic's sections; a section's file id is 100 and its place. Stands in for the search slice."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        self.clinic = clinic
+        self.calls: list[tuple[str, str, tuple[int, ...], Filters]] = []
+        self.delay = 0.0
+        self.fault: Exception | None = None
+        self.extra: list[str] = []
+
+    async def search(
+        self, user_id: str, query: str, roots: tuple[int, ...], filters: Filters, limit: int
+    ) -> list[Passage]:
+        self.calls.append((user_id, query, roots, filters))
+        await asyncio.sleep(self.delay)
+        if self.fault is not None:
+            raise self.fault
+        found = [self._passage(index) for index in await self.clinic.search(query, limit)]
+        found = [passage for passage in found if not filters.file_ids or passage.document.file_id in filters.file_ids]
+        planted = [self._planted(number, text) for number, text in enumerate(self.extra)]
+        return [*planted, *found]
+
+    def _passage(self, index: int) -> Passage:
+        source = self.clinic.sources[index]
+        return _passage(100 + index, source.title, source.headings, source.text, source.language)
+
+    def _planted(self, number: int, text: str) -> Passage:
+        return _passage(900 + number, "Planted", (), text, "en")
+
+
+def _passage(file_id: int, title: str, headings: tuple[str, ...], text: str, language: str) -> Passage:
+    document = Document(
+        file_id=file_id,
+        path=f"/{title}.md",
+        title=title,
+        mime="text/markdown",
+        modified=datetime(2025, 1, 1, tzinfo=UTC),
+        language=language,
+        path_ids=(file_id, HOME),
+    )
+    chunk = Chunk(text=text, ordinal=0, start=0, end=len(text), page=2, section=None, headings=headings)
+    return Passage(id=f"p{file_id}", document=document, chunk=chunk, score=1.0)
+
+
+class ClinicLibrary:
+    """What the users have: everything that is in the clinic, and the home folder."""
+
+    async def roots(self, user_id: str) -> tuple[int, ...]:
+        return (HOME,)
+
+    async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
+        return {node_id for node_id in node_ids if node_id != HOME and not 100 <= node_id < 200}
+
+    def link(self, user_id: str, file_id: int, path: str) -> str:
+        return f"https://cloud.example.org/f/{file_id}"
+
+
+@dataclass
+class World:
+    """An application on a free port, and what stands behind it."""
+
+    search: ClinicSearch
+    model: ChatServer
+    database: Database
+    assistant: Assistant
+    url: str
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def client(self, user: str = "anna") -> httpx.AsyncClient:
+        """A client that is signed in as `user`."""
+        client = httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers={"X-User": user}, timeout=15)
+        self.clients.append(client)
+        return client
+
+    async def ask(self, text: str, user: str = "anna", **more: Any) -> list[dict[str, Any]]:
+        """Ask and poll until the turn has ended; all its events."""
+        client = self.client(user)
+        answer = await client.post("/chat/turns", json={"text": text, **more})
+        assert answer.status_code == 201, answer.text
+        return await self.poll(client, answer.json()["data"]["turn_id"])
+
+    @staticmethod
+    async def poll(client: httpx.AsyncClient, turn_id: str) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = []
+        while True:
+            answer = await client.get(f"/chat/turns/{turn_id}/events", params={"after": len(events)})
+            data = answer.json()["data"]
+            events += data["events"]
+            if data["done"]:
+                return events
+
+
+async def _header_authenticator(request: Request) -> Principal:
+    """Believes a header. Stands in for the real ways to sign in, which identity's tests prove."""
+    user = request.headers.get("x-user")
+    if not user:
+        raise NotSignedIn("Sign in first.")
+    return Principal(user)
+
+
+@asynccontextmanager
+async def _serving(app: FastAPI) -> AsyncIterator[str]:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
+
+
+BuildWorld = Callable[..., Awaitable[World]]
+
+
+@pytest.fixture
+async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Database) -> AsyncIterator[BuildWorld]:
+    """Makes worlds: with a language model or without."""
+    async with AsyncExitStack() as stack:
+
+        async def build(*, with_model: bool = False, limits: Limits = QUICK, heartbeat: float = 0.2) -> World:
+            model = await stack.enter_async_context(chat_server())
+            search = ClinicSearch(clinic)
+            router = Router(
+                Extractive(embedder), Endpoint(model.base_url, "tiny", "", limits) if with_model else None
+            )
+            parts = Parts(search=search, router=router, embedder=embedder, clock=time.monotonic)
+            assistant = Assistant(database, ClinicLibrary(), parts)
+            await assistant.start()
+            stack.push_async_callback(assistant.close)
+            app = FastAPI()
+            envelope.install(app)
+            app.state.authenticate = _header_authenticator
+            app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=1.0), prefix="/api/v1")
+            url = await stack.enter_async_context(_serving(app))
+            world = World(search, model, database, assistant, url)
+
+            async def close_clients() -> None:
+                for client in world.clients:
+                    await client.aclose()
+
+            stack.push_async_callback(close_clients)
+            return world
+
+        yield build
+
+
+@pytest.fixture
+async def world(build_world: BuildWorld) -> World:
+    """Without a language model: answers are extractive."""
+    return await build_world()
+
+
+@pytest.fixture
+async def written(build_world: BuildWorld) -> World:
+    """With a language model, whose replies the test scripts."""
+    return await build_world(with_model=True)

@@ -1,0 +1,140 @@
+"""The endpoint against a real HTTP server that behaves well and badly."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from backend.errors import RateLimited, Unavailable
+from backend.models.endpoint import Endpoint, Limits
+from backend.models.protocol import Message
+from tests.servers.openai import ChatServer, Reply, chat_server
+
+ASK = [Message("system", "Be brief."), Message("user", "Hello?")]
+QUICK = Limits(silence=0.4, seconds=2.0, characters=2_000)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ChatServer]:
+    async with chat_server() as running:
+        yield running
+
+
+async def answer(server: ChatServer, limits: Limits = QUICK, key: str = "") -> str:
+    endpoint = Endpoint(server.base_url, "tiny", key, limits)
+    try:
+        return "".join([piece async for piece in endpoint.stream(ASK)])
+    finally:
+        await endpoint.close()
+
+
+async def test_the_pieces_of_an_answer_arrive_in_order_and_complete(server: ChatServer) -> None:
+    server.reply = Reply(text="The clinic opens at eight. [1] Ärztin: Dr. Groß.", piece=3)
+    assert await answer(server, key="secret") == "The clinic opens at eight. [1] Ärztin: Dr. Groß."
+    request = server.requests[0]
+    assert request["messages"] == [{"role": m.role, "content": m.content} for m in ASK]
+    assert request["model"] == "tiny"
+    assert request["stream"] is True
+    assert server.keys == ["bearer secret"]
+
+
+async def test_a_piece_is_handed_on_when_it_comes_and_not_at_the_end(server: ChatServer) -> None:
+    server.reply = Reply(text="one two three", piece=4, delay=0.1)
+    endpoint = Endpoint(server.base_url, "tiny", "", QUICK)
+    began = time.monotonic()
+    seen = [time.monotonic() - began async for _ in endpoint.stream(ASK)]
+    await endpoint.close()
+    assert len(seen) == 4
+    assert seen[-1] - seen[0] > 0.2
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Reply(silent=True), "in time"),
+        (Reply(first_delay=1.5), "in time"),
+        (Reply(text="word " * 10, piece=5, delay=0.7), "in time"),
+        (Reply(text="x" * 500, piece=1, delay=0.02, keepalive=True), "in time"),
+        (Reply(status=500), "failed (500)"),
+        (Reply(status=503), "failed (503)"),
+        (Reply(status=401), "LLM_API_KEY"),
+        (Reply(status=403), "LLM_API_KEY"),
+        (Reply(status=404), "LLM_MODEL"),
+        (Reply(status=400), "refused the request"),
+        (Reply(body=b"<html>It works!</html>"), "broke off"),
+        (Reply(lines=(b"data: {not json\n\n",)), "unreadable"),
+        (Reply(lines=(b'data: "text"\n\n',)), "unreadable"),
+        (Reply(lines=(b'data: {"choices": [7]}\n\n',)), "unreadable"),
+        (Reply(lines=(b'data: {"choices": [{"delta": {"content": {"a": 1}}}]}\n\n',)), "unreadable"),
+        (Reply(lines=(b'data: {"error": {"message": "overloaded"}}\n\n',)), "unreadable"),
+        (Reply(text="Half a sen", finish=None), "broke off"),
+        (Reply(text="Half a sen", cut=True), "broke off"),
+        (Reply(text="for ever ", forever=True), "did not come to an end"),
+        (Reply(text="for ever ", forever=True, delay=0.1, piece=100), "in time"),
+    ],
+)
+async def test_every_fault_of_an_endpoint_is_unavailable_and_soon(server: ChatServer, reply: Reply, said: str) -> None:
+    server.reply = reply
+    began = time.monotonic()
+    with pytest.raises(Unavailable) as caught:
+        await answer(server)
+    assert said in caught.value.message
+    assert time.monotonic() - began < 4
+    assert len(server.requests) == 1, "nothing is asked twice"
+
+
+async def test_a_server_that_is_down_is_unavailable() -> None:
+    async with chat_server() as gone:
+        url = gone.base_url
+    endpoint = Endpoint(url, "tiny", "", QUICK)
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        [piece async for piece in endpoint.stream(ASK)]
+    await endpoint.close()
+
+
+async def test_too_many_requests_say_when_to_come_back(server: ChatServer) -> None:
+    server.reply = Reply(status=429, headers={"Retry-After": "7"})
+    with pytest.raises(RateLimited) as caught:
+        await answer(server)
+    assert caught.value.retry_after == 7
+
+
+async def test_an_option_that_the_model_does_not_know_is_left_out_from_then_on(server: ChatServer) -> None:
+    server.reply = Reply(text="Fine.", refuses=("temperature", "max_tokens"))
+    endpoint = Endpoint(server.base_url, "tiny", "", QUICK)
+    assert "".join([piece async for piece in endpoint.stream(ASK)]) == "Fine."
+    assert "".join([piece async for piece in endpoint.stream(ASK)]) == "Fine."
+    await endpoint.close()
+    assert ["temperature" in r or "max_tokens" in r for r in server.requests] == [True, True, False, False]
+
+
+async def test_closing_the_stream_hangs_up_so_that_the_model_stops(server: ChatServer) -> None:
+    server.reply = Reply(text="on and on ", forever=True, delay=0.02)
+    endpoint = Endpoint(server.base_url, "tiny", "", Limits(silence=5, seconds=60))
+    stream = endpoint.stream(ASK)
+    await anext(stream)
+    assert not server.hung_up.is_set()
+    await stream.aclose()
+    await asyncio.wait_for(server.hung_up.wait(), 2)
+    await endpoint.close()
+
+
+async def test_the_time_that_a_reader_takes_is_not_the_models_silence(server: ChatServer) -> None:
+    server.reply = Reply(text="one two", piece=4)
+    endpoint = Endpoint(server.base_url, "tiny", "", QUICK)
+    said = ""
+    async for piece in endpoint.stream(ASK):
+        said += piece
+        await asyncio.sleep(QUICK.silence + 0.1)
+    await endpoint.close()
+    assert said == "one two"
+
+
+def test_the_endpoint_says_where_data_goes() -> None:
+    assert Endpoint("http://localhost:11434/v1", "m", "").data_goes_to == "this machine"
+    assert Endpoint("http://127.0.0.1:1/v1", "m", "").data_goes_to == "this machine"
+    assert Endpoint("http://[::1]:1/v1", "m", "").data_goes_to == "this machine"
+    assert Endpoint("http://localhost.example.org/v1", "m", "").data_goes_to == "localhost.example.org"
+    assert Endpoint("https://api.example.org/v1", "m", "").data_goes_to == "api.example.org"
+    assert Endpoint("http://192.168.1.5:8080/v1", "m", "").data_goes_to == "192.168.1.5"

@@ -1,0 +1,179 @@
+"""An OpenAI-compatible chat server on loopback, scripted and faulty: what a language model can do to its caller.
+
+Real HTTP/1.1 over a real socket, so that the openai client, its timeouts and its parsing are what is tested. It leaves
+unproved how well a real model keeps to the rules of the prompt.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many", 500: "Error"}
+
+
+@dataclass(slots=True)
+class Reply:
+    """How the server answers. `text` may depend on the request. Times are in seconds.
+
+    `finish` None leaves out the end mark of a complete answer; `cut` drops the connection; `forever` repeats the text
+    without end; `silent` accepts the request and never answers; `keepalive` sends empty pieces instead of words.
+    `body` is sent as it is in place of a stream. `refuses` names options that are answered with 400.
+    """
+
+    text: str | Callable[[dict[str, Any]], str] = "Hello."
+    piece: int = 7
+    first_delay: float = 0.0
+    delay: float = 0.0
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    lines: tuple[bytes, ...] = ()
+    finish: str | None = "stop"
+    cut: bool = False
+    forever: bool = False
+    silent: bool = False
+    keepalive: bool = False
+    refuses: tuple[str, ...] = ()
+
+
+class ChatServer:
+    """Listens on a free port of 127.0.0.1. `reply` may be changed between requests; `requests` are those received."""
+
+    def __init__(self) -> None:
+        self.reply = Reply()
+        self.requests: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        self.hung_up = asyncio.Event()
+        self.sent_pieces = 0
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def base_url(self) -> str:
+        assert self._server is not None
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                await self._serve(reader, writer)
+        except asyncio.CancelledError:
+            pass  # the test is over
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        headers = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+        request = json.loads(await reader.readexactly(int(headers.get("content-length", "0"))))
+        self.requests.append(request)
+        self.keys.append(headers.get("authorization", ""))
+        watch = asyncio.create_task(self._watch(reader))
+        try:
+            await self._answer(request, writer)
+        finally:
+            watch.cancel()
+
+    async def _watch(self, reader: asyncio.StreamReader) -> None:
+        """Notice that the client went away."""
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+            self.hung_up.set()
+
+    async def _answer(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        reply = self.reply
+        if reply.silent:
+            await asyncio.sleep(3600)
+        await asyncio.sleep(reply.first_delay)
+        refused = [option for option in reply.refuses if option in request]
+        if refused:
+            error = {"error": {"message": f"Unsupported parameter: {refused[0]}", "param": refused[0], "type": "bad"}}
+            self._whole(writer, 400, json.dumps(error).encode(), "application/json", {})
+        elif reply.status != 200 or reply.body is not None:
+            body = reply.body if reply.body is not None else b'{"error": {"message": "scripted"}}'
+            self._whole(writer, reply.status, body, "application/json", reply.headers)
+        else:
+            await self._stream(request, reply, writer)
+        await writer.drain()
+
+    @staticmethod
+    def _whole(writer: asyncio.StreamWriter, status: int, body: bytes, kind: str, headers: dict[str, str]) -> None:
+        lines = [
+            f"HTTP/1.1 {status} {_REASONS.get(status, 'Status')}",
+            f"Content-Type: {kind}",
+            f"Content-Length: {len(body)}",
+            "Connection: close",
+            *(f"{name}: {value}" for name, value in headers.items()),
+        ]
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+
+    async def _stream(self, request: dict[str, Any], reply: Reply, writer: asyncio.StreamWriter) -> None:
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
+            b"Connection: close\r\n\r\n"
+        )
+        for line in reply.lines:
+            self._chunk(writer, line)
+        text = reply.text(request) if callable(reply.text) else reply.text
+        while True:
+            for start in range(0, len(text), reply.piece):
+                content = "" if reply.keepalive else text[start : start + reply.piece]
+                self._event(writer, request, {"content": content}, None)
+                self.sent_pieces += 1
+                await writer.drain()
+                await asyncio.sleep(reply.delay)
+            if not reply.forever:
+                break
+        if reply.cut:
+            writer.transport.abort()
+            return
+        if reply.finish is not None:
+            self._event(writer, request, {}, reply.finish)
+        self._chunk(writer, b"data: [DONE]\n\n")
+        writer.write(b"0\r\n\r\n")
+
+    def _event(
+        self, writer: asyncio.StreamWriter, request: dict[str, Any], delta: dict[str, str], finish: str | None
+    ) -> None:
+        event = {
+            "id": "chatcmpl-1",
+            "object": "chat.completion.chunk",
+            "created": 0,
+            "model": request.get("model", ""),
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        }
+        self._chunk(writer, f"data: {json.dumps(event)}\n\n".encode())
+
+    @staticmethod
+    def _chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
+        writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+
+
+@asynccontextmanager
+async def chat_server() -> AsyncIterator[ChatServer]:
+    """A running server; it stops at the end of the block."""
+    server = ChatServer()
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()

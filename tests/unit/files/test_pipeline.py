@@ -1,0 +1,197 @@
+import asyncio
+from collections import namedtuple
+from collections.abc import Sequence
+
+import pytest
+
+from backend.errors import NotAllowed, RateLimited, Unavailable
+from backend.files.schemas import FileStatus
+from backend.files.tables import FileState
+from backend.jobs.ledger import JobState
+from backend.search.chunk import Chunk, Document
+from tests.unit.files.house import House
+
+DiskUsage = namedtuple("DiskUsage", "total used free")
+
+
+async def indexed(house: House, text: str = "one") -> None:
+    house.source.write("/1.txt", text)
+    await house.crawl()
+    await house.work()
+
+
+async def the_file(house: House) -> FileStatus:
+    return (await house.files())["/1.txt"]
+
+
+async def test_an_indexed_file_says_so(house: House) -> None:
+    await indexed(house, "one\ntwo")
+    file = await the_file(house)
+    assert (file.state, file.chunks, file.reason, file.progress) == (FileState.INDEXED, 2, None, None)
+    assert file.indexed_at is not None
+    assert file.link == f"http://cloud.test/f/{file.file_id}"
+
+
+async def test_an_unreadable_file_fails_with_the_reason_and_is_not_tried_again_until_it_changes(house: House) -> None:
+    await indexed(house, "unreadable: password-protected")
+    file = await the_file(house)
+    assert (file.state, file.reason) == (FileState.FAILED, "password-protected")
+    await house.reconciler.sweep()
+    assert await house.work() == 0
+    await indexed(house, "readable now")
+    file = await the_file(house)
+    assert (file.state, file.reason) == (FileState.INDEXED, None)
+
+
+async def test_a_version_that_cannot_be_read_leaves_the_old_one_searchable(house: House) -> None:
+    await indexed(house, "old text")
+    await indexed(house, "unreadable: damaged")
+    assert house.index.texts() == {"/1.txt": "old text"}
+    file = await the_file(house)
+    assert file.state == FileState.FAILED
+    assert file.reason == "damaged. The version before it stays searchable."
+
+
+async def test_an_emptied_file_leaves_the_index(house: House) -> None:
+    await indexed(house, "old text")
+    await indexed(house, "")
+    assert house.index.texts() == {}
+    file = await the_file(house)
+    assert (file.state, file.chunks) == (FileState.SKIPPED, 0)
+    await indexed(house, "old text")
+    assert house.index.texts() == {"/1.txt": "old text"}
+
+
+@pytest.mark.parametrize(
+    "error", [Unavailable("Nothing listens there."), RateLimited("Nextcloud asks us to slow down (429).")]
+)
+async def test_a_server_that_is_gone_or_busy_makes_files_wait_and_the_summary_says_so(
+    house: House, error: Exception
+) -> None:
+    await indexed(house, "old text")
+    house.source.write("/1.txt", "new text")
+    await house.crawl()
+
+    def gone(request: str) -> None:
+        if request.startswith("download"):
+            raise error
+
+    house.source.trouble = gone
+    await house.work(limit=1)
+    file = await the_file(house)
+    assert (file.state, file.attempts, file.reason) == (FileState.WAITING, 1, str(error))
+    assert file.next_attempt_at is not None
+    assert house.index.texts() == {"/1.txt": "old text"}
+    summary = await house.service.summary("ann")
+    assert summary.error == f"{error} (1 file will be tried again)"
+    house.source.trouble = lambda request: None
+    await asyncio.sleep(0.01)
+    await house.work()
+    assert house.index.texts() == {"/1.txt": "new text"}
+    assert (await house.service.summary("ann")).error is None
+
+
+async def test_a_file_that_was_tried_too_often_failed_and_the_sweep_gives_it_another_chance(house: House) -> None:
+    def broken(call: str, file_id: int) -> None:
+        raise ValueError("a bug")
+
+    house.index.trouble = broken
+    house.source.write("/1.txt", "one")
+    await house.crawl()
+    for _ in range(3):
+        await house.work()
+        await asyncio.sleep(0.005)
+    file = await the_file(house)
+    assert file.state == FileState.FAILED
+    assert "ValueError" in (file.reason or "")
+    assert (await house.ledger.counts())[JobState.DEAD] == 1
+    house.index.trouble = lambda call, file_id: None
+    assert (await house.reconciler.sweep()).revived == 1
+    assert (await the_file(house)).state == FileState.WAITING
+    await house.work()
+    assert (await the_file(house)).state == FileState.INDEXED
+
+
+async def test_a_full_disk_makes_files_wait_before_anything_is_downloaded(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.source.write("/1.txt", "one")
+    await house.crawl()
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.disk_usage", lambda path: DiskUsage(100, 99, 1))
+        await house.work(limit=1)
+        assert not [request for request in house.source.requests if request.startswith("download")]
+        assert "disk" in ((await house.service.summary("ann")).error or "")
+    assert (await the_file(house)).state == FileState.WAITING
+    await asyncio.sleep(0.01)
+    await house.work()
+    assert (await the_file(house)).state == FileState.INDEXED
+
+
+async def test_a_file_that_only_this_user_may_not_fetch_fails_with_the_reason(house: House) -> None:
+    def refuse(request: str) -> None:
+        if request.startswith("download"):
+            raise NotAllowed("Nextcloud does not let ann do this (403).")
+
+    house.source.trouble = refuse
+    await indexed(house)
+    file = await the_file(house)
+    assert (file.state, file.reason) == (FileState.FAILED, "Nextcloud does not let ann do this (403).")
+
+
+async def test_a_refused_password_fails_no_file_but_makes_all_wait(house: House) -> None:
+    house.source.write("/1.txt", "one")
+    await house.crawl()
+
+    def refuse(request: str) -> None:
+        raise NotAllowed("Nextcloud refused the app password of ann.")
+
+    house.source.trouble = refuse
+    await house.work(limit=1)
+    file = await the_file(house)
+    assert (file.state, file.reason) == (FileState.WAITING, "Nextcloud refused the app password of ann.")
+
+
+async def test_a_file_that_vanished_between_crawl_and_fetch_waits_for_the_next_crawl(house: House) -> None:
+    house.source.write("/1.txt", "one")
+    await house.crawl()
+    house.source.delete("/1.txt")
+    await house.work(limit=1)
+    assert (await the_file(house)).state == FileState.WAITING
+    await house.crawl()
+    await house.work()
+    assert await house.files() == {}
+
+
+async def test_a_change_while_the_file_is_indexed_is_not_lost(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.source.write("/1.txt", "first")
+    await house.crawl()
+    changed = asyncio.Event()
+
+    def change(call: str, file_id: int) -> None:
+        if not changed.is_set():
+            changed.set()
+            house.source.write("/1.txt", "second")
+            tasks.append(asyncio.ensure_future(house.crawl()))
+
+    tasks: list[asyncio.Future[object]] = []
+    house.index.trouble = change
+    put = house.index.put
+
+    async def put_and_wait(document: Document, chunks: Sequence[Chunk]) -> None:
+        await put(document, chunks)
+        await asyncio.gather(*tasks)
+
+    monkeypatch.setattr(house.index, "put", put_and_wait)
+    await house.work()
+    assert house.index.texts() == {"/1.txt": "second"}
+    assert (await the_file(house)).state == FileState.INDEXED
+
+
+async def test_downloads_do_not_stay_on_the_disk(house: House) -> None:
+    await house.pipeline.prepare()
+    scratch = house.pipeline._scratch
+    (scratch / "left-by-a-killed-process").touch()
+    await indexed(house, "one")
+    await indexed(house, "unreadable: damaged")
+    assert list(scratch.iterdir()) == []

@@ -1,0 +1,231 @@
+"""Workers over a real ledger on SQLite."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from backend.database import Database
+from backend.errors import BadInput, Unavailable
+from backend.jobs.backoff import Backoff
+from backend.jobs.ledger import Job, JobState, NewJob
+from backend.jobs.sql import SqlLedger
+from backend.jobs.worker import Workers
+from tests.unit.jobs.waiting import until
+
+# Long enough that whatever arrives earlier was not found by polling.
+NEVER = 60.0
+
+
+class Recorder:
+    """A handler that does what the test says and writes down what happened."""
+
+    def __init__(self, work: Callable[[Job], Awaitable[None]]) -> None:
+        self.work = work
+        self.finished: list[str] = []
+        self.failures: list[Job] = []
+        self.running = 0
+        self.most = 0
+
+    async def run(self, job: Job) -> None:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            await self.work(job)
+            self.finished.append(job.key)
+        finally:
+            self.running -= 1
+
+    async def failed(self, job: Job) -> None:
+        self.failures.append(job)
+
+
+@pytest.fixture
+def ledger(database: Database) -> SqlLedger:
+    return SqlLedger(database, backoff=Backoff(base=0.01, cap=0.05, max_attempts=3))
+
+
+@asynccontextmanager
+async def working(
+    ledger: SqlLedger, recorder: Recorder, *, at_once: int = 2, lease: float = 30.0, poll: float = NEVER
+) -> AsyncIterator[Workers]:
+    workers = Workers(ledger, {"k": (recorder, at_once)}, lease=lease, poll=poll, random=lambda: 0.0)
+    running = asyncio.create_task(workers.run())
+    await asyncio.sleep(0.05)
+    try:
+        yield workers
+    finally:
+        await workers.stop(grace=0.0)
+        await running
+
+
+async def settled(ledger: SqlLedger, state: JobState, number: int) -> None:
+    async def counted() -> bool:
+        return (await ledger.counts())[state] == number
+
+    await until(counted)
+
+
+async def nothing(job: Job) -> None:
+    """A job that is done at once."""
+
+
+async def test_a_put_is_worked_on_without_waiting_for_the_next_poll(ledger: SqlLedger) -> None:
+    recorder = Recorder(nothing)
+    async with working(ledger, recorder):
+        await ledger.put([NewJob("k", "1", "ann")])
+        await until(lambda: recorder.finished == ["1"], seconds=2)
+        await settled(ledger, JobState.DONE, 1)
+
+
+async def test_work_of_another_process_is_found_by_polling(ledger: SqlLedger, database: Database) -> None:
+    recorder = Recorder(nothing)
+    async with working(ledger, recorder, poll=0.05):
+        await SqlLedger(database).put([NewJob("k", "1", "ann")])
+        await until(lambda: recorder.finished == ["1"])
+
+
+async def test_no_more_than_the_limit_run_at_once_and_a_free_place_is_filled_at_once(ledger: SqlLedger) -> None:
+    async def brief(job: Job) -> None:
+        await asyncio.sleep(0.02)
+
+    recorder = Recorder(brief)
+    async with working(ledger, recorder, at_once=3):
+        await ledger.put([NewJob("k", str(n), "ann") for n in range(12)])
+        await settled(ledger, JobState.DONE, 12)
+    assert recorder.most == 3
+    assert len(recorder.finished) == 12
+
+
+async def test_a_job_that_takes_longer_than_its_lease_is_renewed_and_not_run_twice(ledger: SqlLedger) -> None:
+    async def slow(job: Job) -> None:
+        await asyncio.sleep(1.0)
+
+    recorder = Recorder(slow)
+    async with working(ledger, recorder, lease=0.3, poll=0.02):
+        await ledger.put([NewJob("k", "1", "ann")])
+        await settled(ledger, JobState.DONE, 1)
+    assert recorder.finished == ["1"]
+
+
+async def test_a_job_whose_lease_was_lost_is_stopped(ledger: SqlLedger, database: Database) -> None:
+    cancelled = asyncio.Event()
+
+    async def long(job: Job) -> None:
+        try:
+            await asyncio.sleep(NEVER)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    recorder = Recorder(long)
+    async with working(ledger, recorder, lease=0.3):
+        await ledger.put([NewJob("k", "1", "ann")])
+        await until(lambda: recorder.running == 1)
+        job = (await ledger.find("k", ["1"]))["1"]
+        await SqlLedger(database).done(job)
+        await asyncio.wait_for(cancelled.wait(), 5)
+    assert (await ledger.counts())[JobState.DONE] == 1
+
+
+async def test_a_failure_is_tried_again_and_the_handler_hears_what_became_of_it(ledger: SqlLedger) -> None:
+    async def fails_once(job: Job) -> None:
+        if job.attempts == 1:
+            raise Unavailable("Not yet.")
+
+    recorder = Recorder(fails_once)
+    async with working(ledger, recorder, poll=0.02):
+        await ledger.put([NewJob("k", "1", "ann")])
+        await settled(ledger, JobState.DONE, 1)
+    assert [(job.state, job.reason) for job in recorder.failures] == [(JobState.WAITING, "Not yet.")]
+
+
+async def test_a_hopeless_job_is_dead_and_the_next_one_runs(ledger: SqlLedger) -> None:
+    async def picky(job: Job) -> None:
+        if job.key == "bad":
+            raise BadInput("Cannot be read.")
+
+    recorder = Recorder(picky)
+    async with working(ledger, recorder):
+        await ledger.put([NewJob("k", "bad", "ann"), NewJob("k", "good", "ann")])
+        await settled(ledger, JobState.DEAD, 1)
+        await settled(ledger, JobState.DONE, 1)
+    assert [(job.key, job.state, job.reason) for job in recorder.failures] == [
+        ("bad", JobState.DEAD, "Cannot be read.")
+    ]
+
+
+async def test_when_everything_fails_the_kind_slows_down_and_recovers(ledger: SqlLedger) -> None:
+    """Without the brake, thirty jobs would each run into the wall until they are dead."""
+    wall = True
+    tries = 0
+
+    async def walled(job: Job) -> None:
+        nonlocal tries
+        tries += 1
+        if wall:
+            raise Unavailable("The server is gone.", retry_after=0.2)
+
+    recorder = Recorder(walled)
+    async with working(ledger, recorder, at_once=1, poll=0.02):
+        await ledger.put([NewJob("k", str(n), "ann") for n in range(30)])
+        await asyncio.sleep(0.9)
+        assert 3 <= tries <= 9
+        wall = False
+        await settled(ledger, JobState.DONE, 30)
+    assert (await ledger.counts())[JobState.DEAD] == 0
+
+
+async def test_stopping_waits_for_what_runs_and_puts_back_what_is_late(ledger: SqlLedger) -> None:
+    async def by_key(job: Job) -> None:
+        await asyncio.sleep(0.1 if job.key == "quick" else NEVER)
+
+    recorder = Recorder(by_key)
+    async with working(ledger, recorder) as workers:
+        await ledger.put([NewJob("k", "quick", "ann"), NewJob("k", "late", "ann")])
+        await until(lambda: recorder.running == 2)
+        await workers.stop(grace=0.5)
+    jobs = await ledger.find("k", ["quick", "late"])
+    assert jobs["quick"].state == JobState.DONE
+    assert (jobs["late"].state, jobs["late"].attempts) == (JobState.WAITING, 0)
+
+
+async def test_trouble_with_the_ledger_is_waited_out(ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(nothing)
+    lease = ledger.lease
+    calls = 0
+
+    async def shaky(owner: str, kinds: list[str], limit: int, seconds: float) -> list[Job]:
+        nonlocal calls
+        calls += 1
+        if calls <= 3:
+            raise OSError("disk full")
+        return await lease(owner, kinds, limit, seconds)
+
+    monkeypatch.setattr(ledger, "lease", shaky)
+    async with working(ledger, recorder, poll=0.02):
+        await ledger.put([NewJob("k", "1", "ann")])
+        await until(lambda: recorder.finished == ["1"])
+    assert calls > 3
+
+
+async def test_an_outcome_that_cannot_be_recorded_means_another_run(
+    ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder(nothing)
+    done = ledger.done
+    calls = 0
+
+    async def shaky(job: Job) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise OSError("disk full")
+        await done(job)
+
+    monkeypatch.setattr(ledger, "done", shaky)
+    async with working(ledger, recorder, lease=0.2, poll=0.02):
+        await ledger.put([NewJob("k", "1", "ann")])
+        await settled(ledger, JobState.DONE, 1)
+    assert recorder.finished == ["1", "1"]
