@@ -1,9 +1,11 @@
 """The command line. Commands about the index and questions talk to the running VoiceAssist; the others work alone."""
 
 import asyncio
+import dataclasses
 import json
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -89,7 +91,7 @@ async def _ask(question: str, quiet: bool) -> dict[str, Any]:
         async for event in client.ask(question):
             match event["type"]:
                 case "answer.delta" if not quiet:
-                    out.print(event["text"], end="", markup=False)
+                    out.print(event["text"], end="", markup=False, soft_wrap=True)
                 case "error":
                     raise VoiceAssistError(str(event["message"]))
                 case "turn.done":
@@ -109,7 +111,7 @@ def search(query: str, limit: Annotated[int, typer.Option(min=1, max=50)] = 10, 
     for result in results:
         page = f", page {result['page']}" if result["page"] else ""
         out.print(f"[bold]{result['path']}[/bold]{page}  [dim]{result['relevance_score']:.3f}[/dim]")
-        out.print(result["snippet"], markup=False)
+        out.print(result["snippet"], markup=False, soft_wrap=True)
         out.print()
 
 
@@ -169,6 +171,68 @@ def index_retry(as_json: AsJson = False) -> None:
 async def _call(method: str, path: str, body: object = None) -> Any:
     async with Client(load_settings()) as client:
         return await client.call(method, path, body)
+
+
+@app.command()
+def extract(files: list[Path], as_json: AsJson = False) -> None:
+    """Show what would be read from files: text, or the reason why there is none."""
+    run(_extract(files, as_json))
+
+
+async def _extract(files: list[Path], as_json: bool) -> None:
+    from backend.files.extraction.report import reports
+    from backend.house import open_extractor
+
+    async with open_extractor(load_settings()) as extractor:
+        async for report in reports(files, extractor):
+            if as_json:
+                print_json(report)
+                continue
+            out.rule(f"{report['file']} ({report['format']}, {report['seconds']} s)", align="left")
+            if report["reason"]:
+                out.print(f"[yellow]{report['reason']}[/yellow]")
+            for page in report["pages"]:
+                out.print(page["text"], markup=False, soft_wrap=True)
+
+
+@app.command("search-run")
+def search_run(folder: Path, run_file: Path, as_json: AsJson = False) -> None:
+    """Index a BEIR folder with the production pipeline and write a TREC run, 100 documents per query."""
+    report = run(_search_run(folder, run_file))
+    if as_json:
+        print_json(report)
+    else:
+        out.print(f"{report['documents']} documents, {report['chunks']} chunks, {report['queries']} queries")
+
+
+async def _search_run(folder: Path, run_file: Path) -> dict[str, int]:
+    from backend.evaluation import beir_run
+
+    with Progress(console=err) as progress:
+        task = progress.add_task("Indexing")
+        return await beir_run(
+            folder,
+            run_file,
+            lambda step, done, total: progress.update(task, description=step, completed=done, total=total),
+        )
+
+
+@app.command()
+def preflight(as_json: AsJson = False) -> None:
+    """Check everything that VoiceAssist depends on; name what fails and what to do. Exits with 1 if something does."""
+    from backend.preflight import checks
+
+    results = run(checks(load_settings()))
+    if as_json:
+        print_json([dataclasses.asdict(check) for check in results])
+    else:
+        for check in results:
+            sign = "[green]ok[/green]  " if check.ok else "[red]FAIL[/red]"
+            out.print(f"{sign} [bold]{check.name}[/bold]: {check.detail}", soft_wrap=True)
+            if check.remedy:
+                out.print(f"     {check.remedy}", soft_wrap=True)
+    if not all(check.ok or check.optional for check in results):
+        raise typer.Exit(1)
 
 
 @app.command("settings")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from qdrant_client import AsyncQdrantClient
 
@@ -84,21 +85,14 @@ async def furnish(
     await database.migrate()
     ledger = SqlLedger(database)
 
-    embedder = await _embedder(settings)
+    embedder = await open_embedder(storage)
     stack.push_async_callback(embedder.close)
-    store = _store(settings)
+    store = open_store(settings)
     stack.push_async_callback(store.close)
     index = Index(store, embedder)
     await index.open()
 
-    extractor = Extractor(
-        ExtractionLimits(
-            seconds=settings.extract_timeout,
-            memory_bytes=settings.extract_memory_mb * 2**20,
-            ocr_languages=settings.ocr_languages,
-        ),
-        workers=settings.index_workers,
-    )
+    extractor = open_extractor(settings)
     stack.push_async_callback(extractor.close)
     indexing = Indexing(
         database,
@@ -140,15 +134,27 @@ async def _way_in(settings: Settings, stack: AsyncExitStack) -> tuple[Visitor, W
     return Visitor(account.user_id, account.display_name), source, settings.crawl_interval
 
 
-async def _embedder(settings: Settings) -> Embedder:
-    return await asyncio.to_thread(BuiltinEmbedder, settings.app_persistent_storage)
+async def open_embedder(storage: Path) -> Embedder:
+    """The embedding model that the settings name."""
+    return await asyncio.to_thread(BuiltinEmbedder, storage)
 
 
-def _store(settings: Settings) -> VectorStore:
+def open_store(settings: Settings) -> VectorStore:
+    """The vectors: on a Qdrant server where one is named, otherwise in the storage folder."""
     if settings.qdrant_url:
         key = settings.qdrant_api_key.get_secret_value() or None
         return ServerStore(AsyncQdrantClient(settings.qdrant_url, api_key=key))
     return EdgeStore(settings.app_persistent_storage / "vectors")
+
+
+def open_extractor(settings: Settings) -> Extractor:
+    """The children that read files, within the limits of the settings."""
+    limits = ExtractionLimits(
+        seconds=settings.extract_timeout,
+        memory_bytes=settings.extract_memory_mb * 2**20,
+        ocr_languages=settings.ocr_languages,
+    )
+    return Extractor(limits, workers=settings.index_workers)
 
 
 def _router(settings: Settings, embedder: Embedder) -> Router:

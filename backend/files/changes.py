@@ -45,6 +45,8 @@ class Changes:
         self._database = database
         self._ledger = ledger
         self._max_bytes = max_bytes
+        # Users of whom nothing is missing, as far as this process knows.
+        self._settled: set[str] = set()
 
     async def home(self, user_id: str, node: Node) -> Folder | None:
         """The user's home as `node` was seen; None when nothing below it changed since it was crawled completely."""
@@ -82,11 +84,8 @@ class Changes:
         """At the end of a crawl: what is missing and did not turn up elsewhere is gone. Returns how many files."""
         missing_files = and_(FileRow.user_id == user_id, FileRow.presence == Presence.MISSING)
         missing_folders = and_(FolderRow.user_id == user_id, FolderRow.presence == Presence.MISSING)
-        async with self._database.reading() as session:
-            if not await session.scalar(select(FileRow.file_id).where(missing_files).limit(1)) and not (
-                await session.scalar(select(FolderRow.folder_id).where(missing_folders).limit(1))
-            ):
-                return 0
+        if user_id in self._settled:
+            return 0
         async with self._database.transaction() as session:
             gone = await self._gone(session, missing_files)
             for prefix in (await session.scalars(select(FolderRow.ancestry).where(missing_folders))).all():
@@ -97,6 +96,7 @@ class Changes:
                 )
         # What nobody may find any more comes out before anything else goes in.
         await self._ledger.put(index_jobs(gone, FRESH))
+        self._settled.add(user_id)
         return len(gone)
 
     async def _gone(self, session: AsyncSession, condition: ColumnElement[bool]) -> list[tuple[int, str]]:
@@ -241,6 +241,7 @@ class Changes:
             lost_folders = [folder_id for folder_id in known_folders if folder_id not in present]
         if not lost_files and not lost_folders:
             return
+        self._settled.discard(user_id)
         async with self._database.transaction() as session:
             for batch in _batches(lost_files):
                 lost = and_(files, FileRow.file_id.in_(batch))

@@ -6,6 +6,7 @@ next ones are fetched and read: the embedding engine waits for nothing but the f
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -37,6 +38,9 @@ DISK_RESERVE = 200 * 2**20
 # that is treated as gone, so that it does not hold the places of files from elsewhere.
 _FETCH_SECONDS = 60.0
 _SLOWEST = 50_000.0
+
+# Most files are done before anybody sees a progress bar; only of longer work (seconds) is progress recorded.
+_TELL_AFTER = 0.5
 
 # Language is told from the first so many characters.
 _SAMPLE = 4_000
@@ -158,6 +162,7 @@ class Pipeline:
 
     async def _put_in(self, job: Job, task: Task, local: Path) -> None:
         source = self._sources.of(task.user_id)
+        told = _Progress(self._ledger, job)
         try:
             await self._fetch(source, task, local)
         except BadInput as error:
@@ -166,7 +171,7 @@ class Pipeline:
         except NotAllowed as error:
             await self._settle(task, FileState.FAILED, error.message)
             return
-        await self._ledger.progress(job, 0.2)
+        await told.at(0.2)
         extracted = await self._extractor.extract(local, PurePosixPath(task.path).name, task.mime)
         if not extracted.ok:
             reason = extracted.reason or NO_TEXT
@@ -175,7 +180,7 @@ class Pipeline:
             return
         language = await self._languages.detect_async(_sample(extracted.pages))
         chunks = await asyncio.to_thread(self._chunker, extracted.pages)
-        await self._ledger.progress(job, 0.4)
+        await told.at(0.4)
         try:
             async with self._storing:
                 await self._index.put(_document(task, language), chunks)
@@ -210,6 +215,20 @@ class Pipeline:
             reason = f"{reason}. The version before it stays searchable."
         await self._records.settled(task, state, reason)
         files_indexed.labels(outcome=state.value).inc()
+
+
+class _Progress:
+    """Tells how far a job is, once it takes long enough for somebody to wonder."""
+
+    def __init__(self, ledger: Ledger, job: Job) -> None:
+        self._ledger = ledger
+        self._job = job
+        self._began = time.monotonic()
+
+    async def at(self, fraction: float) -> None:
+        """This much (0 to 1) is done."""
+        if time.monotonic() - self._began >= _TELL_AFTER:
+            await self._ledger.progress(self._job, fraction)
 
 
 async def _ensure_about_file(source: FileSource, refusal: NotAllowed) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, update
+from sqlalchemy import ColumnElement, and_, case, delete, update
 
 from backend.database import Database
 from backend.files.tables import FileRow, FileState, Presence, path_ids
@@ -45,6 +45,23 @@ class Outcome:
     reason: str | None
 
 
+_COLUMNS = (
+    FileRow.file_id,
+    FileRow.user_id,
+    FileRow.path,
+    FileRow.ancestry,
+    FileRow.etag,
+    FileRow.size,
+    FileRow.mime,
+    FileRow.modified,
+    FileRow.version,
+    FileRow.presence,
+    FileRow.state,
+    FileRow.indexed_etag,
+    FileRow.moved,
+)
+
+
 class FileRecords:
     """The rows of files, as the pipeline changes them."""
 
@@ -54,32 +71,32 @@ class FileRecords:
 
     async def begin(self, file_id: int) -> Task | None:
         """Work on the file begins; None when there is no such file any more."""
+        running = case((FileRow.state == FileState.SKIPPED, FileRow.state), else_=FileState.RUNNING)
+        begun = update(FileRow).where(FileRow.file_id == file_id).values(state=running).returning(*_COLUMNS)
         async with self._database.transaction() as session:
-            row = await session.get(FileRow, file_id)
-            if row is None:
-                return None
-            wanted = row.state != FileState.SKIPPED
-            if wanted:
-                row.state = FileState.RUNNING
-            return Task(
-                file_id=row.file_id,
-                user_id=row.user_id,
-                path=row.path,
-                path_ids=path_ids(row.ancestry),
-                etag=row.etag,
-                size=row.size,
-                mime=row.mime,
-                modified=row.modified,
-                version=row.version,
-                gone=row.presence == Presence.GONE,
-                wanted=wanted,
-                in_index=row.indexed_etag is not None,
-                current=row.indexed_etag == row.etag,
-                moved=row.moved,
-            )
+            row = (await session.execute(begun.execution_options(synchronize_session=False))).one_or_none()
+        if row is None:
+            return None
+        return Task(
+            file_id=row.file_id,
+            user_id=row.user_id,
+            path=row.path,
+            path_ids=path_ids(row.ancestry),
+            etag=row.etag,
+            size=row.size,
+            mime=row.mime,
+            modified=row.modified,
+            version=row.version,
+            gone=row.presence == Presence.GONE,
+            wanted=row.state != FileState.SKIPPED,
+            in_index=row.indexed_etag is not None,
+            current=row.indexed_etag == row.etag,
+            moved=row.moved,
+        )
 
     async def indexed(self, task: Task, outcome: Outcome) -> None:
         """The version with the task's ETag is in the index, at the task's path."""
+        ours = FileRow.version == task.version
         async with self._database.transaction() as session:
             await session.execute(
                 update(FileRow)
@@ -90,10 +107,12 @@ class FileRecords:
                     chunks=outcome.chunks,
                     pages=outcome.pages,
                     language=outcome.language,
+                    # What the crawl has said since is newer.
+                    state=case((ours, FileState.INDEXED), else_=FileRow.state),
+                    reason=case((ours, outcome.reason), else_=FileRow.reason),
+                    moved=case((ours, False), else_=FileRow.moved),
                 )
-            )
-            await session.execute(
-                update(FileRow).where(_ours(task)).values(state=FileState.INDEXED, reason=outcome.reason, moved=False)
+                .execution_options(synchronize_session=False)
             )
 
     async def placed(self, task: Task) -> None:

@@ -28,6 +28,9 @@ T = TypeVar("T")
 # Rows per statement: below SQLite's limit of 32,766 variables and PostgreSQL's of 65,535.
 _BATCH = 500
 
+# Leases that ran out are looked for no more often than this.
+_EXPIRED_EVERY = timedelta(seconds=1)
+
 _WORKER_DIED = "Work on this stopped without a word, several times. The log of that time may say why."
 
 
@@ -51,6 +54,8 @@ class SqlLedger:
         self._clock = clock
         self._random = random
         self._wakers: list[Callable[[], None]] = []
+        self._busy = False  # whether the last lease found work, so that the next one will
+        self._looked_for_expired = datetime.min.replace(tzinfo=UTC)
         postgresql = database.engine.dialect.name == "postgresql"
         self._insert = postgresql_insert if postgresql else sqlite_insert
 
@@ -100,20 +105,19 @@ class SqlLedger:
         if not kinds or limit < 1:
             return []
         now = self._clock()
-        due = and_(JobRow.state == JobState.WAITING, JobRow.not_before <= now)
-        expired = and_(JobRow.state == JobState.RUNNING, JobRow.lease_until <= now)
+        due = and_(JobRow.kind.in_(kinds), JobRow.state == JobState.WAITING, JobRow.not_before <= now)
+        expired = and_(JobRow.kind.in_(kinds), JobRow.state == JobState.RUNNING, JobRow.lease_until <= now)
+        look_for_expired = abs(now - self._looked_for_expired) >= _EXPIRED_EVERY
         # A look first: an idle worker that asks every second must not take SQLite's write lock each time.
-        async with self._database.reading() as session:
-            for condition in (due, expired):
-                if await session.scalar(select(JobRow.id).where(condition, JobRow.kind.in_(kinds)).limit(1)):
-                    break
-            else:
-                return []
+        if not self._busy and not await self._any([due, expired] if look_for_expired else [due]):
+            return []
         async with self._database.transaction() as session:
-            await self._reclaim(session, and_(expired, JobRow.kind.in_(kinds)), now)
+            if look_for_expired:
+                await self._reclaim(session, expired, now)
+                self._looked_for_expired = now
             rows = await session.scalars(
                 select(JobRow)
-                .where(due, JobRow.kind.in_(kinds))
+                .where(due)
                 .order_by(JobRow.priority, JobRow.turn, JobRow.id)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
@@ -128,7 +132,15 @@ class SqlLedger:
                 row.lease_until = now + timedelta(seconds=seconds)
                 row.updated = now
                 leased.append(job_of(row))
+        self._busy = bool(leased)
         return leased
+
+    async def _any(self, conditions: list[ColumnElement[bool]]) -> bool:
+        async with self._database.reading() as session:
+            for condition in conditions:
+                if await session.scalar(select(JobRow.id).where(condition).limit(1)):
+                    return True
+        return False
 
     async def _reclaim(self, session: AsyncSession, expired: ColumnElement[bool], now: datetime) -> None:
         rows = await session.scalars(select(JobRow).where(expired).with_for_update(skip_locked=True))
@@ -164,20 +176,27 @@ class SqlLedger:
     async def done(self, job: Job) -> None:
         """See `Ledger.done`."""
         now = self._clock()
+        finished = {
+            "state": JobState.DONE,
+            "lease_owner": None,
+            "lease_until": None,
+            "reason": None,
+            "attempts": 0,
+            "progress": 1.0,
+            "updated": now,
+        }
         async with self._database.transaction() as session:
+            same = and_(_ours(job), JobRow.generation == job.generation)
+            if _changed(await session.execute(update(JobRow).where(same).values(finished))):
+                return
             row = await self._leased(session, job)
             if row is None:
                 return
-            again = row.generation != job.generation
-            end_lease(row, JobState.WAITING if again else JobState.DONE, now)
-            row.reason = None
-            row.attempts = 0
-            if again:
-                row.turn = await self._front(session, row.kind, row.priority, now)
-            else:
-                row.progress = 1.0
-        if again:
-            self._wake()
+            # It was put while it ran: once more.
+            end_lease(row, JobState.WAITING, now)
+            start_over(row)
+            row.turn = await self._front(session, row.kind, row.priority, now)
+        self._wake()
 
     async def fail(self, job: Job, error: Exception, *, blame: bool = True) -> Job | None:
         """See `Ledger.fail`. An error that we did not raise on purpose may be a passing one: it is tried again."""

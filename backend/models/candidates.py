@@ -6,7 +6,6 @@ the line that leads into a list count for it as context.
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,9 @@ _SHORTEST = 3
 _KIN_LENGTH = 5
 _KIN_SHARE = 0.7
 _KIN_CREDIT = 0.7
+
+
+Stems = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is looked for. `specific` are its names and numbers: an answer about other ones is no answer."""
+    """What is looked for. Each term is the set of its stems, one per language of the passages.
+
+    `specific` are the names and numbers among them: an answer about other ones is no answer.
+    """
 
     text: str
-    terms: frozenset[str]
-    specific: frozenset[str]
+    terms: frozenset[Stems]
+    specific: frozenset[Stems]
     expected: Expected | None
 
 
@@ -68,13 +73,13 @@ class Overlap:
 
 def understand(text: str, languages: Sequence[str], kind: Expected | None) -> Question:
     """Read a question for passages in these languages: it is stemmed as each of them."""
-    wanted: set[str] = set()
-    specific: set[str] = set()
-    names = _names(text)
-    for language in languages:
-        wanted.update(terms(text, language))
-        specific.update(normal(name, language) for name in names)
-    return Question(text=text, terms=frozenset(wanted), specific=frozenset(specific & wanted), expected=kind)
+
+    def stems(word: str) -> Stems:
+        return frozenset(normal(word, language) for language in languages)
+
+    wanted = frozenset(stems(word) for word in words(text) if word not in STOP_WORDS)
+    specific = frozenset(stems(name) for name in _names(text))
+    return Question(text=text, terms=wanted, specific=specific & wanted, expected=kind)
 
 
 def candidates(sources: Sequence[Source]) -> list[Candidate]:
@@ -149,15 +154,17 @@ class Weights:
     """
 
     def __init__(self, question: Question, found: Sequence[Candidate]) -> None:
-        count = Counter(term for candidate in found for term in candidate.own & question.terms)
-        self._weight = {term: math.log(1 + (len(found) + 1) / (1 + count[term])) for term in question.terms}
+        self._weight = {}
+        for stems in question.terms:
+            count = sum(not stems.isdisjoint(candidate.own) for candidate in found)
+            self._weight[stems] = math.log(1 + (len(found) + 1) / (1 + count))
         self._total = sum(self._weight.values())
 
     def share(self, present: frozenset[str]) -> float:
         """The share of the question's weight that these terms hold; 0 for a question without terms."""
         if not self._total:
             return 0.0
-        return sum(weight * _credit(term, present) for term, weight in self._weight.items()) / self._total
+        return sum(weight * _credit(stems, present) for stems, weight in self._weight.items()) / self._total
 
 
 def overlap(question: Question, candidate: Candidate, weights: Weights) -> Overlap:
@@ -166,7 +173,7 @@ def overlap(question: Question, candidate: Candidate, weights: Weights) -> Overl
     if question.expected is not None:
         cue = 1.0 if holds(candidate.text, question.expected) else -1.0
     in_reach = candidate.whole | candidate.context
-    specific = [_credit(term, in_reach) for term in question.specific]
+    specific = [_credit(stems, in_reach) for stems in question.specific]
     return Overlap(
         own=weights.share(candidate.own),
         context=weights.share(candidate.own | candidate.context),
@@ -176,9 +183,13 @@ def overlap(question: Question, candidate: Candidate, weights: Weights) -> Overl
     )
 
 
-def _credit(term: str, present: frozenset[str]) -> float:
-    if term in present:
+def _credit(stems: Stems, present: frozenset[str]) -> float:
+    if not stems.isdisjoint(present):
         return 1.0
+    return max(_kin(stem, present) for stem in stems)
+
+
+def _kin(term: str, present: frozenset[str]) -> float:
     if len(term) < _KIN_LENGTH or term[0].isdigit():
         return 0.0
     for other in present:

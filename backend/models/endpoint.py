@@ -107,9 +107,7 @@ class Endpoint:
                 # The model was not run: it does not know an option. Asked without it, and so from then on.
                 del self._options[refused.option]
 
-    async def _in_time(
-        self, awaitable: Awaitable[T], deadline: float, *, lost: str = "cannot be reached"
-    ) -> T:
+    async def _in_time(self, awaitable: Awaitable[T], deadline: float, *, lost: str = "cannot be reached") -> T:
         """Await until `deadline` (of the loop's clock); every way in which an endpoint fails becomes one of ours."""
         try:
             async with asyncio.timeout_at(deadline):

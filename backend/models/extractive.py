@@ -22,20 +22,26 @@ _EMBEDDED = 10
 # What is embedded of a long table row or sentence; the beginning says what it is about.
 _EMBEDDED_CHARACTERS = 300
 
-# Log-odds per feature, in the order of `features`; the last is the constant.
-WEIGHTS: tuple[float, ...] = (3.3, 4.6, 7.2, 1.6, 0.7, 0.5, -10.6)
-# Below this probability nothing is offered as an answer. Chosen on the tuning half: most questions on the right side.
-THRESHOLD = 0.2
+# Log-odds that a sentence answers, per feature in the order of `features`; the last is the constant.
+WEIGHTS: tuple[float, ...] = (3.02, 4.31, 4.6, 1.03, 0.97, 0.27, -8.01)
+# Log-odds that the passages answer at all: of the best sentence's own log-odds, whether it speaks of the names and
+# numbers that the question names, and the constant. Below even odds the question is refused.
+ANSWERED_WEIGHTS: tuple[float, ...] = (1.89, 1.89, 1.23)
+_EVEN = 0.5
 
 _MOST_SENTENCES = 4
 _MOST_CHARACTERS = 700
-# A further sentence must be about as likely as the best one; a question for one fact (who, when, how much) gets few.
+# A further sentence must be likely in itself, and about as likely as the best one; a question for one fact (who, when,
+# how much) gets few.
+_LEAST = 0.2
 _SHARE_OF_BEST = 0.6
 _SHARE_OF_BEST_FACT = 0.85
 # Two sentences that say the same: by their words, or by their vectors.
 _SAME_WORDS = 0.7
 _SAME_VECTOR = 0.92
 _CLOSEST = 3
+# Where `features` puts the names and numbers.
+_SPECIFIC = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,8 @@ class Extractive:
         if scored is None:
             return Extract((), (), 0.0)
         order = [int(i) for i in np.argsort(-scored.probabilities, kind="stable")]
-        confidence = float(scored.probabilities[order[0]])
-        if confidence < THRESHOLD:
+        confidence = scored.answered(order[0])
+        if confidence < _EVEN:
             closest = [scored.pick(i) for i in order[:_CLOSEST]]
             return Extract((), tuple(closest), confidence)
         return Extract(tuple(_select(scored, order)), (), confidence)
@@ -112,7 +118,13 @@ class Scored:
         self.candidates = found
         self.vectors = vectors
         self.features = values
-        self.probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-(values @ WEIGHTS)))
+        self._log_odds = values @ WEIGHTS
+        self.probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-self._log_odds))
+
+    def answered(self, best: int) -> float:
+        """The probability that candidate `best`, the likeliest one, answers the question."""
+        row = (self._log_odds[best], self.features[best, _SPECIFIC], 1.0)
+        return float(1 / (1 + np.exp(-np.dot(row, ANSWERED_WEIGHTS))))
 
     def pick(self, index: int) -> Pick:
         """Candidate `index` as it is handed out."""
@@ -162,11 +174,12 @@ def _with_context(candidate: Candidate, source: Source) -> str:
 def _select(scored: Scored, order: Sequence[int]) -> list[Pick]:
     best = order[0]
     share = _SHARE_OF_BEST if scored.question.expected is None else _SHARE_OF_BEST_FACT
-    least = max(THRESHOLD, share * float(scored.probabilities[best]))
+    least = share * float(scored.probabilities[best])
     chosen: list[int] = []
     length = 0
     for index in order:
-        if scored.probabilities[index] < least or len(chosen) == _MOST_SENTENCES:
+        likely = scored.probabilities[index] >= max(least, _LEAST)
+        if chosen and (not likely or len(chosen) == _MOST_SENTENCES):
             break
         length += len(scored.candidates[index].text)
         if chosen and (length > _MOST_CHARACTERS or _repeats(scored, index, chosen)):

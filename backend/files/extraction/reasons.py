@@ -1,6 +1,7 @@
 """Why a file gave no text or not all of it, in words for the person whose file it is."""
 
 DAMAGED = "damaged"
+FRAGMENTS = "damaged: the pieces of text that were found in it are searchable"
 EMPTY = "empty: the file has no content"
 PASSWORD = "password-protected"  # noqa: S105 - words for a person
 TOO_DEEP = "too deeply nested to read"

@@ -101,11 +101,16 @@ class PageWriter:
             self._open = True
 
     def row(self, cells: Iterable[str], *, header: bool = False) -> None:
-        """A row of a table. With `header` it is also a heading over the rows after it."""
-        line = CELL.join(one_line(cell) for cell in cells)
-        line = line.rstrip(" |")
-        if not line:
+        """A row of a table; of empty cells in a row one is kept. With `header` it is also a heading over the rest."""
+        filled: list[str] = []
+        for cell in map(one_line, cells):
+            if cell or (filled and filled[-1]):
+                filled.append(cell)
+        while filled and not filled[-1]:
+            filled.pop()
+        if not filled:
             return
+        line = CELL.join(filled)
         start = self._add(line, joined=True)
         self._open = True
         if header and len(line) <= _MAX_HEADING_CHARS:

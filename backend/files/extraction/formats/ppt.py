@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import olefile
 
 from backend.files.extraction.extracted import Page
-from backend.files.extraction.reasons import DAMAGED, PASSWORD, Unreadable
+from backend.files.extraction.reasons import DAMAGED, FRAGMENTS, PASSWORD, Unreadable
 from backend.files.extraction.source import Source
 from backend.files.extraction.writer import PageWriter, one_line
 
@@ -180,7 +180,7 @@ def _all_text(data: bytes) -> Iterator[Page]:
         _write(page, text)
     if (written := page.page()) is not None:
         yield written
-    raise Unreadable(DAMAGED)
+    raise Unreadable(FRAGMENTS if written is not None else DAMAGED)
 
 
 def _length(data: bytes, at: int) -> int:

@@ -23,7 +23,7 @@ _HEAD_BYTES = 65_536
 _EPOCH_1900 = datetime(1899, 12, 30)  # so that serial 61 is 1 March 1900; Excel counts a 29 February 1900
 _EPOCH_1904 = datetime(1904, 1, 1)
 _COLUMN = re.compile(r"[A-Z]{1,3}")
-_MAX_GAP = 20  # empty cells kept between two filled ones
+_MAX_GAP = 1  # empty cells kept between two filled ones: the row shows one anyway
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,53 @@
+"""Runs a retrieval benchmark through the production pipeline, in a storage folder that is gone afterwards."""
+
+import dataclasses
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from backend.files.chunking import chunk
+from backend.files.extraction.extracted import Page
+from backend.files.extraction.formats.plain import markdown_headings
+from backend.files.extraction.writer import clean
+from backend.house import open_embedder
+from backend.search.chunk import Chunk
+from backend.search.edge import EdgeStore
+from backend.search.evaluate import run
+from backend.search.index import Index
+from backend.search.language import LanguageDetector
+from backend.search.service import Search
+
+
+async def beir_run(folder: Path, out: Path, progress: Callable[[str, int, int], None]) -> dict[str, int]:
+    """Index a BEIR folder and write a TREC run to `out`; see `search.evaluate.run`. Returns what was counted."""
+    with tempfile.TemporaryDirectory(prefix="voiceassist-") as name:
+        storage = Path(name)
+        embedder = await open_embedder(storage)
+        store = EdgeStore(storage / "vectors")
+        try:
+            index = Index(store, embedder)
+            await index.open()
+
+            def cut(text: str) -> Sequence[Chunk]:
+                text = clean(text)
+                return chunk([Page(None, None, text, tuple(markdown_headings(text)))], tokens=embedder)
+
+            report = await run(
+                folder,
+                out,
+                store=store,
+                index=index,
+                search=Search(store, index, _nobody),
+                detector=LanguageDetector(),
+                cut=cut,
+                progress=progress,
+            )
+        finally:
+            await store.close()
+            await embedder.close()
+    return dataclasses.asdict(report)
+
+
+async def _nobody(_user_id: str, _files: Sequence[tuple[int, str]]) -> set[int]:
+    """A benchmark has no users: it ranks, and nothing is shown to anybody."""
+    return set()
