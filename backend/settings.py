@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     extract_timeout: float = Field(120.0, description="Seconds that reading one file may take.", gt=0)
     extract_memory_mb: int = Field(1024, description="Memory (MB) that reading one file may take.", ge=256)
     ocr_languages: str = Field("eng+deu", description="Tesseract languages for scanned pages and pictures.")
-    index_workers: int = Field(2, description="Files worked on at the same time.", ge=1, le=64)
+    index_workers: int = Field(4, description="Files on their way into the index at the same time.", ge=1, le=64)
 
     # Search
     qdrant_url: str = Field("", description="A Qdrant server. Empty: vectors in the storage folder.")

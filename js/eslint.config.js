@@ -39,4 +39,6 @@ export default typescript.config(
     },
   },
   { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: globals.node } },
+  // Parts of the browser tests run in the page.
+  { files: ['tests/browser/**'], languageOptions: { globals: globals.browser } },
 )

@@ -53,8 +53,12 @@ class Changes:
         async with self._database.reading() as session:
             row = await session.get(FolderRow, (user_id, node.file_id))
         if row is None:
+            # A home that was known under another id is on a server that we no longer ask.
+            former = and_(FolderRow.user_id == user_id, FolderRow.parent_id.is_(None))
             async with self._database.transaction() as session:
+                await session.execute(update(FolderRow).where(former).values(presence=Presence.MISSING))
                 session.add(_new_folder(user_id, node, None, ancestry((node.file_id,))))
+            self._settled.discard(user_id)
         elif row.etag == node.etag:
             return None
         known = row is not None and row.etag is not None

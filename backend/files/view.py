@@ -32,7 +32,7 @@ class Views:
     async def of(self, user_id: str) -> View:
         """This user's view."""
         homes = select(FolderRow.folder_id, FolderRow.ancestry).where(
-            FolderRow.user_id == user_id, FolderRow.parent_id.is_(None)
+            FolderRow.user_id == user_id, FolderRow.parent_id.is_(None), FolderRow.presence == Presence.HERE
         )
         async with self._database.reading() as session:
             found = [(folder_id, prefix) for folder_id, prefix in await session.execute(homes)]

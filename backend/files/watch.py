@@ -24,6 +24,8 @@ _BACKOFF = Backoff(base=2.0, cap=60.0)
 
 # Between two complete comparisons of the index with what it should be, in seconds.
 _SWEEP_INTERVAL = 6 * 3600.0
+# After trouble, in a sweep or in a crawl, it is not put off as long; a sweep reads the whole table.
+_SWEEP_AGAIN = 300.0
 
 
 @dataclass(slots=True)
@@ -59,26 +61,28 @@ class Watcher:
 
     def wake(self, user_id: str) -> None:
         """Look at this user's files now."""
-        self._rhythms.setdefault(user_id, _Rhythm()).due = 0.0
-        self._wakeup.set()
+        if rhythm := self._rhythms.get(user_id):
+            rhythm.due = 0.0
+            self._wakeup.set()
 
     async def run(self) -> None:
         """Watch until cancelled; no trouble ends it."""
         clock = asyncio.get_running_loop().time
         while True:
             self._wakeup.clear()
+            pause = self._interval
             try:
                 await self._round(clock)
+                pause = min([rhythm.due - clock() for rhythm in self._rhythms.values()], default=pause)
             except Exception as error:
                 log.warning("watch.trouble", error=told(error), where=where(error))
-            pause = min([rhythm.due - clock() for rhythm in self._rhythms.values()], default=self._interval)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wakeup.wait(), max(pause, 0.0))
 
     async def _round(self, clock: Callable[[], float]) -> None:
         users = await self._sources.users()
         self._rhythms = {user_id: self._rhythms.get(user_id, _Rhythm()) for user_id in users}
-        for user_id, rhythm in self._rhythms.items():
+        for user_id, rhythm in list(self._rhythms.items()):
             if clock() >= rhythm.due:
                 # Before looking, so that a wake-up in the middle is not forgotten.
                 rhythm.due = clock() + self._interval
@@ -86,6 +90,7 @@ class Watcher:
                     rhythm.due = clock() + pause
         # After the first crawl: what is there is known by now, and the user did not wait for this.
         if clock() >= self._sweep_due:
+            self._sweep_due = clock() + _SWEEP_AGAIN
             await self._reconciler.sweep()
             self._sweep_due = clock() + _SWEEP_INTERVAL
 
@@ -109,5 +114,5 @@ class Watcher:
         rhythm.failures += 1
         await self._crawl_log.note(user_id, crawling=False, error=problem)
         # Rows may have been written whose jobs were not.
-        self._sweep_due = 0.0
+        self._sweep_due = min(self._sweep_due, asyncio.get_running_loop().time() + _SWEEP_AGAIN)
         return self._interval + _BACKOFF.delay(rhythm.failures, self._random, retry_after)

@@ -106,7 +106,7 @@ class SqlLedger:
             return []
         now = self._clock()
         due = and_(JobRow.kind.in_(kinds), JobRow.state == JobState.WAITING, JobRow.not_before <= now)
-        expired = and_(JobRow.kind.in_(kinds), JobRow.state == JobState.RUNNING, JobRow.lease_until <= now)
+        expired = and_(JobRow.state == JobState.RUNNING, JobRow.lease_until <= now)  # of any kind
         look_for_expired = abs(now - self._looked_for_expired) >= _EXPIRED_EVERY
         # A look first: an idle worker that asks every second must not take SQLite's write lock each time.
         if not self._busy and not await self._any([due, expired] if look_for_expired else [due]):

@@ -60,7 +60,7 @@ class Overlap:
     """How far a candidate's words meet the question's, each 0 to 1, rare words counting more.
 
     `own`: by its own words. `context`: with its title, headings and lead-in. `whole`: by all of its source. `specific`:
-    1 when each of the question's names and numbers is found in its source or title. `cue`: 1 when it holds the kind of
+    the share of the question's names and numbers that is found in its source or title. `cue`: 1 when it holds the kind of
     answer asked for, -1 when it does not, 0 when the question is open.
     """
 
@@ -94,15 +94,18 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
         for span in split(source.text):
             text = clean(span.of(source.text))
             if span.kind == "row":
+                if not re.search(r"\w", text):  # the line under a Markdown table's header
+                    continue
                 if header is None:
                     header = lead = text if not re.search(r"\d", text) else ""
                     if header:
                         continue
             else:
                 header = None
-                if span.kind == "heading" and not _says_something(text):
+                if span.kind == "heading":
                     lead = text
-                    continue
+                    if not _says_something(text):
+                        continue
             own = frozenset(terms(text, source.language))
             if len(words(text)) >= _SHORTEST or (own and span.kind in ("row", "heading")):
                 key = f"{source.title}\n{text.casefold()}"
@@ -119,6 +122,7 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
 
 def clean(text: str) -> str:
     """A stretch as it is shown: single spaces, no list sign, no Markdown."""
+    text = re.sub(r"(?<=\S)(?:\t+| {3,})(?=\S)", " | ", text)  # columns set apart by tabs or spaces
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r"^(?:#{1,6}|[-*+•‣▪◦–—])\s+", "", text)
     text = re.sub(r"^\|\s*|\s*\|$", "", text)
@@ -126,9 +130,9 @@ def clean(text: str) -> str:
 
 
 def _says_something(line: str) -> bool:
-    """Whether a line by itself is a field ("Phone: 555 0142") and not a heading."""
+    """Whether a line by itself is more than a heading: a field ("Phone: 555 0142"), or one with a number."""
     name, colon, value = line.partition(":")
-    return bool(colon and name and value.strip())
+    return bool(colon and name and value.strip()) or re.search(r"\d", line) is not None
 
 
 def _names(question: str) -> list[str]:
@@ -178,7 +182,7 @@ def overlap(question: Question, candidate: Candidate, weights: Weights) -> Overl
         own=weights.share(candidate.own),
         context=weights.share(candidate.own | candidate.context),
         whole=weights.share(in_reach),
-        specific=min(specific, default=1.0),
+        specific=sum(specific) / len(specific) if specific else 1.0,
         cue=cue,
     )
 

@@ -53,7 +53,8 @@ _MONTHS = frozenset(
 
 _BULLET = re.compile(r"[ \t]*(?:[-*+•‣▪◦–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][)])[ \t]+(?=\S)")
 _MARKDOWN_HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+\S")
-_ROW = re.compile(r"\t|\S[ \t]*\|[ \t]*\S|^[ \t]*\|")
+# Columns: separated by tabs or bars, or set apart by several spaces.
+_ROW = re.compile(r"\S\t+\S|\S[ \t]*\|[ \t]*\S|^[ \t]*\||\S {3,}\S")
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$|\[\d)|[。！？]+[」』”]*")
 _MARKS = re.compile(r"(?:[ \t]?\[\d{1,4}\])+")
 _LAST_WORD = re.compile(r"([^\s(\[\"'“„«/]+)$")

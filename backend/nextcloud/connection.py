@@ -81,6 +81,12 @@ class Body:
         declared = response.headers.get("Content-Length", "")
         self.length: int | None = int(declared) if declared.isascii() and declared.isdigit() else None
 
+    @property
+    def has_end(self) -> bool:
+        """Whether an early end can be told from the real one: by a length, by chunks, or by HTTP/2 frames."""
+        chunked = "chunked" in self.response.headers.get("Transfer-Encoding", "").lower()
+        return self.length is not None or chunked or self.response.raw.version >= 20
+
     def read(self) -> bytes:
         """The next piece; empty at the end. Raises `Unavailable` when the body ends early or hardly moves."""
         with self._lock:

@@ -92,8 +92,7 @@ class WebDavSource:
             while piece := await self._run(self._read_piece, body):
                 yield piece
         finally:
-            # In a thread, for a read may still hold the body when this coroutine was cancelled.
-            self._threads.submit(body.close)
+            self._let_go(body)
 
     async def readable(self, nodes: Iterable[tuple[int, str]]) -> set[int]:
         """Of these files, the ids that the server finds for this user and marks as readable, asked for just now."""
@@ -107,9 +106,9 @@ class WebDavSource:
         return self._link(file_id, path) if self._link else f"{self._url}/index.php/f/{file_id}"
 
     async def close(self) -> None:
-        """Close the connections. Requests under way end with an error."""
+        """Close the connections. What is under way is not waited for; what comes later is refused."""
         self._connection.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False)
 
     async def _run(self, work: Callable[..., T], *args: object) -> T:
         try:
@@ -182,7 +181,17 @@ class WebDavSource:
         if body.response.status_code != 200 or not (body.response.headers.get("ETag") or "").strip('"'):
             body.close()
             raise BadInput(f"{path!r} is not a file.")
+        if not body.has_end:
+            body.close()
+            raise Unavailable(f"Nextcloud sends {path!r} without saying how long it is.")
         return body
+
+    def _let_go(self, body: Body) -> None:
+        """Close a body without waiting: when a reader was cancelled, its thread may still hold the body."""
+        try:
+            self._threads.submit(body.close)
+        except RuntimeError:  # this source is closed already
+            body.close()
 
     def _read_piece(self, body: Body) -> bytes:
         with self._connection.errors():

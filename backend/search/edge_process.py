@@ -106,7 +106,8 @@ class Shard:
                 return self._edge.count(edge.CountRequest(exact=True, filter=_filter(where)))
             case wire.Tally(field=field):
                 values = edge.FacetRequest(field, limit=max(1, self._edge.info().points_count), exact=True)
-                return {hit.value: hit.count for hit in self._edge.facet(values)}
+                # Values of deleted points may still be listed, with none left.
+                return {hit.value: hit.count for hit in self._edge.facet(values) if hit.count}
             case wire.Stats():
                 return self._edge.info().points_count
             case wire.Flush():

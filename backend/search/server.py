@@ -218,7 +218,7 @@ class ServerStore:
         """How many points carry each value of an indexed field."""
         total = await self.count(collection, Where())
         answer = await _asked(self._client.facet(_PREFIX + collection, field, limit=max(1, total), exact=True))
-        return {hit.value: hit.count for hit in answer.hits}
+        return {hit.value: hit.count for hit in answer.hits if hit.count}
 
     async def close(self) -> None:
         """Close the connections."""

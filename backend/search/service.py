@@ -1,6 +1,7 @@
 """Search: a user's question in, the passages out that this user can read at this moment."""
 
 import math
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ Readable = Callable[[str, Sequence[tuple[int, str]]], Awaitable[set[int]]]
 """Of files (id and path), the ids that the user can read at this moment. What is not known for sure is left out."""
 
 NO_FILTERS = Filters()
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # A question longer than this (characters) is a mistake; the model reads some 1,500 of them.
 MAX_QUERY = 10_000
@@ -107,6 +110,8 @@ class Search:
 
     async def passage(self, user_id: str, passage_id: str, roots: Sequence[int]) -> PassageInContext:
         """A passage by its id, with the text around it. Raises `NotFound` when there is none that the user may read."""
+        if not _UUID.fullmatch(passage_id):
+            raise NotFound(f"{passage_id!r} is not the id of a passage.")
         collection = self._index.source.collection
         records = await self._store.get(collection, [passage_id])
         found = next(iter(await self._allowed(user_id, records, {})), None)

@@ -3,6 +3,9 @@
  * lines that break, proxies that hold answers back, errors of every kind. Serves js/dist as the product does, under
  * the content security policy that Nextcloud's embedded page has.
  *
+ * Below /cloud/ it also plays a Nextcloud that embeds the face: the page with its nonce, the proxy that passes no PATCH
+ * and holds streams back, and no HaRP.
+ *
  * What it leaves unproved: everything behind the API. Its passages, scores and states are written down below; whether
  * the product answers like this is proved by tests/browser, which runs against the product.
  *
@@ -200,6 +203,7 @@ function routesOf(mode) {
     if (value === undefined) throw missing(what)
     return value
   }
+  const rename = ([id], _, { title }) => Object.assign(need(conversations.get(id), 'conversation'), { title })
   return {
     'GET /status': () => ({
       ready: true,
@@ -270,7 +274,8 @@ function routesOf(mode) {
     },
     'GET /conversations': () => ({ rows: [...conversations.values()].reverse() }),
     'GET /conversations/:id': ([id]) => need(conversations.get(id), 'conversation'),
-    'PATCH /conversations/:id': ([id], _, { title }) => Object.assign(need(conversations.get(id), 'conversation'), { title }),
+    'PATCH /conversations/:id': rename,
+    'PUT /conversations/:id': rename,
     'DELETE /conversations/:id': ([id]) => conversations.delete(id) && {},
   }
 }
@@ -302,18 +307,40 @@ function sendFile(response, file, headers = {}) {
   createReadStream(file).pipe(response)
 }
 
+const PROXY = '/cloud/index.php/apps/app_api/proxy/voiceassist'
+
+function sendNextcloudPage(response) {
+  const policy = POLICY.replace("script-src 'self'", "script-src 'nonce-bW9jaw=='")
+  response.writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': policy })
+  response.end(`<!doctype html><html lang="en" data-locale="en">
+    <head data-user="alice" data-user-displayname="Alice" data-requesttoken="mock-token">
+      <title>Nextcloud</title><link rel="stylesheet" href="${PROXY}/js/voiceassist-main.css">
+      <script nonce="bW9jaw==">window._oc_webroot = '/cloud'</script>
+      <script nonce="bW9jaw==" defer src="${PROXY}/js/voiceassist-main.js"></script>
+    </head>
+    <body><div id="skip-actions"></div><header id="header"></header><div id="content"></div></body></html>`)
+}
+
 export function startMockServer(port = 0, mode = 'ok') {
-  const routes = routesOf(mode)
+  const ownRoutes = routesOf(mode)
+  const proxiedRoutes = routesOf('buffer')
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://localhost')
-    if (url.pathname === '/') {
+    const proxied = url.pathname.startsWith(`${PROXY}/`)
+    const path = proxied ? url.pathname.slice(PROXY.length) : url.pathname
+    if (path === '/') {
       sendFile(response, join(DIST, 'index.html'), { 'Content-Security-Policy': POLICY })
-    } else if (url.pathname.startsWith('/js/')) {
-      sendFile(response, join(DIST, normalize(url.pathname.slice(3))))
-    } else if (url.pathname.startsWith('/img/')) {
-      sendFile(response, join(IMAGES, normalize(url.pathname.slice(4))))
+    } else if (path === '/cloud/index.php/apps/app_api/embedded/voiceassist/page') {
+      sendNextcloudPage(response)
+    } else if (path.startsWith('/js/')) {
+      sendFile(response, join(DIST, normalize(path.slice(3))))
+    } else if (path.startsWith('/img/')) {
+      sendFile(response, join(IMAGES, normalize(path.slice(4))))
+    } else if (proxied && request.method === 'PATCH') {
+      response.writeHead(405).end()
     } else {
-      const found = matched(routes, request.method, url.pathname.replace('/api/v1', ''))
+      const routes = proxied ? proxiedRoutes : ownRoutes
+      const found = path.startsWith('/api/v1/') && matched(routes, request.method, path.slice('/api/v1'.length))
       if (!found) {
         envelope(response, 404, null, { code: 'NOT_FOUND', message: 'No such route.', field: null })
         return

@@ -12,10 +12,10 @@ export interface Status {
   user_id: string
   display_name: string
   nextcloud_url: string | null
-  model: { name: string; kind: string }
+  model: ModelUsed
   index: { files: number; indexed: number; waiting: number; failed: number; skipped: number; chunks: number }
   /** Questions that the indexed files can answer; only the sample documents come with some. */
-  examples?: string[]
+  examples: string[]
 }
 
 export interface SearchResult {

@@ -66,6 +66,8 @@ class FaultyServer:
     def _serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as incoming, contextlib.suppress(OSError, ValueError):
             request = self._read(iter(incoming.readline, b""), incoming.read)
+            if request is None:
+                return
             self.requests.append(request)
             for step in self._respond(request):
                 if isinstance(step, bytes):
@@ -74,8 +76,12 @@ class FaultyServer:
                     return
 
     @staticmethod
-    def _read(lines: Iterator[bytes], read: Callable[[int], bytes]) -> Request:
-        method, target, _ = next(lines).decode().split(" ", 2)
+    def _read(lines: Iterator[bytes], read: Callable[[int], bytes]) -> Request | None:
+        """One request; None from somebody who only looked whether we listen."""
+        first = next(lines, b"")
+        if not first:
+            return None
+        method, target, _ = first.decode().split(" ", 2)
         headers: dict[str, str] = {}
         for line in lines:
             if not line.strip():

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _DATE_SIGNS = re.compile(r"[ymdhs]", re.IGNORECASE)
 _NUMBER_SIGNS = re.compile(r"(#|0|\?)[#0?,]*(?:\.([0#?]*))?")
-_LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)(?:-[^\]]*)?\]')
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|([€$£¥ ])|[_*].')
 _GENERAL_DIGITS = 15  # of a number without a format; a double does not hold more
 
 BUILT_IN_FORMATS = {
@@ -85,8 +85,7 @@ def _with_literals(section: str, text: str) -> str:
 
 
 def _words(part: str) -> str:
-    bare = "".join(sign for sign in re.sub(_QUOTED, "", part) if sign in "€$£¥")
-    return bare + "".join(next((group for group in match.groups() if group), "") for match in _LITERAL.finditer(part))
+    return "".join(next((group for group in match.groups() if group), "") for match in _LITERAL.finditer(part))
 
 
 def _plain(value: int | float) -> str:

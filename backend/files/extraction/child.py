@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -72,30 +71,27 @@ class Child:
     async def start(cls, limits: Limits, clock: Callable[[], float] = time.monotonic) -> "Child":
         """Start a child in a session of its own, so that it can be ended with the programs that it started.
 
-        It inherits no secrets: its environment holds a search path, a locale and what keeps its memory small.
+        Raises `OSError`, `EOFError` or `TimeoutError` when it does not come up.
         """
         scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="voiceassist-extract-"))
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-P", "-m", _WORKER, str(limits.memory_bytes)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-            cwd=scratch,
-            env={
-                "PATH": os.environ.get("PATH", os.defpath),
-                "PYTHONPATH": str(_ROOT),
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "LANG": "C.UTF-8",
-                "TMPDIR": str(scratch),
-                "MALLOC_ARENA_MAX": "1",  # each arena takes 64 MB of the address space that is limited
-            }
-            | {name: os.environ[name] for name in ("TESSDATA_PREFIX",) if name in os.environ},
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-P", "-m", _WORKER, str(limits.memory_bytes)),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+                cwd=scratch,
+                env=_environment(scratch),
+            )
+        except BaseException:
+            await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+            raise
         child = cls(process, scratch, clock)
         try:
-            await asyncio.wait_for(child._receive(), _START_SECONDS)
+            async with asyncio.timeout(_START_SECONDS):
+                await child._receive()
         except BaseException:
             await child.end()
             raise
@@ -111,7 +107,7 @@ class Child:
             "name": name,
             "mime": mime,
             "scratch": str(self._scratch),
-            "limits": json.dumps(limits.message()),
+            "limits": limits.message(),
         }
         try:
             await self._send(wire.encode(request))
@@ -136,7 +132,9 @@ class Child:
         while True:
             allowed = min(ocr_left, limits.ocr_page_seconds + _OCR_GRACE) if in_ocr else reading_left
             began = self._clock()
-            message = await asyncio.wait_for(self._receive(), max(0.0, allowed))
+            # Not wait_for, which in Python 3.11 may swallow a cancellation that arrives together with a message.
+            async with asyncio.timeout(max(0.0, allowed)):
+                message = await self._receive()
             spent = self._clock() - began
             if in_ocr:
                 ocr_left -= spent
@@ -178,3 +176,15 @@ class Child:
             self._process.stdin.close()
         await self._process.wait()
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+
+
+def _environment(scratch: Path) -> dict[str, str]:
+    """A child's environment: no secrets, only what it needs to find programs and to stay small."""
+    inherited = {name: os.environ[name] for name in ("PATH", "TESSDATA_PREFIX") if name in os.environ}
+    return inherited | {
+        "PYTHONPATH": str(_ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(scratch),
+        "MALLOC_ARENA_MAX": "1",  # each arena takes 64 MB of the address space that is limited
+    }

@@ -2,6 +2,9 @@
 
 import codecs
 import re
+from pathlib import Path
+
+from backend.files.extraction.limits import MAX_TEXT_CHARS
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -13,8 +16,10 @@ _BOMS = (
 _HIGH = bytes(range(0x80, 0x100))
 _CONTROL = bytes(set(range(0x20)) - set(b"\t\n\f\r\x1b\x08")) + b"\x7f"
 _SAMPLE = 32_768
+_MAX_BYTES = 4 * MAX_TEXT_CHARS + 1024  # no encoding takes more than four bytes for a character
 # Western text has few letters beyond ASCII; in Japanese, Russian or Greek encodings they are the most of it.
 _WESTERN_SHARE = 0.15
+_ENOUGH = 12  # such bytes; of fewer, statistics know nothing
 _META_CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,30})""")
 
 
@@ -22,6 +27,12 @@ def declared_charset(data: bytes) -> str | None:
     """The charset that an HTML or XML head declares for itself."""
     found = _META_CHARSET.search(data, 0, 4096)
     return found.group(1).decode("ascii") if found else None
+
+
+def read_text(path: Path) -> str:
+    """The text of a file, or as much of the start of a huge one as we would keep."""
+    with path.open("rb") as file:
+        return decode(file.read(_MAX_BYTES))
 
 
 def is_text(sample: bytes) -> bool:
@@ -54,7 +65,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
     errors = lenient.count("�")
     if errors * 20 <= high - errors:
         return lenient
-    if high > len(data) * _WESTERN_SHARE and (text := _by_statistics(data)):
+    if high >= _ENOUGH and high > len(data) * _WESTERN_SHARE and (text := _by_statistics(data)):
         return text
     return data.decode("cp1252", "replace")
 

@@ -264,7 +264,7 @@ def _json_format(start: str, named: Format | None) -> Format:
     if named is Format.IPYNB or ('"cells"' in start and '"nbformat' in start):
         return Format.IPYNB
     lines = start.split("\n", 2)
-    if named is None and not re.match(r"[\[{]\s*(?:[\"{\[\]}\-\d]|true|false|null)", start):
+    if named is None and not re.match(r"[\[{]\s*(?:[\"{\[\]}]|-?\d[\d.eE+-]*\s*[,\]]|true|false|null)", start):
         return Format.TXT
     several = len(lines) > 1 and lines[0].rstrip().endswith("}") and lines[1].startswith("{")
     if named is Format.JSONL or several:

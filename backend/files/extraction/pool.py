@@ -54,6 +54,11 @@ class Extractor:
         """Process ids of the children that run now."""
         return [child.pid for child in (*self._idle, *self._busy)]
 
+    @property
+    def busy(self) -> list[int]:
+        """Process ids of the children that are reading a file."""
+        return [child.pid for child in self._busy]
+
     async def extract(self, path: Path, name: str, mime: str | None) -> Extracted:
         """The text of the file at `path`, or the reason why there is none; `name` and `mime` say what it claims to be.
 

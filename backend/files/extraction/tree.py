@@ -29,12 +29,20 @@ def parse(data: bytes, *, recover: bool = True) -> Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
+        _check_memory(parser)
         raise Unreadable(DAMAGED) from error
+    _check_memory(parser)
     if is_too_deep(parser):
         raise Unreadable(TOO_DEEP)
     if root is None:
         raise Unreadable(DAMAGED)
     return root
+
+
+def _check_memory(parser: Any) -> None:
+    """Raise the `MemoryError` that lxml reports as if the document were at fault."""
+    if any(entry.type == etree.ErrorTypes.ERR_NO_MEMORY for entry in parser.error_log):
+        raise MemoryError
 
 
 def is_too_deep(parser: Any) -> bool:

@@ -4,7 +4,6 @@ Started as `python -m backend.files.extraction.worker MEMORY_BYTES` by `child.Ch
 messages {"format"}, {"ocr"} before a page is recognised, {"page"} for each page, and at last {"done", …}.
 """
 
-import json
 import logging
 import os
 import queue
@@ -14,7 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from backend.files.extraction import wire
 from backend.files.extraction.extracted import Heading, Page
@@ -59,15 +58,21 @@ def main() -> None:
 
 
 def _listen(stream: BinaryIO, requests: "queue.SimpleQueue[wire.Message]") -> None:
-    """Pass requests on; end the process at once, even in the middle of a file, when the pool is gone."""
-    while (message := wire.read(stream)) is not None:
-        requests.put(message)
-    os._exit(0)
+    """Pass requests on; end the process at once, even in the middle of a file, when the pool is gone.
+
+    A pool that was killed cannot remove the scratch folder, in which its child was started.
+    """
+    try:
+        while (message := wire.read(stream)) is not None:
+            requests.put(message)
+    finally:
+        shutil.rmtree(Path.cwd(), ignore_errors=True)
+        os._exit(0)
 
 
 def serve(request: wire.Message, send: Send) -> None:
     """Read the file that `request` names and send what is in it."""
-    limits = Limits(**json.loads(str(request["limits"])))
+    limits = Limits(**cast("dict[str, Any]", request["limits"]))
     scratch = Path(str(request["scratch"]))
     limit_cpu(limits.seconds * _CPU_MARGIN)
     mime = request.get("mime")

@@ -58,8 +58,11 @@ def main() -> None:
 
     folder: Path = arguments.folder.absolute()
     state: Path = (arguments.state or folder.with_name(f"{folder.name}.state")).absolute()
-    state.mkdir(parents=True, exist_ok=True)
-    place_samples(folder, arguments.samples)
+    try:
+        place_samples(folder, arguments.samples)
+        state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"The sample server cannot keep its files in {folder}: {error.strerror}.")
     registry = Registry(folder, state / "files.db")
     app = Dialect(
         password=password,

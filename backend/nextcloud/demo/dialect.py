@@ -72,6 +72,9 @@ class Dialect:
             return open_in_browser(environ, start_response, self.registry, self.folder, self.link_secret)
         if not path.startswith(("/remote.php/", "/ocs/")):
             return _NOT_FOUND.send(environ, start_response)
+        if any(segment in (".", "..") for segment in path.split("/")):
+            # WsgiDAV means to refuse these, but announces a body that it does not send.
+            return _BAD_REQUEST.send(environ, start_response)
         if not self._is_signed_in(environ.get("HTTP_AUTHORIZATION", "")):
             return _UNAUTHORIZED.send(environ, start_response)
         return self._route(path, environ)(environ, start_response)

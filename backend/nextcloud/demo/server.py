@@ -148,7 +148,7 @@ class DemoServer:
                 raise EOFError
         except (OSError, TimeoutError, EOFError) as error:
             await self._end()
-            raise Unavailable("The sample server does not start; its own message stands above.") from error
+            raise Unavailable("The sample server does not start; it says why on standard error.") from error
         except asyncio.CancelledError:
             await self._end()
             raise

@@ -70,6 +70,7 @@ export const german: Record<string, string | string[]> = {
   'Open the folder {name}': 'Ordner {name} öffnen',
   'Page {page}': 'Seite {page}',
   Passage: 'Textstelle',
+  'Passage of {title}': 'Textstelle aus {title}',
   'Progress of {name}': 'Fortschritt von {name}',
   'Question and passages went to {place}': 'Frage und Textstellen gingen an {place}',
   Rename: 'Umbenennen',

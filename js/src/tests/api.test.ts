@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { assert, describe, expect, test } from 'vitest'
 
 import { Api, ApiError, asApiError } from '../api'
 import type { Environment } from '../environment'
@@ -28,7 +28,8 @@ interface Sent {
 function answering(answer: () => Response | Error): { fetch: typeof fetch; sent: Sent[] } {
   const sent: Sent[] = []
   const fetch: typeof globalThis.fetch = (address, init = {}) => {
-    sent.push({ address: String(address), init, headers: init.headers as Record<string, string> })
+    assert(typeof address === 'string')
+    sent.push({ address, init, headers: init.headers as Record<string, string> })
     const given = answer()
     return given instanceof Error ? Promise.reject(given) : Promise.resolve(given)
   }

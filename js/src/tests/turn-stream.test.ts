@@ -69,11 +69,7 @@ class ScriptedSource implements TurnSource {
 
   pollEvents(_turnId: string, after: number | null): Promise<PolledEvents> {
     this.asked.push(`poll after ${after}`)
-    try {
-      return Promise.resolve(this.polls(after ?? 0))
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    return Promise.resolve(after ?? 0).then(this.polls)
   }
 }
 

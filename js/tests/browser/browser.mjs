@@ -42,7 +42,7 @@ export async function inBrowser(address, options, scenario) {
       }
     })
     await page.goto(address)
-    await page.getByRole('navigation', { name: 'VoiceAssist' }).waitFor({ state: 'attached' })
+    await page.locator('#app-navigation-vue').waitFor({ state: 'attached' })
     await scenario(page)
     assert.deepEqual(troubles, [])
   } finally {

@@ -11,7 +11,21 @@ import { startMockServer } from '../../dev/mock-server.mjs'
 import { ask, inBrowser, seriousFindings, sidewaysScroll } from './browser.mjs'
 
 const QUESTION = 'How soon is the INR checked after a change of dose?'
+const PROXY = '/cloud/index.php/apps/app_api/proxy/voiceassist'
 const ANSWER = /After a change of dose, check the INR within three to seven days/
+
+/** Rename by the menu in the navigation; gives the renamed entry. */
+async function renameConversation(page, from, to) {
+  const item = page.locator('.app-navigation-entry', { hasText: from }).first()
+  await item.hover()
+  await item.getByRole('button', { name: 'Actions' }).click()
+  await page.getByRole('menuitem', { name: 'Rename' }).click()
+  await page.locator('.app-navigation input[type="text"]').fill(to)
+  await page.keyboard.press('Enter')
+  const renamed = page.locator('.app-navigation-entry', { hasText: to })
+  await renamed.waitFor()
+  return renamed
+}
 
 for (const mode of ['ok', 'break', 'buffer', 'none']) {
   test(`an answer arrives whole and once when the stream is: ${mode}`, async () => {
@@ -89,13 +103,7 @@ describe('with a good line', () => {
   test('conversations can be renamed and deleted', () =>
     inBrowser(mock.address, {}, async (page) => {
       await ask(page, 'A question to be renamed')
-      const item = page.locator('.app-navigation-entry', { hasText: 'A question to be renamed' })
-      await item.hover()
-      await item.getByRole('button', { name: 'Actions' }).click()
-      await page.getByRole('menuitem', { name: 'Rename' }).click()
-      await page.locator('.app-navigation input[type="text"]').fill('Renamed')
-      await page.keyboard.press('Enter')
-      const renamed = page.locator('.app-navigation-entry', { hasText: 'Renamed' })
+      const renamed = await renameConversation(page, 'A question to be renamed', 'Renamed')
       await renamed.hover()
       await renamed.getByRole('button', { name: 'Actions' }).click()
       await page.getByRole('menuitem', { name: 'Delete' }).click()
@@ -132,6 +140,27 @@ describe('with a good line', () => {
       await page.getByText('Fragen Sie Ihre Dateien', { exact: true }).waitFor()
       assert.equal(await page.locator('html').getAttribute('lang'), 'de')
       assert.equal(await page.getByRole('button', { name: /Navigation schließen/i }).count(), 1)
+    }))
+
+  test('the same script runs inside Nextcloud: below a path, by nonce, through a proxy that holds streams back', () =>
+    inBrowser(`${mock.address}cloud/index.php/apps/app_api/embedded/voiceassist/page`, {}, async (page) => {
+      const asked = []
+      page.on('request', (request) => asked.push(request))
+      const exchange = await ask(page, QUESTION)
+      assert.match(await exchange.locator('.answer-text').innerText(), ANSWER)
+      const started = asked.find((request) => request.method() === 'POST')
+      assert.equal(new URL(started.url()).pathname, `${PROXY}/api/v1/chat/turns`)
+      assert.equal(started.headers().requesttoken, 'mock-token')
+      assert.equal(started.headers()['x-requested-with'], 'voiceassist')
+      assert.equal(asked.filter((request) => request.url().includes('/exapps/')).length, 1)
+      await renameConversation(page, QUESTION.slice(0, 20), 'Renamed in Nextcloud')
+      assert.equal(await page.locator('.voiceassist-header').count(), 0)
+    }))
+
+  test('the accessibility check finds what is wrong', () =>
+    inBrowser(mock.address, {}, async (page) => {
+      await page.evaluate(() => document.querySelector('.chat').append(document.createElement('button')))
+      assert.match((await seriousFindings(page)).join(), /^button-name/)
     }))
 
   for (const width of [320, 390, 640, 900]) {

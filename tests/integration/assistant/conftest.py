@@ -151,7 +151,7 @@ async def _serving(app: FastAPI) -> AsyncIterator[str]:
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag and no event
         await asyncio.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -172,9 +172,7 @@ async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Datab
         async def build(*, with_model: bool = False, limits: Limits = QUICK, heartbeat: float = 0.2) -> World:
             model = await stack.enter_async_context(chat_server())
             search = ClinicSearch(clinic)
-            router = Router(
-                Extractive(embedder), Endpoint(model.base_url, "tiny", "", limits) if with_model else None
-            )
+            router = Router(Extractive(embedder), Endpoint(model.base_url, "tiny", "", limits) if with_model else None)
             parts = Parts(search=search, router=router, embedder=embedder, clock=time.monotonic)
             assistant = Assistant(database, ClinicLibrary(), parts)
             await assistant.start()

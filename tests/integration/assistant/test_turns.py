@@ -15,13 +15,6 @@ FLU = "When is the flu vaccine offered?"
 FLU_ANSWER = "The flu vaccine is offered to everyone over 60 and to pregnant women from October to mid-December."
 
 
-def numbered(world: World, beginning: str) -> str:
-    """The number under which the model was shown the passage that holds this text."""
-    prompt = world.model.requests[-1]["messages"][1]["content"]
-    found = re.findall(r'number="(\d+)"[^>]*>\n(.*?)\n</passage', prompt, flags=re.DOTALL)
-    return next(number for number, text in found if beginning in text)
-
-
 def says(*sentences: tuple[str, str]) -> Any:
     """A reply of (sentence, text of the passage it cites); the number is looked up in the request."""
 
@@ -75,7 +68,9 @@ async def test_an_extractive_answer_cites_the_sentence_that_answers(world: World
     check_citations(events)
 
 
-async def test_a_question_that_the_files_do_not_answer_is_refused_and_the_closest_passages_offered(world: World) -> None:
+async def test_a_question_that_the_files_do_not_answer_is_refused_and_the_closest_passages_offered(
+    world: World,
+) -> None:
     events = await world.ask("What is the wifi password?")
     done = events[-1]
     assert done["text"].startswith("Your files do not seem to answer this.")
@@ -129,9 +124,7 @@ async def test_a_sentence_is_shown_before_the_model_has_finished(written: World)
     client = written.client()
     turn_id = (await client.post("/chat/turns", json={"text": FLU})).json()["data"]["turn_id"]
     when: dict[str, float] = {}
-    async with client.stream(
-        "GET", f"/chat/turns/{turn_id}/events", headers={"Accept": "text/event-stream"}
-    ) as stream:
+    async with client.stream("GET", f"/chat/turns/{turn_id}/events", headers={"Accept": "text/event-stream"}) as stream:
         async for line in stream.aiter_lines():
             if line.startswith("event: "):
                 when.setdefault(line.removeprefix("event: "), time.monotonic())

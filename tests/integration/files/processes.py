@@ -11,7 +11,7 @@ from backend.nextcloud.demo.server import DemoServer
 
 async def start_indexer(server: DemoServer, storage: Path, models: Path) -> asyncio.subprocess.Process:
     """Start an indexer of the server's files and return when it works."""
-    storage.mkdir(exist_ok=True)
+    await asyncio.to_thread(storage.mkdir, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.integration.files.indexer"),
         stdin=asyncio.subprocess.PIPE,

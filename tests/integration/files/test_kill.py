@@ -5,7 +5,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,14 +20,15 @@ from backend.search.store import Where, scroll_all
 from tests.integration.files.processes import children, start_indexer, stop_indexer
 from tests.unit.jobs.waiting import until
 
-FILES = 40
-KILLS = 9
+FILES = 30
+KILLS = 6
 MAIN, VECTORS, EXTRACTION = "main", "backend.search.edge_process", "backend.files.extraction"
 
 
 def write_files(folder: Path) -> None:
     """Letters of a few paragraphs in a few folders; all different, some paragraphs shared."""
-    words = "the patient was seen today blood pressure stable dose increased follow up weeks clinic letter".split()
+    text = "the patient was seen today blood pressure stable dose increased follow up weeks clinic letter"
+    words = text.split()
     chance = random.Random(5)
     for n in range(FILES):
         place = folder / f"folder {n % 4}" / ("inner" if n % 3 == 0 else ".")
@@ -72,7 +73,7 @@ async def count(storage: Path, state: FileState) -> int:
     return number or 0
 
 
-def progress(storage: Path, files: int) -> Callable[[], object]:
+def progress(storage: Path, files: int) -> Callable[[], Awaitable[bool]]:
     async def reached() -> bool:
         return await count(storage, FileState.INDEXED) >= files
 

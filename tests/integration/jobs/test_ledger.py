@@ -43,6 +43,14 @@ async def test_a_job_that_was_put_is_leased_once_and_then_done(ledger: SqlLedger
     assert (await ledger.find("index", ["1", "2"]))["1"].state == JobState.DONE
 
 
+async def test_a_lease_that_ran_out_is_found_by_whoever_asks_first(ledger: SqlLedger, clock: Clock) -> None:
+    await ledger.put([job("1"), NewJob("mail", "1", "ann")])
+    await lease(ledger)
+    clock.advance(LEASE)
+    assert [found.kind for found in await ledger.lease("w1", ["mail"], 5, LEASE)] == ["mail"]
+    assert [found.attempts for found in await lease(ledger)] == [2]
+
+
 async def test_other_kinds_are_left_alone(ledger: SqlLedger) -> None:
     await ledger.put([job("1")])
     assert await ledger.lease("w1", ["mail"], 5, LEASE) == []

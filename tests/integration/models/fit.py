@@ -54,41 +54,48 @@ async def examples(answerer: Extractive, clinic: Clinic, asked: Sequence[Asked])
     return found
 
 
-def fit(given: Sequence[Example]) -> NDArray[np.float64]:
-    """Logistic regression by Newton's method (iteratively reweighted least squares)."""
-    x = np.vstack([example.features for example in given])
-    y = np.concatenate([example.right for example in given]).astype(float)
+def regress(x: NDArray[np.float64], y: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Logistic regression by Newton's method; the last column of `x` is the constant and is not pulled to zero."""
     ridge = np.diag([_RIDGE] * (x.shape[1] - 1) + [1e-6])
     weights = np.zeros(x.shape[1])
     for _ in range(50):
         p = 1 / (1 + np.exp(-(x @ weights)))
-        gradient = x.T @ (p - y) + ridge @ weights
-        weights -= np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + ridge, gradient)
+        weights -= np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + ridge, x.T @ (p - y) + ridge @ weights)
     return weights
 
 
-def measure(given: Sequence[Example], weights: Sequence[float] | NDArray[np.float64], threshold: float) -> Figures:
-    """How well these weights do."""
+def fit(given: Sequence[Example]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The weights of sentences, and those of whether there is an answer at all."""
+    weights = regress(
+        np.vstack([example.features for example in given]), np.concatenate([example.right for example in given])
+    )
+    rows = np.array([_best(example, weights) for example in given])
+    return weights, regress(rows, np.array([bool(example.asked.gold) for example in given]))
+
+
+def measure(
+    given: Sequence[Example],
+    weights: Sequence[float] | NDArray[np.float64],
+    answered_weights: Sequence[float] | NDArray[np.float64],
+) -> Figures:
+    """How well these weights do; a question is refused below even odds."""
     right, refused, refused_none = [], [], []
     for example in given:
-        scores = 1 / (1 + np.exp(-(example.features @ np.asarray(weights))))
-        best = int(np.argmax(scores))
+        best = int(np.argmax(example.features @ np.asarray(weights)))
+        refuses = bool(_best(example, weights) @ np.asarray(answered_weights) < 0)
         if example.asked.gold:
             right.append(bool(example.right[best]))
-            refused.append(bool(scores[best] < threshold))
+            refused.append(refuses)
         else:
-            refused_none.append(bool(scores[best] < threshold))
+            refused_none.append(refuses)
     return Figures(float(np.mean(right)), float(np.mean(refused)), float(np.mean(refused_none)))
 
 
-def best_threshold(given: Sequence[Example], weights: NDArray[np.float64]) -> float:
-    """The threshold with the fewest questions on the wrong side, both kinds counting alike."""
-
-    def wrong(threshold: float) -> float:
-        figures = measure(given, weights, threshold)
-        return figures.refused_answerable + 1 - figures.refused_unanswerable
-
-    return min((float(value) for value in np.arange(0.02, 0.9, 0.01)), key=wrong)
+def _best(example: Example, weights: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
+    """The features of the second stage: the best sentence's log-odds, its names and numbers, the constant."""
+    log_odds = example.features @ np.asarray(weights)
+    best = int(np.argmax(log_odds))
+    return np.array([log_odds[best], example.features[best, 5], 1.0])
 
 
 async def main() -> None:
@@ -97,12 +104,12 @@ async def main() -> None:
         found = await examples(Extractive(embedder), Clinic(embedder, sections()), questions())
         await embedder.close()
     tuning, held_out = found[::2], found[1::2]
-    weights = fit(tuning)
-    threshold = best_threshold(tuning, weights)
-    print("weights", tuple(round(float(weight), 2) for weight in weights), "threshold", round(threshold, 2))
-    print("tuning  ", measure(tuning, weights, threshold))
-    print("held out", measure(held_out, weights, threshold))
-    print("as built", measure(held_out, extractive.WEIGHTS, extractive.THRESHOLD))
+    weights, answered = fit(tuning)
+    for name, values in (("WEIGHTS", weights), ("ANSWERED_WEIGHTS", answered)):
+        print(name, tuple(round(float(value), 2) for value in values))
+    print("tuning  ", measure(tuning, weights, answered))
+    print("held out", measure(held_out, weights, answered))
+    print("as built", measure(held_out, extractive.WEIGHTS, extractive.ANSWERED_WEIGHTS))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ def key(number: int) -> str:
     return str(uuid.UUID(int=number))
 
 
-def point(number: int, text: str = "", dense: Sequence[float] | None = (1, 0, 0), **payload: object) -> Point:
+def point(number: int, text: str = "", dense: Sequence[float] | None = (1, 0, 0), **payload: Any) -> Point:
     """A point about file `number` in folder 1000, unless `payload` says otherwise."""
     fields: dict[str, object] = {"file_id": number, "path_ids": [number, 1000], "text": text, "modified": number}
     vector = None if dense is None else np.array(dense, dtype=np.float32)
@@ -85,7 +86,14 @@ class StoreContract:
         assert await ready.count(COLLECTION, Where()) == 1203
 
     async def test_payloads_keep_every_json_value(self, ready: VectorStore) -> None:
-        values = {"none": None, "text": "äß\n", "flag": True, "float": 1.5, "list": ["a", "b"], "nested": {"x": [1]}}
+        values: dict[str, Any] = {
+            "none": None,
+            "text": "äß\n",
+            "flag": True,
+            "float": 1.5,
+            "list": ["a", "b"],
+            "nested": {"x": [1]},
+        }
         await ready.upsert(COLLECTION, [point(1, **values)])
         (record,) = await ready.get(COLLECTION, [key(1)], list(values))
         assert record.payload == values
@@ -215,3 +223,5 @@ class StoreContract:
         )
         assert await ready.tally(COLLECTION, "file_id") == {0: 3, 1: 2}
         assert await ready.tally(COLLECTION, "language") == {"en": 1, "de": 4}
+        await ready.delete(COLLECTION, [key(3), key(4)])
+        assert await ready.tally(COLLECTION, "file_id") == {0: 3}

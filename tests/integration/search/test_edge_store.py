@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
@@ -11,23 +10,12 @@ import pytest
 
 from backend.search import edge_shard
 from backend.search.edge import EdgeStore
-from backend.search.store import VectorStore, Where
+from backend.search.store import Where
 from tests.integration.search.store_contract import COLLECTION, DIMENSION, NO_WORDS, StoreContract, key, point
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[EdgeStore]:
-    store = EdgeStore(tmp_path / "vectors")
-    yield store
-    await store.close()
-
-
 class TestEdgeStore(StoreContract):
-    @pytest.fixture
-    async def store(self, tmp_path: Path) -> AsyncIterator[VectorStore]:
-        store = EdgeStore(tmp_path / "vectors")
-        yield store
-        await store.close()
+    """With the fixture `store` of this folder."""
 
 
 async def kill(store: EdgeStore) -> None:

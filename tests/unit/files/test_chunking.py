@@ -1,5 +1,6 @@
 """Chunks: exact, complete, within their limit, and stable under edits."""
 
+import itertools
 import random
 import re
 from collections.abc import Sequence
@@ -74,7 +75,7 @@ def test_chunks_are_exact_ordered_complete_and_within_their_limit(texts: list[st
         assert tokens_in(found.text) <= limit
         covered[found.start : found.end] = [True] * len(found.text)
     assert all(covered[at] or whole[at].isspace() for at in range(len(whole)))
-    assert all(one.start < two.start and one.end < two.end for one, two in zip(chunks, chunks[1:], strict=False))
+    assert all(one.start < two.start and one.end < two.end for one, two in itertools.pairwise(chunks))
 
 
 def test_no_chunk_spans_two_pages() -> None:
@@ -127,7 +128,7 @@ def test_a_chunk_inside_a_paragraph_repeats_the_sentence_before() -> None:
     paragraph = " ".join(f"The finding number {number} was noted by the nurse on duty." for number in range(80))
     found = chunk([Page(None, None, paragraph)], Pieces())
     assert len(found) > 3
-    assert all(two.start < one.end for one, two in zip(found, found[1:], strict=False))
+    assert all(two.start < one.end for one, two in itertools.pairwise(found))
 
 
 @pytest.mark.parametrize(

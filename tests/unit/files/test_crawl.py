@@ -205,3 +205,16 @@ async def test_a_fresh_upload_goes_before_the_bulk_of_a_first_crawl(house: House
     await house.crawl()
     await house.work(limit=1)
     assert house.index.embedded == ["fresh"]
+
+
+async def test_a_home_on_another_server_takes_the_place_of_the_former_one(house: House) -> None:
+    house.source.write("/1.txt", "of the old server")
+    house.source.write("/a/2.txt", "of the old server too")
+    await house.crawl()
+    await house.work()
+    house.source.home = house.source._item(None)
+    house.source.write("/1.txt", "of the new server")
+    await house.crawl()
+    assert set(await house.files()) == {"/1.txt"}, "even before the old files are out of the index"
+    await house.work()
+    assert house.index.texts() == {"/1.txt": "of the new server"}

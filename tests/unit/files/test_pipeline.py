@@ -1,6 +1,6 @@
 import asyncio
 from collections import namedtuple
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -163,29 +163,50 @@ async def test_a_file_that_vanished_between_crawl_and_fetch_waits_for_the_next_c
     assert await house.files() == {}
 
 
+async def during_the_next_put(house: House, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
+    """Have something happen to the files, and be seen by a crawl, while a file is being stored; do all the work."""
+    put = house.index.put
+    happened = False
+
+    async def put_and_more(document: Document, chunks: Sequence[Chunk]) -> None:
+        nonlocal happened
+        await put(document, chunks)
+        if not happened:
+            happened = True
+            happens()
+            await house.crawl()
+
+    monkeypatch.setattr(house.index, "put", put_and_more)
+    await house.work()
+
+
 async def test_a_change_while_the_file_is_indexed_is_not_lost(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.source.write("/1.txt", "first")
     await house.crawl()
-    changed = asyncio.Event()
-
-    def change(call: str, file_id: int) -> None:
-        if not changed.is_set():
-            changed.set()
-            house.source.write("/1.txt", "second")
-            tasks.append(asyncio.ensure_future(house.crawl()))
-
-    tasks: list[asyncio.Future[object]] = []
-    house.index.trouble = change
-    put = house.index.put
-
-    async def put_and_wait(document: Document, chunks: Sequence[Chunk]) -> None:
-        await put(document, chunks)
-        await asyncio.gather(*tasks)
-
-    monkeypatch.setattr(house.index, "put", put_and_wait)
-    await house.work()
+    await during_the_next_put(house, monkeypatch, lambda: void(house.source.write("/1.txt", "second")))
     assert house.index.texts() == {"/1.txt": "second"}
     assert (await the_file(house)).state == FileState.INDEXED
+
+
+async def test_a_move_while_the_file_is_indexed_is_not_lost(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.source.write("/1.txt", "one")
+    house.source.mkdir("/a")
+    await house.crawl()
+    await during_the_next_put(house, monkeypatch, lambda: house.source.move("/1.txt", "/a/1.txt"))
+    assert house.index.texts() == {"/a/1.txt": "one"}
+    assert (await house.files())["/a/1.txt"].state == FileState.INDEXED
+
+
+async def test_a_deletion_while_the_file_is_indexed_is_not_lost(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.source.write("/1.txt", "one")
+    await house.crawl()
+    await during_the_next_put(house, monkeypatch, lambda: house.source.delete("/1.txt"))
+    assert house.index.texts() == {}
+    assert await house.files() == {}
+
+
+def void(_: object) -> None:
+    """Take a value that nobody needs."""
 
 
 async def test_downloads_do_not_stay_on_the_disk(house: House) -> None:

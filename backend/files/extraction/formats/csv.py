@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from backend.files.extraction.decode import decode
+from backend.files.extraction.decode import read_text
 from backend.files.extraction.extracted import Page
 from backend.files.extraction.source import Source
 from backend.files.extraction.writer import PageWriter
@@ -16,7 +16,7 @@ _MAX_FIELD = 1_000_000  # characters; the csv module refuses fields over 131,072
 
 def read(source: Source) -> Iterator[Page]:
     """All rows as one table."""
-    text = decode(source.path.read_bytes()).replace("\0", "")
+    text = read_text(source.path).replace("\0", "")
     csv.field_size_limit(_MAX_FIELD)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     page = PageWriter()

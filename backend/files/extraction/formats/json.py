@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from backend.files.extraction.decode import decode
+from backend.files.extraction.decode import read_text
 from backend.files.extraction.extracted import Page
 from backend.files.extraction.source import Source
 from backend.files.extraction.writer import PageWriter, clean
@@ -15,9 +15,8 @@ _MAX_DEPTH = 50
 
 def read(source: Source) -> Iterator[Page]:
     """One page; what is not valid JSON is kept as text."""
-    data = source.path.read_bytes()
-    text = decode(data)
-    if len(data) <= _MAX_PARSED_BYTES:
+    text = read_text(source.path)
+    if source.path.stat().st_size <= _MAX_PARSED_BYTES:
         try:
             value = json.loads(text.lstrip("\ufeff"))
         except (ValueError, RecursionError):
@@ -34,7 +33,7 @@ def read(source: Source) -> Iterator[Page]:
 def read_lines(source: Source) -> Iterator[Page]:
     """One record per line, each a block of its own; lines that are not JSON are kept as text."""
     page = PageWriter()
-    for line in decode(source.path.read_bytes()).split("\n"):
+    for line in read_text(source.path).split("\n"):
         page.gap()
         try:
             write_value(page, json.loads(line))

@@ -25,7 +25,7 @@ _DIVIDED = "\ue000"  # stands for that mark while control characters are cleaned
 _LINE_END = re.compile(f"(\n|{_DIVIDED})")
 _PRIVATE_USE = re.compile("[\ue001-\uf8ff]")  # glyphs without a meaning outside their font
 _LIST_ITEM = re.compile(r"(?:[-–•▪◦●○*·]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
-_LEADER = re.compile(r"(?:\. ?){5,}|(?:_ ?){5,}")  # the dots of a table of contents, the line of a form
+_LEADER = re.compile(r" ?(?:(?:\. ?){5,}|(?:_ ?){5,})")  # the dots of a table of contents, the line of a form
 _PROSE_LINE = 45  # characters; a shorter line is rather an entry of a list than a line of prose
 _FULL_LINE = 0.75  # of the widest lines of its page: then it was wrapped, not ended
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from backend.files.extraction.decode import decode
+from backend.files.extraction.decode import read_text
 from backend.files.extraction.extracted import Heading, Page
 from backend.files.extraction.source import Source
 from backend.files.extraction.writer import clean
@@ -17,19 +17,19 @@ _NOT_SETEXT = re.compile(r"^\s*$|^ {0,3}(?:[#>|]|[-*+] |\d+[.)] )")
 
 def read_txt(source: Source) -> Iterator[Page]:
     """Plain text, one page; form feeds start a new one."""
-    text = clean(decode(source.path.read_bytes()).replace("\f", "\n\n"))
+    text = clean(read_text(source.path).replace("\f", "\n\n"))
     yield Page(None, None, text)
 
 
 def read_md(source: Source) -> Iterator[Page]:
     """Markdown with its signs; headings by CommonMark 0.31 (ATX and setext), not inside fenced code."""
-    text = clean(decode(source.path.read_bytes()))
+    text = clean(read_text(source.path))
     yield Page(None, None, text, tuple(markdown_headings(text)))
 
 
 def read_rst(source: Source) -> Iterator[Page]:
     """reStructuredText; the order in which adornments first appear gives the levels (docutils specification)."""
-    text = clean(decode(source.path.read_bytes()))
+    text = clean(read_text(source.path))
     yield Page(None, None, text, tuple(_rst_headings(text)))
 
 

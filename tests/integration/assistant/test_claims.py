@@ -1,0 +1,50 @@
+"""The citation check on labelled claims: half of the pairs set its thresholds, the other half is reported here."""
+
+from pathlib import Path
+
+from backend.assistant.citations import Checker, Claim
+from backend.search.builtin import BuiltinEmbedder
+from tests.integration.models.clinic import Clinic
+
+_PAIRS = Path(__file__).with_name("claims.tsv")
+
+
+async def judge(clinic: Clinic, embedder: BuiltinEmbedder) -> list[tuple[bool, bool, str]]:
+    """For each pair: whether it is supported, whether the check says so, the claim."""
+    judged = []
+    for line in _PAIRS.read_text(encoding="utf-8").splitlines():
+        label, text, key = line.split("\t")
+        source = next(source for source in clinic.sources if key in source.text)
+        supports = await Checker(embedder, [source]).support(Claim(text, (1,)))
+        for support in supports:
+            assert 0 <= support.start < support.end <= len(source.text)
+        judged.append((label == "yes", bool(supports), text))
+    return judged
+
+
+async def test_claims_that_the_thresholds_were_not_set_on_are_judged_as_measured(
+    clinic: Clinic, embedder: BuiltinEmbedder
+) -> None:
+    held_out = (await judge(clinic, embedder))[1::2]
+    supported = [said for truth, said, _ in held_out if truth]
+    invented = [text for truth, said, text in held_out if said and not truth]
+    assert sum(supported) / len(supported) >= 0.84
+    assert invented == []
+
+
+async def test_a_claim_is_compared_with_the_passage_that_it_cites(clinic: Clinic, embedder: BuiltinEmbedder) -> None:
+    right = next(source for source in clinic.sources if "tetanus booster" in source.text)
+    wrong = next(source for source in clinic.sources if "fire warden" in source.text)
+    claim = "A tetanus booster is due every 10 years."
+    assert await Checker(embedder, [wrong]).support(Claim(claim, (1,))) == []
+    assert [s.source for s in await Checker(embedder, [right, wrong]).support(Claim(claim, (1, 2)))] == [0]
+    assert [s.source for s in await Checker(embedder, [right, wrong]).support(Claim(claim, (2,)))] == [0]
+
+
+async def test_a_claim_over_two_sentences_is_quoted_over_both(clinic: Clinic, embedder: BuiltinEmbedder) -> None:
+    source = next(source for source in clinic.sources if "fire warden" in source.text)
+    (support,) = await Checker(embedder, [source]).support(
+        Claim("The meeting point is the bakery's car park, and the lift is not used.", (1,))
+    )
+    quote = source.text[support.start : support.end]
+    assert quote == "The meeting point is the car park of the bakery. Do not use the lift."

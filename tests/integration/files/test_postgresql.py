@@ -1,0 +1,59 @@
+"""The tables and statements of the files slice on PostgreSQL: everything that can become of a file, once."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.database import Base, Database
+from backend.files.reconcile import Swept
+from backend.files.tables import FileState
+from tests.integration.jobs import postgres
+from tests.unit.files.house import House
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    folder = postgres.binaries()
+    if folder is None:
+        pytest.skip("PostgreSQL's server (initdb) is not installed: the files slice is tested on SQLite only")
+    with postgres.running(folder) as url:
+        yield url
+
+
+@pytest.fixture
+async def house(url: str, tmp_path: Path) -> AsyncIterator[House]:
+    database = Database(url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield House(database, tmp_path)
+    await database.close()
+
+
+async def test_files_come_change_move_fail_and_go(house: House) -> None:
+    source = house.source
+    for n in range(4):
+        source.write(f"/a/x/{n}.txt", f"{n}\nmore")
+    source.write("/a/bad.txt", "unreadable: damaged")
+    await house.crawl()
+    await house.work()
+    assert len(house.index.documents) == 4
+    source.write("/a/x/0.txt", "0 changed")
+    source.move("/a/x", "/x")
+    source.delete("/x/3.txt")
+    await house.crawl()
+    await house.work()
+    assert house.index.texts() == {"/x/0.txt": "0 changed", "/x/1.txt": "1\nmore", "/x/2.txt": "2\nmore"}
+    files = await house.files()
+    assert {path: file.state for path, file in files.items()} == {
+        "/a/bad.txt": FileState.FAILED,
+        **{f"/x/{n}.txt": FileState.INDEXED for n in range(3)},
+    }
+    assert await house.service.retry_failed("ann") == 1
+    assert await house.work() == 1
+    source.delete("/x")
+    await house.crawl()
+    await house.work()
+    summary = await house.service.summary("ann")
+    assert (summary.total, summary.failed, summary.chunks, summary.error) == (1, 1, 0, None)
+    assert await house.reconciler.sweep() == Swept()

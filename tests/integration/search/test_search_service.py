@@ -1,0 +1,217 @@
+"""Searching as a user, over HTTP and below."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+
+from backend import envelope
+from backend.errors import BadInput, NotFound, Unavailable
+from backend.identity.principal import Principal
+from backend.search.chunk import Chunk, Filters
+from backend.search.edge import EdgeStore
+from backend.search.index import Index
+from backend.search.routes import build_router
+from backend.search.service import MAX_QUERY, Search
+from tests.integration.search.test_index import chunks, document
+from tests.unit.search.fakes import WordEmbedder
+
+
+class Folders:
+    """`Access` for two users with a folder each, and what was asked of it."""
+
+    def __init__(self) -> None:
+        self.unreadable: set[int] = set()
+        self.broken = False
+        self.asked: list[tuple[int, str]] = []
+
+    async def roots(self, user_id: str) -> tuple[int, ...]:
+        return {"ann": (100,), "bob": (200,)}.get(user_id, ())
+
+    async def readable(self, user_id: str, files: Sequence[tuple[int, str]]) -> set[int]:
+        if self.broken:
+            raise Unavailable("Nextcloud does not answer.")
+        self.asked += files
+        return {file_id for file_id, _ in files} - self.unreadable
+
+    def link(self, user_id: str, file_id: int, path: str) -> str:
+        return f"http://cloud/f/{file_id}"
+
+
+@pytest.fixture
+def access() -> Folders:
+    return Folders()
+
+
+@pytest.fixture
+async def index(store: EdgeStore) -> Index:
+    index = Index(store, WordEmbedder())
+    await index.open()
+    await index.put(document(1, path_ids=(1, 100)), chunks("metformin lowers sugar", "the knee is fine"))
+    await index.put(document(2, path_ids=(2, 100), mime="text/html"), chunks("aspirin thins blood"))
+    await index.put(document(3, path_ids=(3, 200)), chunks("metformin for bob"))
+    return index
+
+
+@pytest.fixture
+def search(store: EdgeStore, index: Index, access: Folders) -> Search:
+    return Search(store, index, access.readable)
+
+
+async def test_the_best_passage_of_the_users_own_files_comes_first(search: Search) -> None:
+    passages = await search.search("ann", "metformin", (100,))
+    assert passages[0].chunk.text == "metformin lowers sugar"
+    assert {passage.document.file_id for passage in passages} == {1, 2}
+    assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
+
+
+async def test_what_is_not_readable_at_this_moment_is_left_out(search: Search, access: Folders) -> None:
+    access.unreadable = {1}
+    assert {p.document.file_id for p in await search.search("ann", "metformin", (100,))} == {2}
+    assert dict(access.asked)[1] == "/Letters/1.txt"
+
+
+async def test_without_the_servers_word_nothing_is_returned(search: Search, access: Folders) -> None:
+    access.broken = True
+    with pytest.raises(Unavailable):
+        await search.search("ann", "metformin", (100,))
+
+
+async def test_unreadable_files_do_not_shorten_the_answer(index: Index, search: Search, access: Folders) -> None:
+    for file_id in range(10, 90):
+        await index.put(document(file_id, path_ids=(file_id, 100)), chunks(f"warfarin {file_id}"))
+    access.unreadable = set(range(10, 70))
+    assert len(await search.search("ann", "warfarin", (100,), limit=15)) == 15
+
+
+async def test_a_user_without_roots_finds_nothing(search: Search, access: Folders) -> None:
+    assert await search.search("eve", "metformin", ()) == []
+    assert access.asked == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (Filters(), {1, 2}),
+        (Filters(file_ids=(2, 3)), {2}),
+        (Filters(folder_ids=(200,)), set()),
+        (Filters(mimes=("text/html",)), {2}),
+        (Filters(modified_after=datetime(2025, 5, 1, tzinfo=UTC)), {1, 2}),
+        (Filters(modified_after=datetime(2025, 5, 1, 0, 0, 0, 1, tzinfo=UTC)), set()),
+        (Filters(modified_before=datetime(2025, 4, 30, tzinfo=UTC)), set()),
+    ],
+)
+async def test_filters_narrow_what_the_user_may_see(search: Search, filters: Filters, found: set[int]) -> None:
+    passages = await search.search("ann", "metformin", (100,), filters)
+    assert {passage.document.file_id for passage in passages} == found
+
+
+@pytest.mark.parametrize(
+    ("query", "limit", "field"),
+    [
+        ("", 10, "query"),
+        (" \n ", 10, "query"),
+        ("x" * (MAX_QUERY + 1), 10, "query"),
+        ("x", 0, "limit"),
+        ("x", 51, "limit"),
+    ],
+)
+async def test_bad_questions_are_refused_with_the_field_at_fault(
+    search: Search, query: str, limit: int, field: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        await search.search("ann", query, (100,), limit=limit)
+    assert caught.value.field == field
+
+
+async def test_a_passage_comes_with_the_text_around_it(index: Index, search: Search) -> None:
+    text = "Alpha one. Beta two. Gamma three."
+    pieces = [
+        Chunk(text[start:end], ordinal, start, end, 4, "Plan", ())
+        for ordinal, (start, end) in enumerate([(0, 20), (11, 20), (11, 33)])
+    ]
+    await index.put(document(5, path_ids=(5, 100)), pieces)
+    passages = await search.search("ann", "beta", (100,), Filters(file_ids=(5,)))
+    middle = next(passage for passage in passages if passage.chunk.ordinal == 1)
+    found = await search.passage("ann", middle.id, (100,))
+    assert (found.before, found.passage.chunk.text, found.after) == ("Alpha one. ", "Beta two.", " Gamma three.")
+    first = next(passage for passage in passages if passage.chunk.ordinal == 0)
+    assert (await search.passage("ann", first.id, (100,))).before == ""
+
+
+async def test_a_passage_that_the_user_may_not_read_does_not_exist(search: Search, access: Folders) -> None:
+    (passage,) = await search.search("bob", "metformin", (200,))
+    assert (await search.passage("bob", passage.id, (200,))).passage.document.file_id == 3
+    with pytest.raises(NotFound):
+        await search.passage("ann", passage.id, (100,))
+    access.unreadable = {3}
+    with pytest.raises(NotFound):
+        await search.passage("bob", passage.id, (200,))
+    with pytest.raises(NotFound):
+        await search.passage("bob", "no-such-id", (200,))
+
+
+@pytest.fixture
+async def client(search: Search, access: Folders) -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI()
+    envelope.install(app)
+
+    async def authenticate(request: Request) -> Principal:
+        return Principal(request.headers["x-user"])
+
+    app.state.authenticate = authenticate
+    app.include_router(build_router(search, access), prefix="/api/v1")
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://test/api/v1", headers={"x-user": "ann"}
+    ) as client:
+        yield client
+
+
+async def test_search_answers_with_snippets_and_highlights(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/search", json={"query": "Metformin?", "limit": 1})
+    (result,) = answer.json()["data"]["results"]
+    assert result | {"passage_id": "", "relevance_score": 0} == {
+        "passage_id": "",
+        "document_id": "1",
+        "title": "1.txt",
+        "path": "/Letters/1.txt",
+        "snippet": "metformin lowers sugar",
+        "highlights": [[0, 9]],
+        "relevance_score": 0,
+        "page": None,
+        "section": None,
+        "link": "http://cloud/f/1",
+    }
+    shown = await client.get(f"/passages/{result['passage_id']}", params={"q": "sugars"})
+    passage = shown.json()["data"]
+    assert passage["text"] == "metformin lowers sugar"
+    assert passage["highlights"] == [[17, 22]]
+    assert passage["content_url"] == "/api/v1/files/1/content"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": ""},
+        {"query": "x" * 100_000},
+        {"query": "x", "limit": 51},
+        {"query": "x", "filters": {"folder": 1}},
+        {"query": "x", "filters": {"file_ids": ["a"]}},
+        {},
+    ],
+)
+async def test_bad_requests_say_what_is_wrong_in_the_envelope(client: httpx.AsyncClient, body: object) -> None:
+    answer = await client.post("/search", json=body)
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert error["code"] == "VALIDATION_ERROR"
+    assert error["field"]
+
+
+async def test_a_passage_of_somebody_else_is_404(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/passages/00000000-0000-0000-0000-000000000000")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "NOT_FOUND"
