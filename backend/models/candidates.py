@@ -60,7 +60,7 @@ class Overlap:
     """How far a candidate's words meet the question's, each 0 to 1, rare words counting more.
 
     `own`: by its own words. `context`: with its title, headings and lead-in. `whole`: by all of its source. `specific`:
-    the share of the question's names and numbers that is found in its source or title. `cue`: 1 when it holds the kind of
+    the share of the question's names and numbers found in its source or title. `cue`: 1 when it holds the kind of
     answer asked for, -1 when it does not, 0 when the question is open.
     """
 
@@ -124,7 +124,7 @@ def clean(text: str) -> str:
     """A stretch as it is shown: single spaces, no list sign, no Markdown."""
     text = re.sub(r"(?<=\S)(?:\t+| {3,})(?=\S)", " | ", text)  # columns set apart by tabs or spaces
     text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r"^(?:#{1,6}|[-*+•‣▪◦–—])\s+", "", text)
+    text = re.sub(r"^(?:#{1,6}|[->*+•‣▪◦–—])\s+", "", text)
     text = re.sub(r"^\|\s*|\s*\|$", "", text)
     return re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
 

@@ -23,10 +23,10 @@ _EMBEDDED = 10
 _EMBEDDED_CHARACTERS = 300
 
 # Log-odds that a sentence answers, per feature in the order of `features`; the last is the constant.
-WEIGHTS: tuple[float, ...] = (3.02, 4.31, 4.6, 1.03, 0.97, 0.27, -8.01)
-# Log-odds that the passages answer at all: of the best sentence's own log-odds, whether it speaks of the names and
-# numbers that the question names, and the constant. Below even odds the question is refused.
-ANSWERED_WEIGHTS: tuple[float, ...] = (1.79, 1.43, 1.49)
+WEIGHTS: tuple[float, ...] = (3.23, 4.27, 4.59, 1.0, 0.9, 0.31, -8.11)
+# Log-odds that the passages answer at all: of the best sentence's own log-odds, of the share of the question's names
+# and numbers that its source speaks of, and the constant. Below even odds the question is refused.
+ANSWERED_WEIGHTS: tuple[float, ...] = (1.7, 0.88, 1.9)
 _EVEN = 0.5
 
 _MOST_SENTENCES = 4

@@ -30,7 +30,8 @@ STOP_WORDS = frozenset(
     shall should will would i me my mine we us our you your he him his she her it its they them their this that
     these those there here who whom whose which what when where why how many much long often any some all each
     every no not nor only own same too very just also please tell give show say says said know find need want
-    get got i'm it's don't doesn't didn't isn't aren't can't won't what's who's where's let mr mrs ms dr prof herr frau der die das den dem
+    get got i'm it's don't doesn't didn't isn't aren't can't won't what's who's where's let mr mrs
+    ms dr prof herr frau der die das den dem
     des ein eine einer eines einem einen und oder aber wenn dann als so von vom bei beim für aus in im ins auf
     an am zu zum zur mit ohne über unter zwischen ist sind war waren sein wird werden wurde worden hat haben
     hatte kann können darf dürfen muss müssen soll sollen sollte ich mich mir mein wir uns unser du dich dein

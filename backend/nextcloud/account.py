@@ -171,6 +171,12 @@ def _nextcloud(url: str) -> Iterator[Check]:
             error.message,
             "Open the address in a browser on this machine; look into the web server's log.",
         ) from error
+    if status in (401, 403):
+        raise _Failed(
+            Hop.HTTP,
+            f"Something before Nextcloud refuses us ({status}).",
+            "A proxy with a login of its own, or a firewall, is in between; let it pass requests from this machine.",
+        )
     if secure:
         yield Check(Hop.TLS, True, "The certificate is trusted.")
     yield Check(Hop.HTTP, True, f"The web server answers ({status}).")
@@ -203,7 +209,7 @@ def _status_page(url: str) -> tuple[int, bytes]:
         with session.get(f"{url}/status.php", timeout=_TIMEOUT, allow_redirects=False, stream=True) as response:
             body: bytes = response.raw.read(_ANSWER_LIMIT, decode_content=True) or b""
             status, headers = response.status_code, response.headers
-    if status != 404 and not body.lstrip().startswith(b"{"):
+    if status not in (401, 403, 404) and not body.lstrip().startswith(b"{"):
         error = answer_error(status, headers, body, user="", now=datetime.now(UTC))
         if error is not None:
             raise error

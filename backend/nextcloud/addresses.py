@@ -7,8 +7,9 @@ from backend.errors import BadInput
 
 DAV = "/remote.php/dav"
 
-# What people copy out of the browser's address bar instead of the server's address.
-_PAGES = re.compile(r"/(index\.php|remote\.php|status\.php|apps|login|settings|f|s|ocs)(/.*)?$")
+# What people copy out of the browser's address bar instead of the server's address. Nothing that could as well be the
+# name of a sub-directory.
+_PAGES = re.compile(r"/(index\.php|remote\.php|status\.php|login|apps/files|apps/dashboard)(/.*)?$")
 
 
 def server_url(text: str) -> str:
@@ -16,8 +17,12 @@ def server_url(text: str) -> str:
 
     Raises `BadInput` when it is no http address, or carries a user name or password: those would end up in logs.
     """
-    parts = urlsplit(text.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(text.strip())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is no number
+        usable = False
+    if not usable:
         raise BadInput("The address of Nextcloud must look like https://cloud.example.org.", field="nextcloud_url")
     if parts.username is not None or parts.password is not None:
         raise BadInput(

@@ -107,9 +107,18 @@ def connection_errors(url: str) -> Iterator[None]:
     except VoiceAssistError:
         raise
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Unavailable("The disk of VoiceAssist is full.") from error
         raise _unreachable(host, error) from error
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turns a full disk of ours into `Unavailable`. Other errors of the disk are bugs, and pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise Unavailable("The disk of VoiceAssist is full.") from error
 
 
 def _unreachable(host: str, error: BaseException) -> VoiceAssistError:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from backend.errors import BadInput, NotFound, Unavailable
 from backend.nextcloud.addresses import DAV, files_path, server_url
 from backend.nextcloud.connection import Body, Connection
+from backend.nextcloud.faults import disk_errors
 from backend.nextcloud.files import Node
 from backend.nextcloud.multistatus import PROPFIND_NODE, Entry, entries, search_by_id
 
@@ -21,10 +22,10 @@ CONNECT_TIMEOUT = 10.0
 # Nextcloud puts the listing of a large folder together before it sends the first byte.
 READ_TIMEOUT = 60.0
 
-# Requests at the same time. Downloads take at most half of the threads, so a question's access check never waits for
-# somebody's films.
+# Requests at the same time. File contents take at most half of the threads, so a question's access check never waits
+# for somebody's films.
 _THREADS = 16
-_DOWNLOADS = _THREADS // 2
+_CONTENTS = _THREADS // 2
 
 # Nextcloud refuses a SEARCH with more than 100 comparisons ("maximum operator limit", Nextcloud 34).
 _IDS_PER_SEARCH = 64
@@ -58,7 +59,7 @@ class WebDavSource:
             self._url, login or user_id, password, connect_timeout=connect_timeout, read_timeout=read_timeout
         )
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="webdav")
-        self._downloads = asyncio.Semaphore(_DOWNLOADS)
+        self._contents = asyncio.Semaphore(_CONTENTS)
 
     def __repr__(self) -> str:
         return f"WebDavSource({self._url!r}, {self._user_id!r})"
@@ -79,7 +80,7 @@ class WebDavSource:
     async def download(self, path: str, to: Path, *, max_bytes: int) -> int:
         """Stream the file to `to`, which appears when all of it has come, and return its size in bytes."""
         ended = threading.Event()
-        async with self._downloads:
+        async with self._contents:
             try:
                 return await self._run(self._download, path, to, max_bytes, ended)
             finally:
@@ -87,9 +88,9 @@ class WebDavSource:
 
     async def stream(self, path: str) -> AsyncIterator[bytes]:
         """The file's content, piece by piece; an error when it ends early."""
-        body = await self._run(self._open_file, path)
+        body = await self._opened(path)
         try:
-            while piece := await self._run(self._read_piece, body):
+            while piece := await self._next_piece(body):
                 yield piece
         finally:
             self._let_go(body)
@@ -186,6 +187,24 @@ class WebDavSource:
             raise Unavailable(f"Nextcloud sends {path!r} without saying how long it is.")
         return body
 
+    async def _opened(self, path: str) -> Body:
+        """The file's body; let go when we are cancelled while a thread opens it."""
+        async with self._contents:
+            opening = asyncio.ensure_future(self._run(self._open_file, path))
+            try:
+                return await asyncio.shield(opening)
+            except asyncio.CancelledError:
+                opening.add_done_callback(self._let_go_of_opened)
+                raise
+
+    def _let_go_of_opened(self, opening: asyncio.Future[Body]) -> None:
+        if not opening.cancelled() and opening.exception() is None:
+            self._let_go(opening.result())
+
+    async def _next_piece(self, body: Body) -> bytes:
+        async with self._contents:
+            return await self._run(self._read_piece, body)
+
     def _let_go(self, body: Body) -> None:
         """Close a body without waiting: when a reader was cancelled, its thread may still hold the body."""
         try:
@@ -203,7 +222,7 @@ class WebDavSource:
         try:
             if body.length is not None and body.length > max_bytes:
                 raise _too_large(path, max_bytes)
-            with self._connection.errors():
+            with disk_errors():
                 with tempfile.NamedTemporaryFile(dir=to.parent, prefix=".download-", delete=False) as out:
                     temporary = Path(out.name)
                     size = 0

@@ -170,6 +170,8 @@ class EdgeStore:
         return await (await self._shard(collection)).client.ask(call, answer)
 
     async def _shard(self, collection: str) -> GrowingShard:
+        if collection in self._shards:
+            return self._shards[collection]
         async with self._opening:
             if collection not in self._shards:
                 dimension = await asyncio.to_thread(read_text, self._folder / collection / "dimension")

@@ -101,6 +101,9 @@ class EdgeClient:
         answered: asyncio.Future[msgspec.Raw] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answered
         try:
+            if self._listener is None or self._listener.done():
+                # It died as soon as it was ready: nobody would hand the answer on.
+                raise _Died
             assert process.stdin is not None
             process.stdin.write(wire.frame(wire.Request(number, call)))
             await process.stdin.drain()
@@ -140,19 +143,28 @@ class EdgeClient:
         decoder = msgspec.msgpack.Decoder(wire.Response)
         reader = wire.FrameReader()
         assert process.stdout is not None
-        while data := await process.stdout.read(_READ_SIZE):
-            for body in reader.feed(data):
-                response = decoder.decode(body)
-                if response.number == 0:
-                    ready.set_result(None)
-                elif (answered := self._waiting.get(response.number)) is not None and not answered.done():
-                    if response.error is None:
-                        answered.set_result(response.answer)
-                    else:
-                        answered.set_exception(Broken(f"The vector process refused a request: {response.error}"))
+        try:
+            while data := await process.stdout.read(_READ_SIZE):
+                for body in reader.feed(data):
+                    self._hand_on(decoder.decode(body), ready)
+        except (ValueError, msgspec.MsgspecError) as error:
+            log.error("vectors.out_of_step", folder=str(self.folder), error=repr(error))
+            process.kill()
         await process.wait()
         if not ready.done():
             ready.set_exception(_Died())
         for answered in self._waiting.values():
             if not answered.done():
                 answered.set_exception(_Died())
+
+    def _hand_on(self, response: wire.Response, ready: asyncio.Future[None]) -> None:
+        if response.number == 0:
+            ready.set_result(None)
+            return
+        answered = self._waiting.get(response.number)
+        if answered is None or answered.done():
+            return
+        if response.error is None:
+            answered.set_result(response.answer)
+        else:
+            answered.set_exception(Broken(f"The vector process refused a request: {response.error}"))

@@ -69,7 +69,9 @@ class GrowingShard:
     async def close(self) -> None:
         """Give up a running optimisation, flush, and end the process."""
         if self._optimiser is not None:
-            self._optimiser.cancel()
+            # Not while it changes the shard's folder, which it does with the lock held.
+            async with self._writing:
+                self._optimiser.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._optimiser
         await self.client.close()
@@ -82,6 +84,7 @@ class GrowingShard:
     async def _replace(self) -> None:
         copy = self._home(self._generation + 1)
         fresh: EdgeClient | None = None
+        taking_over = False
         # Set at the start: when it fails, it is tried again after the shard has grown by as much again.
         self._covered = self._points
         try:
@@ -93,6 +96,8 @@ class GrowingShard:
                 await self._replay(fresh)
                 await fresh.ask(wire.Flush(), NOTHING)
                 await asyncio.to_thread(write_text, copy / "covered", str(self._covered))
+                # From here on the copy may be the one that counts; if this is cut short, `open` finds out which.
+                taking_over = True
                 await asyncio.to_thread(write_text, self._folder / "generation", str(self._generation + 1))
                 self._generation += 1
                 self._journal = None
@@ -106,7 +111,7 @@ class GrowingShard:
             self._journal = None
             if fresh is not None:
                 await fresh.close()
-            if self._home(self._generation) != copy:
+            if not taking_over:
                 await asyncio.to_thread(shutil.rmtree, copy, ignore_errors=True)
 
     async def _copy_to(self, copy: Path) -> None:

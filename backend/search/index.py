@@ -158,8 +158,9 @@ class Index:
         """How many chunks there are, in the collection that is searched."""
         return await self._store.count(self.source.collection, Where())
 
-    async def reembed(self, progress: Callable[[float], None] = lambda share: None) -> None:
-        """Fill the collection of the new model from the stored text, then search there and drop the old one.
+    async def reembed(self, progress: Callable[[float], None] = lambda share: None, grace: float = 10.0) -> None:
+        """Fill the collection of the new model from the stored text, then search there, and drop the old one after
+        `grace` seconds.
 
         `progress` hears the share (0 to 1) that is done. A run that was killed goes on where it was: what is in the
         new collection already is not embedded again.
@@ -180,6 +181,8 @@ class Index:
         # Files that came in the meantime are in both collections.
         await self._store.activate(self._target.collection)
         former, self._previous = self._previous, None
+        # Searches that began in the old collection end there.
+        await asyncio.sleep(grace)
         await self._store.drop(old)
         if former.embedder is not None:
             await former.embedder.close()

@@ -117,15 +117,18 @@ class Extractor:
             self._idle.append(child)
 
     async def _sweep(self) -> None:
-        """From time to time, end children that rest but hold memory, and all but one of the small ones."""
         while True:
             await asyncio.sleep(_IDLE_SECONDS / 2)
-            rested = [child for child in self._idle if self._clock() - child.idle_since >= _IDLE_SECONDS]
-            kept = next((child for child in rested if child.resident <= _IDLE_BYTES), None)
-            for child in rested:
-                if child is not kept and child in self._idle:
-                    self._idle.remove(child)
-                    await child.end()
+            await self.trim()
+
+    async def trim(self) -> None:
+        """End the children that have rested for a while, all but a small one. Happens by itself from time to time."""
+        rested = [child for child in self._idle if self._clock() - child.idle_since >= _IDLE_SECONDS]
+        kept = next((child for child in rested if child.resident <= _IDLE_BYTES), None)
+        leaving = [child for child in rested if child is not kept]
+        self._idle = [child for child in self._idle if child not in leaving]
+        for child in leaving:
+            await child.end()
 
     async def close(self) -> None:
         """End all children, also in the middle of a file."""

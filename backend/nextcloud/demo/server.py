@@ -79,7 +79,7 @@ class DemoServer:
         port, self._link_secret = await asyncio.to_thread(self._remembered)
         try:
             self._listener = listening_socket(port)
-        except OSError:
+        except (OSError, OverflowError):  # taken, or no port number at all
             self._listener = listening_socket(0)
         self._port = self._listener.getsockname()[1]
         try:

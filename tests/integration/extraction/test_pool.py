@@ -177,16 +177,20 @@ async def test_an_idle_child_is_small(extractor: Extractor, tmp_path: Path) -> N
 
 
 async def test_idle_children_end_except_for_a_small_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_module, "_IDLE_SECONDS", 0.2)
-    async with Extractor(Limits(), workers=3) as extractor:
+    now = 100.0
+    async with Extractor(Limits(), workers=3, clock=lambda: now) as extractor:
         path = text_file(tmp_path)
         await asyncio.gather(*(extractor.extract(path, path.name, None) for _ in range(3)))
-        assert len(extractor.children) == 3
-        await asyncio.sleep(1)
+        children = extractor.children
+        await extractor.trim()
+        assert extractor.children == children
+        now += 60
+        await extractor.trim()
         assert len(extractor.children) == 1
         monkeypatch.setattr(pool_module, "_IDLE_BYTES", 0)
-        await asyncio.sleep(1)
+        await extractor.trim()
         assert extractor.children == []
+        assert len(children) == 3
         assert (await extractor.extract(path, path.name, None)).ok
 
 

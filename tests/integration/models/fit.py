@@ -5,6 +5,7 @@
 
 import asyncio
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,10 +99,19 @@ def _best(example: Example, weights: Sequence[float] | NDArray[np.float64]) -> N
     return np.array([log_odds[best], example.features[best, 5], 1.0])
 
 
+async def _seconds(answerer: Extractive, clinic: Clinic, question: str) -> float:
+    sources = [clinic.sources[index] for index in await clinic.search(question)]
+    began = time.perf_counter()
+    await answerer.answer(question, sources)
+    return time.perf_counter() - began
+
+
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         embedder = BuiltinEmbedder(Path(folder))
         found = await examples(Extractive(embedder), Clinic(embedder, sections()), questions())
+        answerer, clinic = Extractive(embedder), Clinic(embedder, sections())
+        seconds = sorted([await _seconds(answerer, clinic, asked.text) for asked in questions()])
         await embedder.close()
     tuning, held_out = found[::2], found[1::2]
     weights, answered = fit(tuning)
@@ -109,6 +119,7 @@ async def main() -> None:
         print(name, tuple(round(float(value), 2) for value in values))
     print("tuning  ", measure(tuning, weights, answered))
     print("held out", measure(held_out, weights, answered))
+    print("seconds to answer: p50", seconds[len(seconds) // 2], "p95", seconds[len(seconds) * 95 // 100])
     print("as built", measure(held_out, extractive.WEIGHTS, extractive.ANSWERED_WEIGHTS))
 
 

@@ -137,6 +137,7 @@ USER = json.dumps({"ocs": {"meta": {}, "data": {"id": "alice", "display-name": "
         (lambda _: answer("200 OK", b'{"hello": 1}'), Hop.NEXTCLOUD, "no Nextcloud at"),
         (lambda _: answer("301 Moved", Location="https://cloud.example/x"), Hop.HTTP, "https://cloud.example"),
         (lambda _: answer("502 Bad Gateway"), Hop.HTTP, "502"),
+        (lambda _: answer("401 Unauthorized"), Hop.HTTP, "before Nextcloud"),
         (lambda _: [b""], Hop.HTTP, "broke"),
         (nextcloud(STATUS | {"installed": False}), Hop.NEXTCLOUD, "not set up"),
         (nextcloud(STATUS | {"maintenance": True}), Hop.MAINTENANCE, "maintenance mode"),

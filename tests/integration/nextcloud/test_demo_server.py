@@ -9,10 +9,13 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from typing import cast
 
-import caldav
 import pytest
 import requests
+from caldav.calendarobjectresource import Event
+from caldav.collection import Calendar
+from caldav.davclient import DAVClient
 
 from backend.errors import Unavailable
 from backend.nextcloud.demo.server import DemoServer
@@ -217,17 +220,17 @@ async def test_a_file_opened_in_the_browser_cannot_run_anything(
 
 async def test_calendar_and_contacts_are_found_from_the_dav_address(demo_server: DemoServer) -> None:
     def look() -> tuple[list[str], int, str]:
-        with caldav.DAVClient(
+        with DAVClient(
             f"{demo_server.url}/remote.php/dav/", username=demo_server.user_id, password=demo_server.password
         ) as client:
-            (calendar,) = client.get_principal().get_calendars()
-            events = calendar.events()
+            calendar = cast("list[Calendar]", client.get_principal().get_calendars())[0]
+            events = cast("list[Event]", calendar.events())
             titles = sorted(str(event.icalendar_component["SUMMARY"]) for event in events)
             calendar.save_event(
                 "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:new\r\nDTSTAMP:20260101T000000Z\r\n"
                 "DTSTART:20260101T100000Z\r\nSUMMARY:New\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
             )
-            return titles, len(calendar.events()), str(calendar.url)
+            return titles, len(cast("list[Event]", calendar.events())), str(calendar.url)
 
     titles, count, url = await asyncio.to_thread(look)
     assert "Case review with Dr. Smith" in titles

@@ -347,3 +347,19 @@ async def test_a_refused_password_is_not_tried_again() -> None:
         with pytest.raises(NotAllowed):
             await source.stat("/")
         assert len(server.requests) == 1
+
+
+async def test_a_stream_that_is_cancelled_while_it_opens_gives_its_connection_up() -> None:
+    def respond(request: Request) -> Script:
+        if request.target.endswith("/slow"):
+            return [0.5, *answer("200 OK", b"hello", **ETAG)]
+        return answer("200 OK", b"hello", **ETAG)
+
+    async with against(respond) as (source, _):
+        opening = asyncio.ensure_future(anext(aiter(source.stream("/slow"))))
+        await asyncio.sleep(0.2)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        assert [piece async for piece in source.stream("/x")] == [b"hello"]
+        await asyncio.sleep(0.6)

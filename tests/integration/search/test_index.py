@@ -228,7 +228,7 @@ async def test_a_changed_model_answers_with_the_old_vectors_until_all_are_new(
     model.passages.clear()
     shares: list[float] = []
     before = await contents(store, collection_name(embedder))
-    await changed.reembed(shares.append)
+    await changed.reembed(shares.append, grace=0)
     assert sorted(model.passages) == ["common", "common", "text 1", "text 2"]
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -265,14 +265,14 @@ async def test_a_switch_that_broke_off_goes_on_where_it_was_without_the_old_mode
     await broken.open()
     assert broken.source.embedder is None
     with pytest.raises(Unavailable):
-        await broken.reembed()
+        await broken.reembed(grace=0)
     # Words are still found while no model of the old vectors is at hand.
     assert await found(store, broken, "text") == 4
     await broken.put(document(9), [])
     model = WordEmbedder("new")
     resumed = Index(store, model)
     await resumed.open()
-    await resumed.reembed()
+    await resumed.reembed(grace=0)
     assert len(model.passages) == 2
     assert await resumed.counts() == {0: 1, 1: 1, 2: 1, 3: 1}
 

@@ -26,13 +26,26 @@ paths = st.lists(names, max_size=5).map(lambda segments: "/" + "/".join(segments
         ("https://cloud.example.org/nextcloud/apps/dashboard/", "https://cloud.example.org/nextcloud"),
         ("https://cloud.example.org/remote.php/dav/files/alice/", "https://cloud.example.org"),
         ("https://cloud.example.org/login", "https://cloud.example.org"),
+        ("https://cloud.example.org/apps/nextcloud", "https://cloud.example.org/apps/nextcloud"),
     ],
 )
 def test_the_server_is_found_in_what_people_copy_from_the_address_bar(typed: str, meant: str) -> None:
     assert server_url(typed) == meant
 
 
-@pytest.mark.parametrize("typed", ["", "cloud.example.org", "ftp://cloud.example.org", "https://", "https:///files"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "cloud.example.org",
+        "ftp://cloud.example.org",
+        "https://",
+        "https:///files",
+        "http://[::1",
+        "http://host:99999",
+        "http://host:x",
+    ],
+)
 def test_what_is_no_web_address_is_refused(typed: str) -> None:
     with pytest.raises(BadInput, match=r"https://cloud\.example\.org"):
         server_url(typed)

@@ -1,12 +1,13 @@
 """HTTP answers and broken connections become errors that say what to do."""
 
+import errno
 from datetime import UTC, datetime
 
 import pytest
 from requests.structures import CaseInsensitiveDict
 
 from backend.errors import BadInput, NotAllowed, NotFound, RateLimited, Unavailable, VoiceAssistError
-from backend.nextcloud.faults import answer_error, connection_errors, retry_after
+from backend.nextcloud.faults import answer_error, connection_errors, disk_errors, retry_after
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -96,8 +97,10 @@ def test_retry_after_reaches_the_error() -> None:
 
 
 def test_a_full_disk_of_ours_is_not_blamed_on_the_server() -> None:
-    with pytest.raises(Unavailable, match="disk of VoiceAssist is full"), connection_errors("http://cloud.example"):
-        raise OSError(28, "No space left on device")
+    with pytest.raises(Unavailable, match="disk of VoiceAssist is full"), disk_errors():
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(PermissionError), disk_errors():
+        raise PermissionError(errno.EACCES, "Permission denied")
 
 
 def test_errors_of_the_house_pass_unchanged() -> None:
