@@ -105,7 +105,7 @@ async def furnish(
         storage=storage,
         crawl_interval=crawl_interval,
         max_bytes=settings.max_file_size_mb * 2**20,
-        workers=2 * settings.index_workers,  # half of them fetch and store while the other half is read
+        workers=settings.index_workers,
     )
     library = Library(database, sources, indexing.views)
     search = Search(store, index, library.readable)
@@ -154,7 +154,8 @@ def open_extractor(settings: Settings) -> Extractor:
         memory_bytes=settings.extract_memory_mb * 2**20,
         ocr_languages=settings.ocr_languages,
     )
-    return Extractor(limits, workers=settings.index_workers)
+    # Half of the files on their way are being read; the others are fetched, embedded or stored.
+    return Extractor(limits, workers=max(1, settings.index_workers // 2))
 
 
 def _router(settings: Settings, embedder: Embedder) -> Router:

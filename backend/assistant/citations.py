@@ -33,9 +33,9 @@ _COMPARED = 3
 
 _NEGATIONS = frozenset(
     """
-    not no never without avoid avoids avoided none neither nor cannot can't don't doesn't didn't isn't aren't wasn't
-    won't mustn't shouldn't forbidden contraindicated stop nicht kein keine keinen keinem keiner nie niemals ohne ne pas jamais sans
-    aucun no nunca sin ningún
+    not no never without avoid avoids avoided none neither nor cannot can't don't doesn't didn't isn't aren't
+    wasn't won't mustn't shouldn't forbidden contraindicated stop nicht kein keine keinen keinem keiner nie
+    niemals ohne ne pas jamais sans aucun no nunca sin ningún
     """.split()  # noqa: SIM905 - a list of quoted words would fill pages
 )
 _URL = re.compile(r"(?:https?|ftp)://[^\s)\]>]+|\bwww\.[^\s)\]>]+", re.IGNORECASE)

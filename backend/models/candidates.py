@@ -59,14 +59,13 @@ class Question:
 class Overlap:
     """How far a candidate's words meet the question's, each 0 to 1, rare words counting more.
 
-    `own`: by its own words. `context`: with its title, headings and lead-in. `whole`: by all of its source. `specific`:
-    the share of the question's names and numbers found in its source or title. `cue`: 1 when it holds the kind of
-    answer asked for, -1 when it does not, 0 when the question is open.
+    `own`: by its own words. `context`: with its title, headings and lead-in. `specific`: the share of the question's
+    names and numbers found in its source or title. `cue`: 1 when it holds the kind of answer asked for, -1 when it does
+    not, 0 when the question is open.
     """
 
     own: float
     context: float
-    whole: float
     specific: float
     cue: float
 
@@ -181,7 +180,6 @@ def overlap(question: Question, candidate: Candidate, weights: Weights) -> Overl
     return Overlap(
         own=weights.share(candidate.own),
         context=weights.share(candidate.own | candidate.context),
-        whole=weights.share(in_reach),
         specific=sum(specific) / len(specific) if specific else 1.0,
         cue=cue,
     )

@@ -49,6 +49,7 @@ class GrowingShard:
         self.client = EdgeClient(keep, self._dimension)
         self._points = await self.client.ask(wire.Stats(), _NUMBER)
         self._covered = int(await asyncio.to_thread(read_text, keep / "covered") or 0)
+        self._see_to_growth()
 
     async def write(self, call: wire.Writing, points: int) -> None:
         """Carry out an update of so many points, and see to the shard when it has grown."""
@@ -58,13 +59,15 @@ class GrowingShard:
                 self._journal.append(call)
             await self.client.ask(call, NOTHING)
             self._points += points
-        grown = self._points - self._covered
-        if grown > max(_OPTIMISE_FROM, self._covered * _OPTIMISE_SHARE):
-            self._start_optimising()
+        self._see_to_growth()
 
     async def optimise(self) -> None:
-        """Put an optimised copy in the place of this shard, unless that is going on already; returns when done."""
-        await asyncio.shield(self._start_optimising())
+        """Put an optimised copy in the place of this shard, after one that is being made already."""
+        while self._is_optimising():
+            assert self._optimiser is not None
+            await asyncio.wait([self._optimiser])
+        self._optimiser = asyncio.create_task(self._replace())
+        await asyncio.wait([self._optimiser])
 
     async def close(self) -> None:
         """Give up a running optimisation, flush, and end the process."""
@@ -76,10 +79,20 @@ class GrowingShard:
                 await self._optimiser
         await self.client.close()
 
-    def _start_optimising(self) -> "asyncio.Task[None]":
-        if self._optimiser is None or self._optimiser.done():
-            self._optimiser = asyncio.create_task(self._replace())
-        return self._optimiser
+    def _is_optimising(self) -> bool:
+        return self._optimiser is not None and not self._optimiser.done()
+
+    def _has_grown(self) -> bool:
+        return self._points - self._covered > max(_OPTIMISE_FROM, self._covered * _OPTIMISE_SHARE)
+
+    def _see_to_growth(self) -> None:
+        if self._has_grown() and not self._is_optimising():
+            self._optimiser = asyncio.create_task(self._keep_up())
+
+    async def _keep_up(self) -> None:
+        # It may grow as much again while it is being optimised.
+        while self._has_grown():
+            await self._replace()
 
     async def _replace(self) -> None:
         copy = self._home(self._generation + 1)

@@ -55,7 +55,6 @@ async def test_a_piece_is_handed_on_when_it_comes_and_not_at_the_end(server: Cha
         (Reply(silent=True), "in time"),
         (Reply(first_delay=1.5), "in time"),
         (Reply(text="word " * 10, piece=5, delay=0.7), "in time"),
-        (Reply(text="x" * 500, piece=1, delay=0.02, keepalive=True), "in time"),
         (Reply(status=500), "failed (500)"),
         (Reply(status=503), "failed (503)"),
         (Reply(status=401), "LLM_API_KEY"),
@@ -82,6 +81,15 @@ async def test_every_fault_of_an_endpoint_is_unavailable_and_soon(server: ChatSe
     assert said in caught.value.message
     assert time.monotonic() - began < 4
     assert len(server.requests) == 1, "nothing is asked twice"
+
+
+async def test_pieces_without_words_do_not_buy_more_time(server: ChatServer) -> None:
+    server.reply = Reply(text="x" * 500, piece=1, delay=0.02, keepalive=True)
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="in time"):
+        await answer(server, Limits(silence=0.4, seconds=30))
+    assert time.monotonic() - began < 4
+    assert server.sent_pieces > 2
 
 
 async def test_a_server_that_is_down_is_unavailable() -> None:
