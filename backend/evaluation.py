@@ -9,9 +9,9 @@ from backend.files.chunking import chunk
 from backend.files.extraction.extracted import Page
 from backend.files.extraction.formats.plain import markdown_headings
 from backend.files.extraction.writer import clean
-from backend.house import open_embedder
 from backend.search.chunk import Chunk
 from backend.search.edge import EdgeStore
+from backend.search.embedders import open_builtin
 from backend.search.evaluate import run
 from backend.search.index import Index
 from backend.search.language import LanguageDetector
@@ -22,7 +22,7 @@ async def beir_run(folder: Path, out: Path, progress: Callable[[str, int, int], 
     """Index a BEIR folder and write a TREC run to `out`; see `search.evaluate.run`. Returns what was counted."""
     with tempfile.TemporaryDirectory(prefix="voiceassist-") as name:
         storage = Path(name)
-        embedder = await open_embedder(storage)
+        embedder = await open_builtin(storage)
         store = EdgeStore(storage / "vectors")
         try:
             index = Index(store, embedder)

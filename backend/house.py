@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from qdrant_client import AsyncQdrantClient
 
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
 from backend.database import Database
-from backend.files.chunking import chunk
+from backend.files.chunking import DEFAULT_LIMIT, chunk
 from backend.files.extraction.limits import Limits as ExtractionLimits
 from backend.files.extraction.pool import Extractor
 from backend.files.indexing import Indexing
@@ -27,8 +26,8 @@ from backend.models.router import Router
 from backend.nextcloud.account import sign_in
 from backend.nextcloud.demo.server import DemoServer
 from backend.nextcloud.webdav import WebDavSource
-from backend.search.builtin import BuiltinEmbedder
 from backend.search.edge import EdgeStore
+from backend.search.embedders import former_embedders, open_embedder
 from backend.search.embedding import Embedder
 from backend.search.index import Index
 from backend.search.language import LanguageDetector
@@ -39,6 +38,9 @@ from backend.settings import Mode, Settings
 
 # The sample server is on this machine and answers in a millisecond.
 _DEMO_CRAWL_SECONDS = 0.5
+
+# Parts of a chunk are counted one by one; joined they may be a few tokens more than their sum.
+_SLACK_TOKENS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,11 @@ async def furnish(
     await database.migrate()
     ledger = SqlLedger(database)
 
-    embedder = await open_embedder(storage)
+    embedder = await open_embedder(settings)
     stack.push_async_callback(embedder.close)
     store = open_store(settings)
     stack.push_async_callback(store.close)
-    index = Index(store, embedder)
+    index = Index(store, embedder, former_embedders(settings))
     await index.open()
 
     extractor = open_extractor(settings)
@@ -99,7 +101,7 @@ async def furnish(
         ledger,
         sources,
         extractor,
-        partial(chunk, tokens=embedder),
+        partial(chunk, tokens=embedder, limit=min(DEFAULT_LIMIT, embedder.max_tokens - _SLACK_TOKENS)),
         LanguageDetector(),
         index,
         storage=storage,
@@ -132,11 +134,6 @@ async def _way_in(settings: Settings, stack: AsyncExitStack) -> tuple[Visitor, W
     source = WebDavSource(settings.nextcloud_url, account.user_id, password, login=settings.nextcloud_user)
     stack.push_async_callback(source.close)
     return Visitor(account.user_id, account.display_name), source, settings.crawl_interval
-
-
-async def open_embedder(storage: Path) -> Embedder:
-    """The embedding model that the settings name."""
-    return await asyncio.to_thread(BuiltinEmbedder, storage)
 
 
 def open_store(settings: Settings) -> VectorStore:

@@ -11,8 +11,8 @@ from qdrant_client import AsyncQdrantClient
 
 from backend.database import Database
 from backend.errors import VoiceAssistError
-from backend.house import open_embedder
 from backend.nextcloud.account import diagnose
+from backend.search.embedders import open_embedder
 from backend.settings import Settings
 
 # Below this the index of a few thousand documents may not fit.
@@ -76,7 +76,7 @@ async def _database(settings: Settings) -> Check:
 
 async def _embedding(settings: Settings) -> Check:
     try:
-        embedder = await open_embedder(settings.app_persistent_storage)
+        embedder = await open_embedder(settings)
     except VoiceAssistError as error:
         return Check("embedding", False, error.message, "Run `make run` again, it installs the model.")
     try:

@@ -44,7 +44,9 @@ class TransformersEmbedder:
         # Two folders may have the same name and hold different models.
         version = f"@{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}" if folder.is_dir() else ""
         self.name = f"transformers:{folder.name if version else model}{version}"
-        self.dimension = int(self._model.get_sentence_embedding_dimension())
+        # Version 5 of the library has a new name for it.
+        dimension = getattr(self._model, "get_embedding_dimension", self._model.get_sentence_embedding_dimension)
+        self.dimension = int(dimension())
         self.max_tokens = int(self._model.max_seq_length or _MAX_TOKENS) - _SPECIAL_TOKENS
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed-transformers")
         self._turn = asyncio.Lock()

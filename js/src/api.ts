@@ -109,6 +109,9 @@ export interface PolledEvents {
 }
 
 export class Api {
+  /** The answer to whether HaRP is there, once somebody asked. */
+  private probe: Promise<boolean> | null = null
+
   constructor(
     private readonly environment: Environment,
     private readonly fetch: typeof globalThis.fetch = globalThis.fetch.bind(globalThis),
@@ -203,8 +206,6 @@ export class Api {
     }
     return true
   }
-
-  private probe: Promise<boolean> | null = null
 
   /** The body of the event stream of a turn, from after `after` on. */
   async openEvents(turnId: string, after: number | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {

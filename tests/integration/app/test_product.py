@@ -162,7 +162,7 @@ async def test_the_command_line_asks_and_searches(address: str) -> None:
 async def test_an_upload_is_answerable_moments_later_and_gone_after_its_deletion(
     client: httpx.AsyncClient, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    storage = next(Path(tmp_path_factory.getbasetemp()).glob("storage*"))
+    storage = tmp_path_factory.getbasetemp() / "storage0"
     note = storage / "demo/files/Quokka.md"
     note.write_text("# Quokka\n\nThe practice's quokka is called Bartholomew.\n")
     found: list[str] = []

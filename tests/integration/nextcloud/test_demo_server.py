@@ -93,25 +93,38 @@ async def test_it_ends_when_told(tmp_path: Path) -> None:
         pid = server.pid
         assert pid is not None
         assert alive(pid)
+        started = time.monotonic()
+        await server.stop()
+        # Well before it would be killed for not listening.
+        assert time.monotonic() - started < 4
     assert not alive(pid)
 
 
-def test_it_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pipe_held", [False, True])
+def test_it_ends_with_a_parent_that_was_killed(tmp_path: Path, pipe_held: bool) -> None:
+    """Also when another child of the parent keeps its end of the pipe open."""
     program = (
-        "import asyncio, pathlib, sys\n"
+        "import asyncio, os, pathlib, time\n"
         "from backend.nextcloud.demo.server import DemoServer\n"
         "async def main():\n"
         f"    async with DemoServer(pathlib.Path({str(tmp_path)!r}), samples=None) as server:\n"
-        "        print(server.pid, flush=True)\n"
+        f"        holder = os.fork() if {pipe_held} else os.getpid()\n"
+        "        if holder == 0:\n"
+        "            time.sleep(30)\n"
+        "            os._exit(0)\n"
+        "        print(server.pid, holder, flush=True)\n"
         "        await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
-        child = int(parent.stdout.readline())
+        child, holder = map(int, parent.stdout.readline().split())
         assert alive(child)
         parent.kill()
-    assert wait_until(partial(dead, child))
+        ended = wait_until(partial(dead, child))
+        if pipe_held:
+            os.kill(holder, signal.SIGKILL)
+    assert ended
 
 
 def test_a_person_can_run_it_alone_and_is_told_address_and_password(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from backend.errors import BadInput, NotAllowed, RateLimited, Unavailable
 from backend.nextcloud.webdav import WebDavSource
-from tests.servers.faulty import FaultyServer, Request, Script, answer, drip
+from tests.servers.faulty import FaultyServer, Request, Script, answer, drip, wait_until
 
 ETAG = {"ETag": '"abc"'}
 XML = {"Content_Type": "application/xml; charset=utf-8"}
@@ -256,6 +256,16 @@ async def test_a_connection_that_the_server_dropped_while_idle_is_made_again() -
         assert len(server.requests) == 5
 
 
+async def test_a_request_that_meets_a_connection_being_closed_is_sent_once_more() -> None:
+    """The server closes just as the second request arrives: it was never read, so it may be sent again."""
+    body = listing()
+    head = f"HTTP/1.1 207 Multi-Status\r\nContent-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    async with against(always([head + body, 0.5])) as (source, server):
+        await source.stat("/")
+        await source.stat("/")
+        assert len(server.requests) == 2
+
+
 @contextmanager
 def nobody_listens() -> Iterator[str]:
     with socket.socket() as reserved:
@@ -362,4 +372,6 @@ async def test_a_stream_that_is_cancelled_while_it_opens_gives_its_connection_up
         with pytest.raises(asyncio.CancelledError):
             await opening
         assert [piece async for piece in source.stream("/x")] == [b"hello"]
-        await asyncio.sleep(0.6)
+        # Both clients are back: the only place where this shows.
+        idle = source._connection._idle
+        assert await asyncio.to_thread(wait_until, lambda: len(idle) == 2)
