@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend import __version__
 from backend.errors import ErrorCode, VoiceAssistError
+from backend.trouble import told, where
 
 log = structlog.get_logger(__name__)
 
@@ -148,6 +149,6 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.exception("request.crashed", path=request.url.path)
+        log.error("request.crashed", path=request.url.path, error=told(error), where=where(error))
         message = "Something went wrong inside VoiceAssist. The request id finds it in the log."
         return failed(ErrorBody(code=ErrorCode.INTERNAL_ERROR, message=message), 500)

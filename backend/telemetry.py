@@ -22,18 +22,22 @@ search_seconds = Histogram("voiceassist_search_seconds", "Time to search, by ste
 turn_seconds = Histogram("voiceassist_turn_seconds", "Time from question to the end of its answer", registry=registry)
 
 
+def _drop_exception(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    event.pop("exc_info", None)
+    return event
+
+
 def configure_logging(level: str, *, json: bool) -> None:
     """Send structured logs to standard error, as JSON lines for machines or in colour for a terminal."""
+    # No processor renders exceptions: their texts, and the variables around them, may hold what users wrote. What may
+    # be said about an error is in `trouble`.
     processors: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
+        _drop_exception,
+        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
     ]
-    if json:
-        processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    else:
-        processors.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),

@@ -40,7 +40,7 @@ HOME = 1_000_000_000
 CHUNKS_PER_FILE = 10
 WORDS_PER_CHUNK = 150
 CLUSTERS = 2_000
-# Spread of the chunks around their cluster's centre: neighbours then have cosines of 0.5 to 0.7, as in SciFact.
+# Spread of the chunks around their cluster's centre: two of one cluster have a cosine of about 0.55.
 SPREAD = 0.9
 BATCH = 500
 

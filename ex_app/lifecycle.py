@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from nc_py_api import AsyncNextcloudApp, NextcloudException
 
 from backend.errors import VoiceAssistError
+from backend.trouble import describe, told, where
 from ex_app.auth import AppApiAuth
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,7 @@ def build_router(
             await set_enabled(enabled)
         except (VoiceAssistError, NextcloudException) as error:
             log.error("enabled.failed", enabled=enabled, error=repr(error))
-            return {"error": f"VoiceAssist could not be {'enabled' if enabled else 'disabled'}: {error}"}
+            return {"error": f"VoiceAssist could not be {'enabled' if enabled else 'disabled'}: {describe(error)}"}
         log.info("enabled", enabled=enabled)
         return {"error": ""}
 
@@ -59,5 +60,5 @@ async def _initialise(nextcloud: AsyncNextcloudApp, prepare: Prepare) -> None:
         await prepare(report)
         await nextcloud.set_init_status(100)
     except Exception as error:
-        log.exception("init.failed")
-        await nextcloud.set_init_status(0, f"VoiceAssist could not prepare itself: {error}")
+        log.error("init.failed", error=told(error), where=where(error))
+        await nextcloud.set_init_status(0, f"VoiceAssist could not prepare itself: {describe(error)}")

@@ -1,7 +1,6 @@
 """One turn: retrieve, answer by the routed model or extractively, and show only what the passages support."""
 
 import asyncio
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ from backend.models.sentences import SentenceStream
 from backend.models.terms import jaccard, terms
 from backend.search.chunk import Filters, Passage
 from backend.telemetry import turn_seconds
+from backend.trouble import told, where
 
 log = structlog.get_logger(__name__)
 
@@ -140,8 +140,7 @@ class Turn:
             log.warning("turn.timed_out", turn_id=self._question.turn_id)
             return self._failed(ErrorCode.UNAVAILABLE, "The answer took too long. Ask again.")
         except Exception as error:  # the message may hold text of a file, so only the place is logged
-            place = traceback.format_tb(error.__traceback__)[-3:]
-            log.error("turn.crashed", turn_id=self._question.turn_id, error=type(error).__name__, place=place)
+            log.error("turn.crashed", turn_id=self._question.turn_id, error=told(error), where=where(error))
             return self._failed(ErrorCode.INTERNAL_ERROR, "Something went wrong inside VoiceAssist. Ask again.")
         return self._done()
 

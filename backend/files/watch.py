@@ -15,7 +15,7 @@ from backend.files.crawl_log import CrawlLog
 from backend.files.reconcile import Reconciler
 from backend.files.sources import Sources
 from backend.jobs.backoff import Backoff
-from backend.jobs.trouble import describe, told, where
+from backend.trouble import describe, told, where
 
 log = structlog.get_logger(__name__)
 

@@ -21,7 +21,7 @@ from backend.jobs.backoff import Backoff
 from backend.jobs.ledger import Job, JobState, NewJob
 from backend.jobs.rows import NewRow, end_lease, job_of, new_row, put_again, start_over
 from backend.jobs.tables import JobRow
-from backend.jobs.trouble import describe
+from backend.trouble import describe
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ import structlog
 from backend.errors import RateLimited, Unavailable
 from backend.jobs.backoff import Backoff
 from backend.jobs.ledger import Job, Ledger
-from backend.jobs.trouble import told, where
 from backend.telemetry import jobs_waiting
+from backend.trouble import told, where
 
 log = structlog.get_logger(__name__)
 

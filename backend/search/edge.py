@@ -43,7 +43,8 @@ _TALLY = msgspec.msgpack.Decoder(dict[str | int, int])
 class EdgeStore:
     """`VectorStore` over vector processes. `folder` is made when missing and belongs to this store alone.
 
-    What has been written survives `kill -9` of any process; a power cut may lose the last five seconds.
+    What has been written survives `kill -9` of any process. A power cut may lose what was not flushed: up to the last
+    5,000 points, or five quiet seconds.
     """
 
     def __init__(self, folder: Path) -> None:

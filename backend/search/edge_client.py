@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-# Opening a shard of a million points takes some ten seconds on a slow disk.
+# Opening a shard of 100,000 points took 1 to 30 seconds, by the load of the machine; larger ones take longer.
 _START_TIMEOUT = 120.0
 
 # A process that is told to end flushes first; past this (seconds) it is killed. Its log keeps what was written.

@@ -33,7 +33,7 @@ _SPARSE = "sparse"
 _GRAPH_EDGES = 16
 _GRAPH_BREADTH = 100
 
-# Breadth of a search in the graph: recall@10 against exact search of 0.98 and more up to a million points.
+# Breadth of a search in the graph. Recall@10 against exact search was 1.0 at 100,000 synthetic, clustered points.
 _SEARCH_BREADTH = 128
 
 # Segments smaller than this (KB of vectors) are compared point by point, which is exact and needs no graph. The same

@@ -23,7 +23,7 @@ class _Classifier(Protocol):
 class LanguageDetector:
     """Detects languages with py3langid (97 languages, Naive Bayes over byte n-grams, Lui and Baldwin 2012).
 
-    The model is read at the first use (75 MB, half a second). Calls may come from any thread.
+    The model is read at the first use (75 MB). Calls may come from any thread.
     """
 
     def __init__(self, default: str = DEFAULT_LANGUAGE) -> None:
