@@ -1,6 +1,7 @@
 """The assistant: takes questions, runs their turns, keeps the conversations."""
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
@@ -10,18 +11,31 @@ import structlog
 
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.conversations import Conversations
-from backend.assistant.events import Timings, TurnCancelled, TurnDone, TurnError, TurnEvent
+from backend.assistant.events import Cited, Timings, TurnCancelled, TurnDone, TurnError, TurnEvent
 from backend.assistant.runs import INTERRUPTED, Runs
 from backend.assistant.schemas import ChatMessage, Conversation, ConversationSummary, Scope, TurnEvents, TurnTaken
 from backend.assistant.turn import Parts, Question, Turn
 from backend.database import Database
-from backend.errors import BadInput, ErrorCode, NotFound
+from backend.errors import BadInput, ErrorCode, NotFound, Unavailable
 from backend.search.chunk import Filters
 
 log = structlog.get_logger(__name__)
 
 LONGEST_QUESTION = 10_000
 LONGEST_TITLE = 200
+
+
+# How long to wait for the next event before asking again.
+_WAIT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer, for those who do not show it as it comes."""
+
+    text: str
+    citations: list[Cited]
+    conversation_id: str
 
 
 class Library(Protocol):
@@ -111,6 +125,21 @@ class Assistant:
         buffer = TurnBuffer(turn_id, user_id)
         self._runs.start(Turn(self._parts, question, buffer), buffer, conversation_id)
         return TurnTaken(turn_id=turn_id, conversation_id=conversation_id)
+
+    async def answer(self, user_id: str, text: str, conversation_id: str | None) -> Answer:
+        """Take a question and wait for its answer. Raises what `ask` raises, and `Unavailable` for a failed turn."""
+        taken = await self.ask(user_id, text, conversation_id, None)
+        after = 0
+        while True:
+            news = await self.events(user_id, taken.turn_id, after, _WAIT_SECONDS)
+            for event in news.events:
+                after = event.seq
+                if isinstance(event, TurnDone):
+                    return Answer(event.text, event.citations, taken.conversation_id)
+                if isinstance(event, TurnError):
+                    raise Unavailable(event.message)
+            if news.done:
+                raise Unavailable("The answer was cancelled.")
 
     async def events(self, user_id: str, turn_id: str, after: int, seconds: float) -> TurnEvents:
         """The events of a turn after number `after`, waiting up to `seconds` for the first. Raises `NotFound`."""

@@ -218,7 +218,8 @@ class Turn:
                 left_out = True
             return False
 
-        async with aclosing(model.stream(messages(self._question.text, sources, self._question.turn_id))) as pieces:
+        asked = messages(self._question.text, sources, self._question.turn_id)
+        async with aclosing(model.stream(asked, self._question.user_id)) as pieces:
             async for piece in pieces:
                 for separator, sentence in sentences.feed(piece):
                     if await check(separator, sentence):

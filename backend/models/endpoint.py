@@ -56,8 +56,8 @@ class Endpoint:
             timeout=openai.Timeout(limits.silence, connect=min(_CONNECT_SECONDS, limits.silence)),
         )
 
-    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """The answer, piece by piece; see `LanguageModel.stream`."""
+    async def stream(self, messages: Sequence[Message], user_id: str) -> AsyncGenerator[str, None]:
+        """The answer, piece by piece; see `LanguageModel.stream`. The endpoint is not told who asks."""
         now = asyncio.get_running_loop().time
         end = now() + self._limits.seconds
         stream = await self._open(messages, min(end, now() + self._limits.silence))

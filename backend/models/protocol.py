@@ -50,8 +50,8 @@ class ModelInfo(Protocol):
 class LanguageModel(ModelInfo, Protocol):
     """A model that writes. Closing the iterator stops the model."""
 
-    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """The answer, piece by piece.
+    def stream(self, messages: Sequence[Message], user_id: str) -> AsyncGenerator[str, None]:
+        """The answer to what `user_id` asks, piece by piece.
 
         Raises `RateLimited` or `Unavailable` when the model does not answer, answers rubbish, stalls, breaks off or
         does not come to an end; whatever was yielded before that is genuine but incomplete.

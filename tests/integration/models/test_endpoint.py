@@ -24,7 +24,7 @@ async def server() -> AsyncIterator[ChatServer]:
 async def answer(server: ChatServer, limits: Limits = QUICK, key: str = "") -> str:
     endpoint = Endpoint(server.base_url, "tiny", key, limits)
     try:
-        return "".join([piece async for piece in endpoint.stream(ASK)])
+        return "".join([piece async for piece in endpoint.stream(ASK, "alice")])
     finally:
         await endpoint.close()
 
@@ -43,7 +43,7 @@ async def test_a_piece_is_handed_on_when_it_comes_and_not_at_the_end(server: Cha
     server.reply = Reply(text="one two three", piece=4, delay=0.1)
     endpoint = Endpoint(server.base_url, "tiny", "", QUICK)
     began = time.monotonic()
-    seen = [time.monotonic() - began async for _ in endpoint.stream(ASK)]
+    seen = [time.monotonic() - began async for _ in endpoint.stream(ASK, "alice")]
     await endpoint.close()
     assert len(seen) == 4
     assert seen[-1] - seen[0] > 0.2
@@ -97,7 +97,7 @@ async def test_a_server_that_is_down_is_unavailable() -> None:
         url = gone.base_url
     endpoint = Endpoint(url, "tiny", "", QUICK)
     with pytest.raises(Unavailable, match="cannot be reached"):
-        [piece async for piece in endpoint.stream(ASK)]
+        [piece async for piece in endpoint.stream(ASK, "alice")]
     await endpoint.close()
 
 
@@ -111,8 +111,8 @@ async def test_too_many_requests_say_when_to_come_back(server: ChatServer) -> No
 async def test_an_option_that_the_model_does_not_know_is_left_out_from_then_on(server: ChatServer) -> None:
     server.reply = Reply(text="Fine.", refuses=("temperature", "max_tokens"))
     endpoint = Endpoint(server.base_url, "tiny", "", QUICK)
-    assert "".join([piece async for piece in endpoint.stream(ASK)]) == "Fine."
-    assert "".join([piece async for piece in endpoint.stream(ASK)]) == "Fine."
+    assert "".join([piece async for piece in endpoint.stream(ASK, "alice")]) == "Fine."
+    assert "".join([piece async for piece in endpoint.stream(ASK, "alice")]) == "Fine."
     await endpoint.close()
     assert ["temperature" in r or "max_tokens" in r for r in server.requests] == [True, True, False, False]
 
@@ -120,7 +120,7 @@ async def test_an_option_that_the_model_does_not_know_is_left_out_from_then_on(s
 async def test_closing_the_stream_hangs_up_so_that_the_model_stops(server: ChatServer) -> None:
     server.reply = Reply(text="on and on ", forever=True, delay=0.02)
     endpoint = Endpoint(server.base_url, "tiny", "", Limits(silence=5, seconds=60))
-    stream = endpoint.stream(ASK)
+    stream = endpoint.stream(ASK, "alice")
     await anext(stream)
     assert not server.hung_up.is_set()
     await stream.aclose()
@@ -132,7 +132,7 @@ async def test_the_time_that_a_reader_takes_is_not_the_models_silence(server: Ch
     server.reply = Reply(text="one two", piece=4)
     endpoint = Endpoint(server.base_url, "tiny", "", QUICK)
     said = ""
-    async for piece in endpoint.stream(ASK):
+    async for piece in endpoint.stream(ASK, "alice"):
         said += piece
         await asyncio.sleep(QUICK.silence + 0.1)
     await endpoint.close()

@@ -27,7 +27,7 @@ class _Model:
     capabilities = Capabilities()
     closed = False
 
-    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def stream(self, messages: Sequence[Message], user_id: str) -> AsyncGenerator[str, None]:
         yield ""
 
     async def close(self) -> None:
