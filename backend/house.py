@@ -19,16 +19,15 @@ from backend.files.indexing import Indexing
 from backend.files.library import Library
 from backend.files.sources import OneUser, Sources
 from backend.jobs.sql import SqlLedger
-from backend.models.endpoint import Endpoint
-from backend.models.endpoint import Limits as AnswerLimits
+from backend.models.choice import choose
 from backend.models.extractive import Extractive
 from backend.models.router import Router
 from backend.nextcloud.account import sign_in
 from backend.nextcloud.demo.server import DemoServer
+from backend.nextcloud.tasks import Tasks
 from backend.nextcloud.webdav import WebDavSource
 from backend.search.edge import EdgeStore
 from backend.search.embedders import former_embedders, open_embedder
-from backend.search.embedding import Embedder
 from backend.search.index import Index
 from backend.search.language import LanguageDetector
 from backend.search.server import ServerStore
@@ -73,13 +72,23 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     """
     async with AsyncExitStack() as stack:
         visitor, source, interval = await _way_in(settings, stack)
-        yield await furnish(settings, OneUser(source), visitor, interval, stack)
+        house = await furnish(settings, OneUser(source), visitor, interval, stack)
+        await house.indexing.start()
+        yield house
 
 
 async def furnish(
-    settings: Settings, sources: Sources, visitor: Visitor | None, crawl_interval: float, stack: AsyncExitStack
+    settings: Settings,
+    sources: Sources,
+    visitor: Visitor | None,
+    crawl_interval: float,
+    stack: AsyncExitStack,
+    tasks: Tasks | None = None,
 ) -> House:
-    """Build and start the services over `sources`; `stack` closes them in reverse order."""
+    """Build the services over `sources`; `stack` closes them in reverse order. `tasks` are Nextcloud's, if it has any.
+
+    Nothing is crawled or indexed before `house.indexing.start()`.
+    """
     storage = settings.app_persistent_storage
     storage.mkdir(parents=True, exist_ok=True)
     database = Database(settings.records_url)
@@ -111,11 +120,10 @@ async def furnish(
     )
     library = Library(database, sources, indexing.views)
     search = Search(store, index, library.readable)
-    router = _router(settings, embedder)
+    router = Router(Extractive(embedder), await choose(settings, tasks))
     assistant = Assistant(database, library, Parts(search, router, embedder, time.monotonic))
     stack.push_async_callback(assistant.close)
     await assistant.start()
-    await indexing.start()
     stack.push_async_callback(indexing.stop)
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
@@ -153,12 +161,3 @@ def open_extractor(settings: Settings) -> Extractor:
     )
     # Half of the files on their way are being read; the others are fetched, embedded or stored.
     return Extractor(limits, workers=max(1, settings.index_workers // 2))
-
-
-def _router(settings: Settings, embedder: Embedder) -> Router:
-    extractive = Extractive(embedder)
-    if not settings.llm_base_url:
-        return Router(extractive)
-    limits = AnswerLimits(silence=settings.llm_timeout)
-    key = settings.llm_api_key.get_secret_value()
-    return Router(extractive, Endpoint(settings.llm_base_url, settings.llm_model, key, limits))

@@ -86,6 +86,16 @@ class Settings(BaseSettings):
     embedding_api_key: SecretStr = Field(SecretStr(""), description="Key of that endpoint.")
 
     # Language model
+    answers_by: AnswersBy = Field(
+        AnswersBy.ENDPOINT,
+        description="Who writes answers: `extractive` (sentences of the files, word for word), `endpoint` (the model "
+        "of LLM_BASE_URL; without one, extractive) or `nextcloud` (the language model of Nextcloud, by AppAPI only).",
+    )
+    models_where: ModelsWhere = Field(
+        ModelsWhere.ANYWHERE,
+        description="Where a model may stand that is shown passages of files: `local` (this machine and private "
+        "networks) or `anywhere`.",
+    )
     llm_base_url: str = Field(
         "", description="An OpenAI-compatible endpoint. Empty: answers are picked from the passages, word for word."
     )

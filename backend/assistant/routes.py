@@ -78,7 +78,7 @@ def build_router(
         """One conversation with its messages."""
         return ok(await assistant.conversation(principal.user_id, conversation_id))
 
-    @router.patch("/conversations/{conversation_id}", tags=["conversations"])
+    @router.put("/conversations/{conversation_id}", tags=["conversations"])
     async def rename(principal: CurrentPrincipal, conversation_id: str, body: Rename) -> Envelope[ConversationSummary]:
         """Give a conversation another title."""
         return ok(await assistant.rename(principal.user_id, conversation_id, body.title))

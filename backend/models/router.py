@@ -43,6 +43,13 @@ class Router:
             return Route(None, f"The language model {self._model.name} has failed repeatedly and is given a pause.")
         return Route(self._model, f"{self._model.name} is the configured language model.")
 
+    async def use(self, model: LanguageModel | None) -> None:
+        """Let another model answer from now on; None: the extractive answerer. What the old one writes breaks off."""
+        old, self._model = self._model, model
+        self.worked()
+        if old is not None:
+            await old.close()
+
     def failed(self, now: float) -> None:
         """The model did not answer."""
         self._failures += 1

@@ -15,9 +15,9 @@ from backend.search.edge_client import NOTHING, EdgeClient
 
 log = structlog.get_logger(__name__)
 
-# Points that no graph covers cost a user who sees all of them some 0.2 to 0.3 microseconds each, in every search. A shard is
-# optimised when there are this many, and a share of those that a graph covers, so that a growing shard is not copied
-# for ever.
+# Points that no graph covers cost a user who sees all of them 0.2 to 0.3 microseconds each, in every search. A shard
+# is optimised when there are this many, and a share of those that a graph covers, so that a growing shard is not
+# copied for ever.
 _OPTIMISE_FROM = 20_000
 _OPTIMISE_SHARE = 0.1
 

@@ -6,8 +6,8 @@ from operator import itemgetter
 from backend.search.store import Hit
 
 # What the best match of words is worth, in cosine. Measured offline on SciFact (nDCG@10, 300 claims): .736 for 0.5 and
-# .736 to .738 for 0.3 to 0.7, against .728 (k = 10) and .719 (k = 60) for reciprocal rank fusion. On HotpotQA (recall@5,
-# 100 questions) rank fusion is ahead, .825 and .815 against .81; with so few questions that is one or two of them.
+# .736 to .738 for 0.3 to 0.7, against .728 (k = 10) and .719 (k = 60) for reciprocal rank fusion. On HotpotQA
+# (recall@5, 100 questions) rank fusion is ahead, .825 and .815 against .81: that is one or two of the questions.
 _WORDS_WEIGHT = 0.5
 
 

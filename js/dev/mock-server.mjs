@@ -274,7 +274,6 @@ function routesOf(mode) {
     },
     'GET /conversations': () => ({ rows: [...conversations.values()].reverse() }),
     'GET /conversations/:id': ([id]) => need(conversations.get(id), 'conversation'),
-    'PATCH /conversations/:id': rename,
     'PUT /conversations/:id': rename,
     'DELETE /conversations/:id': ([id]) => conversations.delete(id) && {},
   }

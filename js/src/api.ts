@@ -86,7 +86,7 @@ function isEnvelope(value: unknown): value is Envelope {
 type Parameters = Record<string, string | number | null | undefined>
 
 interface Call {
-  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   query?: Parameters
   body?: unknown
   signal?: AbortSignal
@@ -182,9 +182,8 @@ export class Api {
   }
 
   renameConversation(id: string, title: string): Promise<ConversationSummary> {
-    // AppAPI's proxy passes GET, POST, PUT and DELETE only.
-    const method = this.environment.embedded ? 'PUT' : 'PATCH'
-    return this.call(`/conversations/${encodeURIComponent(id)}`, { method, body: { title } })
+    // Not PATCH: AppAPI's proxy passes GET, POST, PUT and DELETE only.
+    return this.call(`/conversations/${encodeURIComponent(id)}`, { method: 'PUT', body: { title } })
   }
 
   deleteConversation(id: string): Promise<void> {

@@ -115,7 +115,7 @@ async def test_conversations_are_paged_renamed_and_deleted(world: World) -> None
     assert [row["title"] for row in page["data"]] == [FLU]
     assert page["metadata"]["pagination"] == {"offset": 1, "limit": 1, "total": 3}
     conversation_id = page["data"][0]["id"]
-    renamed = (await client.patch(f"/conversations/{conversation_id}", json={"title": "  Flu \n 2026 "})).json()
+    renamed = (await client.put(f"/conversations/{conversation_id}", json={"title": "  Flu \n 2026 "})).json()
     assert renamed["data"]["title"] == "Flu 2026"
     assert (await client.delete(f"/conversations/{conversation_id}")).status_code == 200
     assert (await client.get(f"/conversations/{conversation_id}")).status_code == 404
@@ -172,7 +172,7 @@ async def test_only_the_owner_sees_a_conversation_or_a_turn(world: World) -> Non
         ("GET", f"/chat/turns/{turn_id}/events", None),
         ("POST", f"/chat/turns/{turn_id}/cancel", None),
         ("GET", f"/conversations/{conversation_id}", None),
-        ("PATCH", f"/conversations/{conversation_id}", {"title": "mine"}),
+        ("PUT", f"/conversations/{conversation_id}", {"title": "mine"}),
         ("POST", "/chat/turns", {"text": FLU, "conversation_id": conversation_id}),
         ("DELETE", f"/conversations/{conversation_id}", None),
     ):
