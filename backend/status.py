@@ -11,9 +11,9 @@ from backend.settings import Mode
 
 # About the sample documents, so that a newcomer has something to ask.
 _EXAMPLES = [
-    "Who is called when the vaccine fridge is too warm at night?",
+    "At what potassium level do we have to act within the hour?",
     "What is the INR target after a mechanical mitral valve?",
-    "Wie viele Tage Urlaub stehen mir im ersten Jahr zu?",
+    "Wie lange muss das Mittel gegen Noroviren einwirken?",
 ]
 
 
