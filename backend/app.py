@@ -1,7 +1,5 @@
 """The web application: the services of the house, their routes, and the page."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
@@ -12,11 +10,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from backend import __version__, envelope, status, telemetry
 from backend.assistant.routes import build_router as assistant_routes
 from backend.files.routes import build_router as files_routes
-from backend.house import House, open_house
+from backend.house import House
 from backend.identity.guard import RequestGuard
 from backend.identity.principal import Principal
 from backend.search.routes import build_router as search_routes
-from backend.settings import Settings
 
 _ROOT = Path(__file__).parents[1]
 _PAGE = _ROOT / "js/dist/index.html"
@@ -33,25 +30,19 @@ _PAGE_HEADERS = {
 }
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(house: House) -> FastAPI:
     """The application that serves one person, on the sample server or on that person's own Nextcloud."""
-    telemetry.configure_logging(settings.log_level, json=settings.log_json)
+    visitor = house.visitor
+    if visitor is None:
+        raise ValueError("this house has no visitor: AppAPI says who asks, and the door (`ex_app`) serves it")
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_house(settings) as house:
-            visitor = house.visitor
-            assert visitor is not None
+    async def authenticate(_request: Request) -> Principal:
+        return Principal(visitor.user_id)
 
-            async def authenticate(_request: Request) -> Principal:
-                return Principal(visitor.user_id)
-
-            app.state.authenticate = authenticate
-            app.include_router(api(house))
-            yield
-
-    app = bare_app(lifespan)
-    app.add_middleware(RequestGuard, hosts=settings.allowed_hosts.split(","))
+    app = bare_app()
+    app.state.authenticate = authenticate
+    app.include_router(api(house))
+    app.add_middleware(RequestGuard, hosts=house.settings.allowed_hosts.split(","))
 
     @app.get("/", include_in_schema=False)
     async def page() -> Response:
@@ -60,9 +51,9 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def bare_app(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
+def bare_app() -> FastAPI:
     """An application with what every way of running shares: envelope, health, metrics, assets."""
-    app = FastAPI(title="VoiceAssist", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="VoiceAssist", version=__version__, docs_url=None, redoc_url=None)
     envelope.install(app)
 
     @app.get("/health", tags=["operations"])

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend import __version__
+from backend import __version__, telemetry
 from backend.client import Client
 from backend.errors import BadInput, VoiceAssistError
 from backend.settings import Settings
@@ -65,13 +65,19 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on (default: APP_PORT).")] = None,
 ) -> None:
     """Start VoiceAssist and print its address when it is ready to answer."""
-    from backend.app import create_app  # the whole house is only needed here
-    from backend.serving import serve as start
-
     settings = load_settings()
-    if port is not None:
-        settings = settings.model_copy(update={"app_port": port})
-    start(create_app(settings), settings)
+    telemetry.configure_logging(settings.log_level, json=settings.log_json)
+    run(_serve(settings if port is None else settings.model_copy(update={"app_port": port})))
+
+
+async def _serve(settings: Settings) -> None:
+    from backend import serving  # the whole house is only needed here
+    from backend.app import create_app
+    from backend.house import open_house
+
+    with serving.listen(settings) as listening:
+        async with open_house(settings) as house:
+            await serving.serve(create_app(house), listening)
 
 
 @app.command()

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-
-from qdrant_client import AsyncQdrantClient
+from typing import TYPE_CHECKING
 
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
@@ -24,16 +23,17 @@ from backend.models.extractive import Extractive
 from backend.models.router import Router
 from backend.nextcloud.account import sign_in
 from backend.nextcloud.demo.server import DemoServer
-from backend.nextcloud.tasks import Tasks
 from backend.nextcloud.webdav import WebDavSource
 from backend.search.edge import EdgeStore
 from backend.search.embedders import former_embedders, open_embedder
 from backend.search.index import Index
 from backend.search.language import LanguageDetector
-from backend.search.server import ServerStore
 from backend.search.service import Search
 from backend.search.store import VectorStore
 from backend.settings import Mode, Settings
+
+if TYPE_CHECKING:  # at run time only AppAPI has tasks, and its client is half a second of imports
+    from backend.nextcloud.tasks import Tasks
 
 # The sample server is on this machine and answers in a millisecond.
 _DEMO_CRAWL_SECONDS = 0.5
@@ -83,7 +83,7 @@ async def furnish(
     visitor: Visitor | None,
     crawl_interval: float,
     stack: AsyncExitStack,
-    tasks: Tasks | None = None,
+    tasks: "Tasks | None" = None,
 ) -> House:
     """Build the services over `sources`; `stack` closes them in reverse order. `tasks` are Nextcloud's, if it has any.
 
@@ -147,6 +147,11 @@ async def _way_in(settings: Settings, stack: AsyncExitStack) -> tuple[Visitor, W
 def open_store(settings: Settings) -> VectorStore:
     """The vectors: on a Qdrant server where one is named, otherwise in the storage folder."""
     if settings.qdrant_url:
+        # A second of imports that one machine's own vectors do without.
+        from qdrant_client import AsyncQdrantClient
+
+        from backend.search.server import ServerStore
+
         key = settings.qdrant_api_key.get_secret_value() or None
         return ServerStore(AsyncQdrantClient(settings.qdrant_url, api_key=key))
     return EdgeStore(settings.app_persistent_storage / "vectors")

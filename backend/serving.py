@@ -1,44 +1,67 @@
 """The HTTP server around the application."""
 
+import socket
 import sys
-from socket import socket
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
+from backend.errors import Unavailable
 from backend.settings import Settings
 
 # A client that is slow to read must not keep a stopping server alive for longer.
 _SHUTDOWN_SECONDS = 5
+_BACKLOG = 2048
 
 
 class _Server(uvicorn.Server):
     """Says where it listens as soon as it is ready to answer, and not before."""
 
-    async def startup(self, sockets: list[socket] | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started and not self.config.uds:
-            bound = self.servers[0].sockets[0].getsockname()
-            host = "localhost" if bound[0] in ("127.0.0.1", "::1") else bound[0]
-            sys.stdout.write(f"VoiceAssist is ready on http://{host}:{bound[1]}\n")
-            sys.stdout.flush()
+        for listening in sockets or []:
+            if listening.family != socket.AF_UNIX:
+                host, port = listening.getsockname()[:2]
+                shown = "localhost" if host in ("127.0.0.1", "::1") else host
+                sys.stdout.write(f"VoiceAssist is ready on http://{shown}:{port}\n")
+                sys.stdout.flush()
 
 
-def serve(app: FastAPI, settings: Settings) -> None:
-    """Serve until interrupted; exits with 1 when the application could not start."""
+def listen(settings: Settings) -> socket.socket:
+    """The socket to serve on. Taken before anything else, so that a second VoiceAssist stops at once.
+
+    Raises `Unavailable` when the address is taken or is not ours.
+    """
+    if settings.app_socket:
+        Path(settings.app_socket).unlink(missing_ok=True)  # what a killed process left
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listening.bind(settings.app_socket)
+        listening.listen(_BACKLOG)
+        return listening
+    try:
+        return socket.create_server(
+            (settings.app_host, settings.app_port),
+            family=socket.AF_INET6 if ":" in settings.app_host else socket.AF_INET,
+            backlog=_BACKLOG,
+        )
+    except OSError as error:
+        raise Unavailable(
+            f"Port {settings.app_port} of {settings.app_host} cannot be used. Is VoiceAssist running "
+            "already? APP_PORT, or `voiceassist serve --port`, chooses another one."
+        ) from error
+
+
+async def serve(app: FastAPI, listening: socket.socket) -> None:
+    """Serve until interrupted."""
     config = uvicorn.Config(
         app,
-        host=settings.app_host,
-        port=settings.app_port,
-        uds=settings.app_socket or None,
         # httptools sends "transfer-encoding: chunked" in lower case, which AppAPI's proxy forwards wrongly.
         http="h11",
+        lifespan="off",
         log_config=None,
         access_log=False,  # it would log questions in query strings
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    server = _Server(config)
-    server.run()
-    if not server.started:
-        sys.exit(1)
+    await _Server(config).serve(sockets=[listening])

@@ -3,28 +3,36 @@
 import asyncio
 import socket
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
 
-from backend.models.endpoint import Endpoint, Limits
-from backend.models.nextcloud import NextcloudModel
 from backend.models.protocol import LanguageModel
-from backend.nextcloud.tasks import Tasks
 from backend.settings import AnswersBy, ModelsWhere, Settings
+
+if TYPE_CHECKING:
+    from backend.nextcloud.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
 
-async def choose(settings: Settings, tasks: Tasks | None = None) -> LanguageModel | None:
-    """The model that writes answers; None when the extractive answerer does. `tasks` are Nextcloud's, if it has any."""
+async def choose(settings: Settings, tasks: "Tasks | None" = None) -> LanguageModel | None:
+    """The model that writes answers; None when the extractive answerer does. `tasks` are Nextcloud's, if it has any.
+
+    A client is imported when it is chosen: each takes half a second, and most machines need neither.
+    """
     match settings.answers_by:
         case AnswersBy.NEXTCLOUD if tasks is not None:
+            from backend.models.nextcloud import NextcloudModel
+
             return NextcloudModel(tasks, settings.nextcloud_url, settings.llm_timeout)
         case AnswersBy.ENDPOINT if settings.llm_base_url and settings.llm_model:
             if settings.models_where is ModelsWhere.LOCAL and not await stands_locally(settings.llm_base_url):
                 log.warning("models.refused_by_policy", host=urlsplit(settings.llm_base_url).hostname)
                 return None
+            from backend.models.endpoint import Endpoint, Limits
+
             key = settings.llm_api_key.get_secret_value()
             return Endpoint(settings.llm_base_url, settings.llm_model, key, Limits(silence=settings.llm_timeout))
         case _:

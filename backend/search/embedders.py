@@ -5,9 +5,7 @@ from pathlib import Path
 
 from backend.search.builtin import BuiltinEmbedder
 from backend.search.embedding import Embedder
-from backend.search.endpoint import EndpointEmbedder
 from backend.search.index import FindEmbedder, collection_name
-from backend.search.transformers import TransformersEmbedder
 from backend.settings import Settings
 
 _BUILTIN = "builtin"
@@ -22,12 +20,16 @@ async def open_embedder(settings: Settings) -> Embedder:
     """The model of the settings. Raises `BadInput` or `Unavailable` when it cannot be had."""
     model = settings.embedding_model
     if settings.embedding_base_url:
+        from backend.search.endpoint import EndpointEmbedder
+
         # An endpoint does not say how it counts; the built-in model's tokens are shorter than most.
         counter = await open_builtin(settings.app_persistent_storage)
         key = settings.embedding_api_key.get_secret_value()
         return await EndpointEmbedder.connect(settings.embedding_base_url, key, model, counter, counter.max_tokens)
     if model == _BUILTIN:
         return await open_builtin(settings.app_persistent_storage)
+    from backend.search.transformers import TransformersEmbedder
+
     return await asyncio.to_thread(TransformersEmbedder, model)
 
 
