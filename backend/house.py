@@ -18,6 +18,7 @@ from backend.files.extraction.limits import Limits as ExtractionLimits
 from backend.files.extraction.pool import Extractor
 from backend.files.indexing import Indexing
 from backend.files.library import Library
+from backend.files.rules import Rules, RulesOf
 from backend.files.sources import OneUser, Sources
 from backend.jobs.sql import SqlLedger
 from backend.models.endpoint import Endpoint
@@ -75,9 +76,18 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 
 async def furnish(
-    settings: Settings, sources: Sources, visitor: Visitor | None, crawl_interval: float, stack: AsyncExitStack
+    settings: Settings,
+    sources: Sources,
+    visitor: Visitor | None,
+    crawl_interval: float,
+    stack: AsyncExitStack,
+    rules_of: RulesOf | None = None,
 ) -> House:
-    """Build and start the services over `sources`; `stack` closes them in reverse order."""
+    """Build and start the services over `sources`; `stack` closes them in reverse order.
+
+    Without a `visitor` there are many users, who come and go. `rules_of` says what of a user's files is indexed, by
+    default what the settings say.
+    """
     storage = settings.app_persistent_storage
     storage.mkdir(parents=True, exist_ok=True)
     database = Database(settings.records_url)
@@ -94,6 +104,13 @@ async def furnish(
 
     extractor = open_extractor(settings)
     stack.push_async_callback(extractor.close)
+
+    async def settings_only(_user_id: str) -> Rules:
+        return Rules.of(settings.index_exclude, indexing=settings.indexing)
+
+    async def forget(user_id: str) -> None:
+        await assistant.forget_user(user_id)
+
     indexing = Indexing(
         database,
         ledger,
@@ -106,9 +123,11 @@ async def furnish(
         crawl_interval=crawl_interval,
         max_bytes=settings.max_file_size_mb * 2**20,
         workers=2 * settings.index_workers,  # half of them fetch and store while the other half is read
+        rules_of=rules_of or settings_only,
+        forget=forget if visitor is None else None,
     )
-    library = Library(database, sources, indexing.views)
-    search = Search(store, index, library.readable)
+    library = Library(sources, indexing.views)
+    search = Search(store, index, library)
     router = _router(settings, embedder)
     assistant = Assistant(database, library, Parts(search, router, embedder, time.monotonic))
     stack.push_async_callback(assistant.close)
