@@ -34,7 +34,7 @@ class Folders:
         if self.broken:
             raise Unavailable("Nextcloud does not answer.")
         self.asked += node_ids
-        return {file_id: f"/{user_id}/{file_id}.txt" for file_id in node_ids if file_id not in self.unreadable}
+        return {file_id: f"/Letters/{file_id}.txt" for file_id in node_ids if file_id not in self.unreadable}
 
     def link(self, user_id: str, file_id: int, path: str) -> str:
         return f"http://cloud/f/{file_id}"
