@@ -108,8 +108,10 @@ class Watcher:
                     pause = await self._round(looks)
                 except Exception as error:
                     log.warning("watch.trouble", error=told(error), where=where(error))
+                # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes together with the wake-up.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wakeup.wait(), max(pause, 0.0))
+                    async with asyncio.timeout(max(pause, 0.0)):
+                        await self._wakeup.wait()
         finally:
             for look in looks:
                 look.cancel()
