@@ -2,7 +2,7 @@
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from backend.files.chunking import chunk
@@ -37,7 +37,7 @@ async def beir_run(folder: Path, out: Path, progress: Callable[[str, int, int], 
                 out,
                 store=store,
                 index=index,
-                search=Search(store, index, _nobody),
+                search=Search(store, index, Nobody()),
                 detector=LanguageDetector(),
                 cut=cut,
                 progress=progress,
@@ -48,6 +48,17 @@ async def beir_run(folder: Path, out: Path, progress: Callable[[str, int, int], 
     return dataclasses.asdict(report)
 
 
-async def _nobody(_user_id: str, _files: Sequence[tuple[int, str]]) -> set[int]:
-    """A benchmark has no users: it ranks, and nothing is shown to anybody."""
-    return set()
+class Nobody:
+    """`Access` of a benchmark, which has no users: it ranks, and nothing is shown to anybody."""
+
+    async def roots(self, user_id: str) -> tuple[int, ...]:
+        """See `Access.roots`."""
+        return ()
+
+    async def readable(self, user_id: str, node_ids: Collection[int]) -> Mapping[int, str]:
+        """See `Access.readable`."""
+        return {}
+
+    def link(self, user_id: str, file_id: int, path: str) -> str:
+        """See `Access.link`."""
+        return ""

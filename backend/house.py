@@ -16,6 +16,7 @@ from backend.files.extraction.limits import Limits as ExtractionLimits
 from backend.files.extraction.pool import Extractor
 from backend.files.indexing import Indexing
 from backend.files.library import Library
+from backend.files.rules import Rules, RulesOf
 from backend.files.sources import OneUser, Sources
 from backend.jobs.sql import SqlLedger
 from backend.models.choice import choose
@@ -84,10 +85,12 @@ async def furnish(
     crawl_interval: float,
     stack: AsyncExitStack,
     tasks: "Tasks | None" = None,
+    rules_of: RulesOf | None = None,
 ) -> House:
     """Build the services over `sources`; `stack` closes them in reverse order. `tasks` are Nextcloud's, if it has any.
 
-    Nothing is crawled or indexed before `house.indexing.start()`.
+    Without a `visitor` there are many users, who come and go. `rules_of` says what of a user's files is indexed, by
+    default what the settings say. Nothing is crawled or indexed before `house.indexing.start()`.
     """
     storage = settings.app_persistent_storage
     storage.mkdir(parents=True, exist_ok=True)
@@ -105,6 +108,13 @@ async def furnish(
 
     extractor = open_extractor(settings)
     stack.push_async_callback(extractor.close)
+
+    async def settings_only(_user_id: str) -> Rules:
+        return Rules.of(settings.index_exclude, indexing=settings.indexing)
+
+    async def forget(user_id: str) -> None:
+        await assistant.forget_user(user_id)
+
     indexing = Indexing(
         database,
         ledger,
@@ -117,9 +127,11 @@ async def furnish(
         crawl_interval=crawl_interval,
         max_bytes=settings.max_file_size_mb * 2**20,
         workers=settings.index_workers,
+        rules_of=rules_of or settings_only,
+        forget=forget if visitor is None else None,
     )
-    library = Library(database, sources, indexing.views)
-    search = Search(store, index, library.readable)
+    library = Library(sources, indexing.views)
+    search = Search(store, index, library)
     router = Router(Extractive(embedder), await choose(settings, tasks))
     assistant = Assistant(database, library, Parts(search, router, embedder, time.monotonic))
     stack.push_async_callback(assistant.close)

@@ -72,6 +72,14 @@ class Settings(BaseSettings):
     extract_timeout: float = Field(120.0, description="Seconds that reading one file may take.", gt=0)
     extract_memory_mb: int = Field(1024, description="Memory (MB) that reading one file may take.", ge=256)
     ocr_languages: str = Field("eng+deu", description="Tesseract languages for scanned pages and pictures.")
+    index_exclude: str = Field(
+        "",
+        description="Paths in users' homes that are never indexed, separated by commas; `*` stands for any text: "
+        "`/Private, *.tmp`. A folder with a file named `.noindex` is left out as well.",
+    )
+    indexing: bool = Field(
+        True, description="Switched off, what is indexed stays searchable and nothing new is looked at."
+    )
     index_workers: int = Field(4, description="Files on their way into the index at the same time.", ge=1, le=64)
 
     # Search

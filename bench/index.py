@@ -16,7 +16,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from backend.files.chunking import chunk
 from backend.files.extraction.limits import Limits
 from backend.files.extraction.pool import Extractor
 from backend.files.indexing import Indexing
+from backend.files.library import Library
 from backend.files.sources import OneUser
 from backend.jobs.sql import SqlLedger
 from backend.nextcloud.demo.server import DemoServer
@@ -83,9 +84,6 @@ async def house(folder: Path, workers: int) -> AsyncIterator[House]:
     async with DemoServer(folder / "server", samples=None) as server, Extractor(Limits()) as extractor:
         source = server.source()
 
-        async def readable(user_id: str, nodes: Sequence[tuple[int, str]]) -> set[int]:
-            return await source.readable(nodes)
-
         indexing = Indexing(
             database,
             SqlLedger(database),
@@ -101,7 +99,8 @@ async def house(folder: Path, workers: int) -> AsyncIterator[House]:
         )
         await indexing.start()
         try:
-            yield House(server, source, indexing, embedder, store, index, Search(store, index, readable))
+            search = Search(store, index, Library(OneUser(source), indexing.views))
+            yield House(server, source, indexing, embedder, store, index, search)
         finally:
             await indexing.stop()
             await source.close()
@@ -209,8 +208,7 @@ async def upload_to_answer(parts: House, uploads: int) -> dict[str, object]:
             await asyncio.sleep(random.Random(number).uniform(0.5, 1.5))
             (await client.put(f"{address}/report {number}.pdf", content=content)).raise_for_status()
             began = time.perf_counter()
-            roots = (await parts.indexing.views.of(user)).roots
-            await until(functools.partial(answered, parts, roots, number), _LOOK_EVERY)
+            await until(functools.partial(answered, parts, number), _LOOK_EVERY)
             seconds.append(time.perf_counter() - began)
     ordered = sorted(seconds)
     return {
@@ -221,10 +219,10 @@ async def upload_to_answer(parts: House, uploads: int) -> dict[str, object]:
     }
 
 
-async def answered(parts: House, roots: tuple[int, ...], number: int) -> bool:
+async def answered(parts: House, number: int) -> bool:
     """Whether a question about the document's last page finds it."""
     question = f"reference of report {reference(number)}"
-    passages = await parts.search.search(parts.server.user_id, question, roots, limit=3)
+    passages = await parts.search.search(parts.server.user_id, question, limit=3)
     return any(reference(number) in passage.chunk.text for passage in passages)
 
 

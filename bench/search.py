@@ -16,7 +16,7 @@ import shutil
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,6 +121,21 @@ def milliseconds(times: list[float]) -> dict[str, float]:
     return {"p50": round(statistics.median(times) * 1000, 2), "p95": round(cuts[18] * 1000, 2)}
 
 
+class Sees:
+    """`Access` of a user who can read everything below some roots."""
+
+    below: tuple[int, ...] = ()
+
+    async def roots(self, user_id: str) -> tuple[int, ...]:
+        return self.below
+
+    async def readable(self, user_id: str, node_ids: Collection[int]) -> Mapping[int, str]:
+        return dict.fromkeys(node_ids, "/file.txt")
+
+    def link(self, user_id: str, file_id: int, path: str) -> str:
+        return ""
+
+
 async def measure(size: int, queries: int, *, fresh: bool) -> dict[str, object]:
     """All figures of one size."""
     folder = OUT / str(size)
@@ -148,21 +163,20 @@ async def measure(size: int, queries: int, *, fresh: bool) -> dict[str, object]:
     await index.open()
     opened = time.perf_counter() - started
 
-    async def readable(_user: str, files: Sequence[tuple[int, str]]) -> set[int]:
-        return {file_id for file_id, _ in files}
-
-    search = Search(store, index, readable)
+    access = Sees()
+    search = Search(store, index, access)
     random = np.random.default_rng(3)
     figures: dict[str, object] = {"chunks": size, "open_seconds": round(opened, 2), **built}
     for user, roots in (("sees_2_percent", (HOME + 8,)), ("sees_all", (HOME,))):
+        access.below = roots
         where = Where(path_ids=(roots,))
         texts = [synthetic.text(random, 8) for _ in range(queries)]
         for text in texts[:10]:
-            await search.search("user", text, roots)
+            await search.search("user", text)
         whole, stored, recalls = [], [], []
         for text in texts:
             started = time.perf_counter()
-            await search.search("user", text, roots)
+            await search.search("user", text)
             whole.append(time.perf_counter() - started)
             # The vector of a made-up question is near nothing; recall is asked near chunks.
             vector = synthetic.vectors(random, 1)[0]

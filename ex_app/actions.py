@@ -1,12 +1,15 @@
 """Entries in the menu of a file or folder in Nextcloud: "Ask VoiceAssist about this" and "Index now"."""
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Request
 from nc_py_api import AsyncNextcloudApp
 from pydantic import BaseModel, Field
 
-from backend.files.changes import Change, ChangeKind, Changes
+from backend.errors import NotFound
+from backend.files.hints import Hints
+from backend.files.service import FilesService
 from ex_app.auth import AppApiAuth
 
 _ASK = "voiceassist_ask"
@@ -36,7 +39,7 @@ class Picked(BaseModel):
     files: Annotated[list[PickedNode], Field(max_length=1000)]
 
 
-def build_router(auth: AppApiAuth, changes: Changes) -> APIRouter:
+def build_router(auth: AppApiAuth, hints: Hints, files: FilesService) -> APIRouter:
     """The callbacks of the menu entries."""
     router = APIRouter()
 
@@ -50,9 +53,10 @@ def build_router(auth: AppApiAuth, changes: Changes) -> APIRouter:
         principal = await auth(request)
         for node in picked.files:
             path = f"{node.directory.rstrip('/')}/{node.name}"
-            await changes.put(
-                Change(kind=ChangeKind.WRITTEN, user_id=principal.user_id, file_id=node.fileId, path=path)
-            )
+            await hints.put(principal.user_id, path)
+            # A folder, or a file that no crawl has seen yet, is only looked at.
+            with suppress(NotFound):
+                await files.retry(principal.user_id, node.fileId)
         return {}
 
     return router

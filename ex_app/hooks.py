@@ -1,8 +1,9 @@
-"""Webhooks of Nextcloud: each call is put into the ledger and answered at once.
+"""Webhooks of Nextcloud: each call becomes a hint in the ledger and is answered at once.
 
-Nextcloud gives a webhook 3 s, calls in no particular order and never twice, so a call is a hint: the crawl makes the
-index true. Payloads were measured on Nextcloud 34: `event.class`, `event.node {id, path}` (or `source` and `target`),
-`user.uid`, `time`. The path is the acting user's view of it, `/<uid>/files/…`.
+Nextcloud gives a webhook 3 s, calls in no particular order and never twice, so what happened is not taken from the
+call: it only says where to look, and the crawl finds out what is true. Payloads were measured on Nextcloud 34:
+`event.class`, `event.node {id, path}` (or `source` and `target`), `user.uid`, `time`. The path is the acting user's
+view of it, `/<uid>/files/…`.
 """
 
 from typing import Any
@@ -11,7 +12,7 @@ import structlog
 from fastapi import APIRouter, Request
 from nc_py_api import AsyncNextcloudApp
 
-from backend.files.changes import Change, ChangeKind, Changes
+from backend.files.hints import Hints
 from ex_app.auth import AppApiAuth
 
 log = structlog.get_logger(__name__)
@@ -19,55 +20,52 @@ log = structlog.get_logger(__name__)
 PATH = "/hooks/nextcloud"
 
 _NODE = "OCP\\Files\\Events\\Node\\"
-_KINDS = {
-    f"{_NODE}NodeCreatedEvent": ChangeKind.WRITTEN,
-    f"{_NODE}NodeWrittenEvent": ChangeKind.WRITTEN,
-    f"{_NODE}NodeTouchedEvent": ChangeKind.WRITTEN,
-    f"{_NODE}NodeCopiedEvent": ChangeKind.WRITTEN,
-    f"{_NODE}NodeRenamedEvent": ChangeKind.MOVED,
-    # Only the event before the deletion carries the id; the crawl confirms that the file is really gone.
-    f"{_NODE}BeforeNodeDeletedEvent": ChangeKind.DELETED,
-    "OCA\\Files_Trashbin\\Events\\NodeRestoredEvent": ChangeKind.WRITTEN,
-}
-EVENTS = tuple(_KINDS)
+EVENTS = (
+    f"{_NODE}NodeCreatedEvent",
+    f"{_NODE}NodeWrittenEvent",
+    f"{_NODE}NodeTouchedEvent",
+    f"{_NODE}NodeCopiedEvent",
+    f"{_NODE}NodeRenamedEvent",
+    f"{_NODE}NodeDeletedEvent",
+    "OCA\\Files_Trashbin\\Events\\NodeRestoredEvent",
+)
 
 
-def build_router(auth: AppApiAuth, changes: Changes) -> APIRouter:
+def build_router(auth: AppApiAuth, hints: Hints) -> APIRouter:
     """The endpoint that Nextcloud calls for every change of a file."""
     router = APIRouter()
 
     @router.post(PATH)
     async def changed(request: Request) -> dict[str, str]:
         auth.caller(request.headers)
-        change = parse(await request.json())
-        if change is not None:
-            await changes.put(change)
+        for user_id, path in parse(await request.json()):
+            await hints.put(user_id, path)
         return {}
 
     return router
 
 
-def parse(payload: Any) -> Change | None:
-    """The change that a webhook reports, None for one that does not concern us. Never raises: a hint may be odd."""
+def parse(payload: Any) -> set[tuple[str, str]]:
+    """The users and paths in their homes that a webhook names: where a node is, and where it was.
+
+    Empty for what does not concern us. Never raises: a hint may be odd.
+    """
     try:
-        event, user_id = payload["event"], payload["user"]["uid"]
-        kind = _KINDS[event["class"]]
-        node = event.get("target") or event["node"]
-        path = _relative(str(node["path"]), user_id)
-        if path is None:
-            return None
-        return Change(kind=kind, user_id=user_id, file_id=int(node["id"]), path=path)
-    except (KeyError, TypeError, ValueError, AttributeError):
+        event = payload["event"]
+        nodes = [event[key] for key in ("node", "source", "target") if event.get(key)]
+        places = {_relative(str(node["path"])) for node in nodes} if event["class"] in EVENTS else set()
+    except (KeyError, TypeError, AttributeError):
         log.info("hook.ignored")
+        return set()
+    return {place for place in places if place is not None}
+
+
+def _relative(path: str) -> tuple[str, str] | None:
+    """User and path of `/<uid>/files/…`; None outside of homes (trash, versions, uploads, previews)."""
+    parts = path.split("/", 3)
+    if len(parts) < 3 or parts[0] or not parts[1] or parts[2] != "files":
         return None
-
-
-def _relative(path: str, user_id: str) -> str | None:
-    """The path below the user's home; None outside of it (trash, versions, uploads, previews)."""
-    home = f"/{user_id}/files"
-    if path == home:
-        return "/"
-    return path.removeprefix(home) if path.startswith(home + "/") else None
+    return parts[1], "/" + "".join(parts[3:])
 
 
 async def register(nextcloud: AsyncNextcloudApp) -> None:

@@ -41,10 +41,6 @@ class Answer:
 class Library(Protocol):
     """What the assistant needs to know of a user's files."""
 
-    async def roots(self, user_id: str) -> tuple[int, ...]:
-        """The nodes from which the user's view starts."""
-        ...
-
     async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
         """Those of these files and folders that the user does not have, or may not see."""
         ...
@@ -110,7 +106,6 @@ class Assistant:
             scope = kept if scope is None else scope
         scope = scope or Scope()
         await self._check(user_id, scope)
-        roots = await self._library.roots(user_id)
         turn_id = self._new_id()
         conversation_id = await self._conversations.ask(user_id, conversation_id, turn_id, text, scope)
         question = Question(
@@ -118,7 +113,6 @@ class Assistant:
             conversation_id=conversation_id,
             user_id=user_id,
             text=text,
-            roots=roots,
             filters=Filters(file_ids=tuple(scope.file_ids), folder_ids=tuple(scope.folder_ids)),
             link=partial(self._library.link, user_id),
         )
@@ -181,6 +175,15 @@ class Assistant:
         await self._conversations.scope(user_id, conversation_id)
         await self._runs.cancel_conversation(user_id, conversation_id)
         await self._conversations.delete(user_id, conversation_id)
+
+    async def forget_user(self, user_id: str) -> int:
+        """Remove everything of a user who is no more; what is running stops. Returns how many conversations."""
+        found, total = await self._conversations.list(user_id, 0, 1)
+        while found:
+            await self._runs.cancel_conversation(user_id, found[0].id)
+            await self._conversations.delete(user_id, found[0].id)
+            found, _ = await self._conversations.list(user_id, 0, 1)
+        return total
 
     async def _check(self, user_id: str, scope: Scope) -> None:
         unknown = await self._library.unknown(user_id, {*scope.file_ids, *scope.folder_ids})

@@ -59,20 +59,17 @@ _WENT_ON = "What follows its checked sentences is picked from your files word fo
 class Search(Protocol):
     """Finds passages that this user can read at this moment, best first. Fails closed."""
 
-    async def search(
-        self, user_id: str, query: str, roots: tuple[int, ...], filters: Filters, limit: int
-    ) -> list[Passage]: ...
+    async def search(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What one turn answers. `roots` are the nodes that the user's view starts from."""
+    """What one turn answers."""
 
     turn_id: str
     conversation_id: str
     user_id: str
     text: str
-    roots: tuple[int, ...]
     filters: Filters
     link: Link
 
@@ -150,7 +147,7 @@ class Turn:
             try:
                 async with asyncio.timeout(_SEARCH_SECONDS):
                     passages = await self._parts.search.search(
-                        question.user_id, question.text, question.roots, question.filters, PASSAGES
+                        question.user_id, question.text, question.filters, PASSAGES
                     )
             except TimeoutError as error:
                 raise Unavailable("The search did not answer in time. Ask again.") from error

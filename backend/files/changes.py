@@ -7,13 +7,16 @@ rows are written first and the jobs put afterwards: a crash in between leaves ro
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, and_, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import Database
-from backend.files.tables import FileRow, FileState, FolderRow, Presence, ancestry
+from backend.files.mounts import Mounts
+from backend.files.rules import NO_INDEX, NO_RULES, Rules
+from backend.files.tables import CrawlRow, FileRow, FileState, FolderRow, Presence, RootRow, ancestry, below
 from backend.files.work import BULK, FRESH, index_jobs
 from backend.jobs.ledger import Ledger
 from backend.nextcloud.files import Node
@@ -29,13 +32,26 @@ _NO_DOCUMENTS = ("video/", "audio/", "font/")
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder in the middle of being crawled. `known` tells that it was crawled completely before."""
+    """A folder in the middle of being crawled. `known` tells that it was crawled completely before.
+
+    `mount_type` is that of the mount which it is or lies in, empty in the user's own storage.
+    """
 
     folder_id: int
     path: str
     ancestry: str
     etag: str
     known: bool
+    mount_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """As whom a crawl looks. What the other `local_users` share is left to their own crawls."""
+
+    user_id: str
+    local_users: frozenset[str]
+    rules: Rules = NO_RULES
 
 
 class Changes:
@@ -45,6 +61,7 @@ class Changes:
         self._database = database
         self._ledger = ledger
         self._max_bytes = max_bytes
+        self._mounts = Mounts()
         # Users of whom nothing is missing, as far as this process knows.
         self._settled: set[str] = set()
 
@@ -64,10 +81,14 @@ class Changes:
         known = row is not None and row.etag is not None
         return Folder(node.file_id, "/", ancestry((node.file_id,)), node.etag, known)
 
-    async def listed(self, user_id: str, folder: Folder, nodes: Sequence[Node]) -> list[Folder]:
+    async def listed(self, viewer: Viewer, folder: Folder, nodes: Sequence[Node]) -> list[Folder]:
         """Record that `folder` holds exactly these nodes; returns the folders among them that must be looked into."""
-        # What is encrypted end to end is ciphertext on the server: for us it is not there.
-        nodes = [node for node in nodes if not (node.is_folder and node.encrypted)]
+        user_id = viewer.user_id
+        nodes = _admitted(viewer.rules, nodes)
+        mounts = [node for node in nodes if _is_mount(node, folder)]
+        async with self._database.transaction() as session:
+            covered = await self._mounts.see(session, user_id, folder.folder_id, mounts, viewer.local_users)
+        nodes = [node for node in nodes if node.file_id not in covered]
         inside: list[Folder] = []
         for batch in _batches(nodes):
             work: list[tuple[int, str]] = []
@@ -75,7 +96,8 @@ class Changes:
                 inside += await self._see_folders(session, user_id, folder, [n for n in batch if n.is_folder], work)
                 await self._see_files(session, user_id, folder, [n for n in batch if not n.is_folder], work)
             await self._ledger.put(index_jobs(work, FRESH if folder.known else BULK))
-        await self._miss_others(user_id, folder, {node.file_id for node in nodes})
+        present = {node.file_id for node in nodes}
+        await self._miss_others(user_id, folder, present, {node.file_id for node in mounts})
         return inside
 
     async def crawled(self, user_id: str, folder: Folder) -> None:
@@ -91,16 +113,50 @@ class Changes:
         if user_id in self._settled:
             return 0
         async with self._database.transaction() as session:
+            # Mounts first: what somebody else still sees only changes hands.
+            lost_paths = (await session.scalars(select(FolderRow.path).where(missing_folders))).all()
+            await self._mounts.leave(session, user_id, lost_paths)
             gone = await self._gone(session, missing_files)
             for prefix in (await session.scalars(select(FolderRow.ancestry).where(missing_folders))).all():
-                below = and_(FileRow.user_id == user_id, FileRow.ancestry.startswith(prefix))
-                gone += await self._gone(session, and_(below, FileRow.presence != Presence.GONE))
+                inside = and_(FileRow.user_id == user_id, below(FileRow.ancestry, prefix))
+                gone += await self._gone(session, and_(inside, FileRow.presence != Presence.GONE))
                 await session.execute(
-                    delete(FolderRow).where(FolderRow.user_id == user_id, FolderRow.ancestry.startswith(prefix))
+                    delete(FolderRow).where(FolderRow.user_id == user_id, below(FolderRow.ancestry, prefix))
                 )
         # What nobody may find any more comes out before anything else goes in.
         await self._ledger.put(index_jobs(gone, FRESH))
         self._settled.add(user_id)
+        return len(gone)
+
+    async def adopt(self, user_id: str, rules: Rules) -> None:
+        """Make these the rules of this user: when they are new, every folder is to be looked into once more."""
+        async with self._database.reading() as session:
+            row = await session.get(CrawlRow, user_id)
+        if row is not None and row.rules == rules.digest:
+            return
+        if rules.opt_out:
+            await self.forget(user_id)
+        async with self._database.transaction() as session:
+            await session.execute(update(FolderRow).where(FolderRow.user_id == user_id).values(etag=None))
+            row = await session.get(CrawlRow, user_id)
+            if row is None:
+                row = CrawlRow(user_id=user_id)
+                session.add(row)
+            row.rules = rules.digest
+
+    async def known_users(self) -> set[str]:
+        """Everybody of whom something is recorded."""
+        async with self._database.reading() as session:
+            return {*(await session.scalars(select(CrawlRow.user_id)))}
+
+    async def forget(self, user_id: str) -> int:
+        """Take everything of this user out; mounts pass to somebody else who sees them. Returns how many files go."""
+        async with self._database.transaction() as session:
+            await self._mounts.leave(session, user_id, ["/"])
+            gone = await self._gone(session, and_(FileRow.user_id == user_id, FileRow.presence != Presence.GONE))
+            await session.execute(delete(FolderRow).where(FolderRow.user_id == user_id))
+            await session.execute(delete(CrawlRow).where(CrawlRow.user_id == user_id))
+        await self._ledger.put(index_jobs(gone, FRESH))
         return len(gone)
 
     async def _gone(self, session: AsyncSession, condition: ColumnElement[bool]) -> list[tuple[int, str]]:
@@ -124,7 +180,7 @@ class Changes:
         inside = []
         some_moved = False
         for node in nodes:
-            place = f"{parent.ancestry}{node.file_id}/"
+            place = _place(parent, node)
             row = rows.get(node.file_id)
             if row is None:
                 row = _new_folder(user_id, node, parent.folder_id, place)
@@ -138,7 +194,7 @@ class Changes:
                 row.parent_id, row.path, row.ancestry = parent.folder_id, node.path, place
                 row.presence = Presence.HERE
             if row.etag != node.etag:
-                inside.append(Folder(node.file_id, node.path, place, node.etag, row.etag is not None))
+                inside.append(Folder(node.file_id, node.path, place, node.etag, row.etag is not None, node.mount_type))
         return inside
 
     async def _move_below(
@@ -147,14 +203,15 @@ class Changes:
         """Everything below a folder that moved has moved with it; no need to ask the server about any of it."""
         below_files = and_(
             FileRow.user_id == folder.user_id,
-            FileRow.ancestry.startswith(folder.ancestry),
+            below(FileRow.ancestry, folder.ancestry),
             FileRow.presence != Presence.GONE,
         )
         below_folders = and_(
             FolderRow.user_id == folder.user_id,
-            FolderRow.ancestry.startswith(folder.ancestry),
+            below(FolderRow.ancestry, folder.ancestry),
             FolderRow.folder_id != folder.folder_id,
         )
+        await self._mounts.follow(session, folder.user_id, folder.path, path)
         await session.execute(
             update(FolderRow)
             .where(below_folders)
@@ -202,11 +259,11 @@ class Changes:
 
     def _see_file(self, row: FileRow, user_id: str, parent: Folder, node: Node) -> bool:
         """Bring the row up to date; tells whether there is work to do."""
-        place = f"{parent.ancestry}{node.file_id}/"
+        place = _place(parent, node)
         changed = row.etag != node.etag or row.presence == Presence.GONE
         moved = (row.path, row.ancestry) != (node.path, place)
         row.presence = Presence.HERE
-        if not changed and not moved:
+        if not changed and not moved and row.user_id == user_id:
             return False
         row.user_id, row.parent_id, row.path, row.ancestry = user_id, parent.folder_id, node.path, place
         row.etag, row.size, row.mime, row.modified = node.etag, node.size, node.mime, node.modified
@@ -232,7 +289,7 @@ class Changes:
             return "Nextcloud does not let you read it"
         return None
 
-    async def _miss_others(self, user_id: str, folder: Folder, present: set[int]) -> None:
+    async def _miss_others(self, user_id: str, folder: Folder, present: set[int], mounts: set[int]) -> None:
         """What was in the folder before and is not now: deleted, or moved to where the crawl has not been yet."""
         files = and_(FileRow.parent_id == folder.folder_id, FileRow.user_id == user_id)
         folders = and_(FolderRow.parent_id == folder.folder_id, FolderRow.user_id == user_id)
@@ -243,7 +300,15 @@ class Changes:
             )
             lost_files = [file_id for file_id in known_files if file_id not in present]
             lost_folders = [folder_id for folder_id in known_folders if folder_id not in present]
-        if not lost_files and not lost_folders:
+            known_roots = await session.scalars(
+                select(RootRow.node_id).where(
+                    RootRow.parent_id == folder.folder_id,
+                    RootRow.user_id == user_id,
+                    RootRow.presence == Presence.HERE,
+                )
+            )
+            lost_roots = [node_id for node_id in known_roots if node_id not in mounts]
+        if not lost_files and not lost_folders and not lost_roots:
             return
         self._settled.discard(user_id)
         async with self._database.transaction() as session:
@@ -253,6 +318,30 @@ class Changes:
             for batch in _batches(lost_folders):
                 lost = and_(folders, FolderRow.folder_id.in_(batch))
                 await session.execute(update(FolderRow).where(lost).values(presence=Presence.MISSING))
+            for batch in _batches(lost_roots):
+                lost = and_(RootRow.user_id == user_id, RootRow.node_id.in_(batch))
+                await session.execute(update(RootRow).where(lost).values(presence=Presence.MISSING))
+
+
+def _admitted(rules: Rules, nodes: Sequence[Node]) -> list[Node]:
+    """The nodes of a folder that the rules let in. For us the others are not there."""
+    if any(PurePosixPath(node.path).name == NO_INDEX for node in nodes if not node.is_folder):
+        return []
+    return [
+        node
+        for node in nodes
+        # What is encrypted end to end is ciphertext on the server.
+        if not (node.is_folder and node.encrypted) and rules.admits(node.path, is_folder=node.is_folder)
+    ]
+
+
+def _is_mount(node: Node, parent: Folder) -> bool:
+    return node.mount_type not in ("", parent.mount_type)
+
+
+def _place(parent: Folder, node: Node) -> str:
+    """The node's ancestry. That of a mount begins with itself: it is nobody's home that makes it visible."""
+    return ancestry((node.file_id,)) if _is_mount(node, parent) else f"{parent.ancestry}{node.file_id}/"
 
 
 def _new_folder(user_id: str, node: Node, parent_id: int | None, place: str) -> FolderRow:

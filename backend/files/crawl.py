@@ -2,7 +2,8 @@
 
 The ETag of a folder changes when anything below it changes, so an unchanged home costs one request and a changed file
 one request per folder above it. The cursor is the ETag recorded with each folder. It is recorded when everything below
-is, deepest folders first: a crawl that is killed starts again from the home and passes over what was finished.
+is, deepest folders first: a crawl that is killed, or that gave way to others, starts again from the home and passes
+over what was finished.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from backend.errors import BadInput, NotAllowed, NotFound, Unavailable
-from backend.files.changes import Changes, Folder
+from backend.files.changes import Changes, Folder, Viewer
 from backend.nextcloud.files import FileSource
 
 log = structlog.get_logger(__name__)
@@ -19,12 +20,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Crawled:
-    """What a crawl cost and found: requests to Nextcloud, folders listed, files that are gone, folders left out."""
+    """What a crawl cost and found: requests to Nextcloud, folders listed, files that are gone, folders left out.
+
+    `complete` tells whether everything was looked into before the time was up.
+    """
 
     requests: int = 0
     folders: int = 0
     gone: int = 0
     refused: int = 0
+    complete: bool = True
 
 
 @dataclass(slots=True)
@@ -37,25 +42,49 @@ class _Visit:
     complete: bool = True
 
 
-async def crawl(source: FileSource, changes: Changes, begin: Callable[[], Awaitable[None]]) -> Crawled:
+def _never() -> bool:
+    return False
+
+
+async def crawl(
+    source: FileSource,
+    changes: Changes,
+    begin: Callable[[], Awaitable[None]],
+    viewer: Viewer | None = None,
+    time_is_up: Callable[[], bool] = _never,
+) -> Crawled:
     """Bring the rows of this user's files up to date. Raises what the source raises when it cannot be asked at all.
 
-    `begin` is called when something has changed, before it is looked for.
+    `begin` is called when something has changed, before it is looked for. Without a `viewer` there is only this user.
+    After `time_is_up` nothing more is looked into; the next crawl goes on there.
     """
     user_id = source.user_id
+    viewer = viewer or Viewer(user_id, frozenset({user_id}))
     found = Crawled(requests=1)
     home = await changes.home(user_id, await source.stat("/"))
     if home is not None:
         await begin()
-        await _look_into(home, source, changes, found)
-    # Also when nothing changed: the last crawl may have been killed just before this.
-    found.gone = await changes.settle_missing(user_id)
+        await _look_into(home, source, changes, found, viewer, time_is_up)
+    # Also when nothing changed: the last crawl may have been killed just before this. What is missing may still turn up
+    # where a crawl that gave way has not been.
+    if found.complete:
+        found.gone = await changes.settle_missing(user_id)
     return found
 
 
-async def _look_into(home: Folder, source: FileSource, changes: Changes, found: Crawled) -> None:
+async def _look_into(
+    home: Folder,
+    source: FileSource,
+    changes: Changes,
+    found: Crawled,
+    viewer: Viewer,
+    time_is_up: Callable[[], bool],
+) -> None:
     todo = [_Visit(home, None)]
     while todo:
+        if time_is_up() and found.folders > 1:
+            found.complete = False
+            return
         visit = todo.pop()
         found.requests += 1
         try:
@@ -75,7 +104,7 @@ async def _look_into(home: Folder, source: FileSource, changes: Changes, found: 
             inside = []
         else:
             found.folders += 1
-            inside = await changes.listed(source.user_id, visit.folder, nodes)
+            inside = await changes.listed(viewer, visit.folder, nodes)
         visit.open = len(inside)
         # Newest last on the stack: the home's first folder is looked into first.
         todo += [_Visit(folder, visit) for folder in reversed(inside)]

@@ -9,17 +9,22 @@ from typing import Protocol
 from backend.database import Database
 from backend.files.changes import Changes
 from backend.files.crawl_log import CrawlLog
+from backend.files.hints import LOOK, Hints, Looks
 from backend.files.pipeline import Chunker, Extractor, Languages, Pipeline, SearchIndex
 from backend.files.reconcile import IndexContents, Reconciler
 from backend.files.records import FileRecords
+from backend.files.rules import RulesOf
 from backend.files.service import FilesService
 from backend.files.sources import Sources
 from backend.files.status import Status
 from backend.files.view import Views
-from backend.files.watch import Watcher
+from backend.files.watch import Forget, Watcher, no_rules
 from backend.files.work import INDEX
 from backend.jobs.ledger import Ledger
 from backend.jobs.worker import Workers
+
+# Hints acted on at the same time; each takes no time.
+_LOOKS = 8
 
 
 class WholeIndex(SearchIndex, IndexContents, Protocol):
@@ -31,7 +36,7 @@ class Indexing:
 
     `storage` is the folder on whose disk downloads are kept for a moment; no second process may use the same one.
     `workers` files are on their way at the same time. `lease` (seconds) is how long work that a killed process had
-    begun stays untouched.
+    begun stays untouched. `rules_of` and `forget` are as in `Watcher`.
     """
 
     def __init__(
@@ -49,9 +54,13 @@ class Indexing:
         max_bytes: int,
         workers: int,
         lease: float = 30.0,
+        rules_of: RulesOf = no_rules,
+        forget: Forget | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.views = Views(database)
+        self.views = Views(database, sources)
+        self.hints = Hints(database, ledger)
+        changes = Changes(database, ledger, max_bytes=max_bytes)
         self._pipeline = Pipeline(
             FileRecords(database, clock),
             ledger,
@@ -63,16 +72,20 @@ class Indexing:
             scratch=storage / "scratch",
             max_bytes=max_bytes,
         )
-        self._workers = Workers(ledger, {INDEX: (self._pipeline, workers)}, lease=lease)
         self._watcher = Watcher(
             sources,
-            Changes(database, ledger, max_bytes=max_bytes),
+            changes,
             Reconciler(database, ledger, index, clock=clock),
             CrawlLog(database, clock),
             interval=crawl_interval,
+            rules_of=rules_of,
+            forget=forget,
+        )
+        self._workers = Workers(
+            ledger, {LOOK: (Looks(self._watcher.wake), _LOOKS), INDEX: (self._pipeline, workers)}, lease=lease
         )
         status = Status(database, ledger, sources, storage=storage)
-        self.service = FilesService(database, ledger, sources, self.views, status, self._watcher.wake)
+        self.service = FilesService(database, ledger, sources, self.views, status, changes, self._watcher.wake)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:

@@ -1,48 +1,40 @@
 """What search and the assistant may know of a user's files: where the view starts, what is readable, how to open it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
-
-from backend.database import Database
 from backend.errors import NotFound
 from backend.files.sources import Sources
-from backend.files.tables import FileRow, FolderRow, Presence
 from backend.files.view import Views
 
 
 class Library:
     """Every answer is about one user, and what is not known for sure is not given."""
 
-    def __init__(self, database: Database, sources: Sources, views: Views) -> None:
-        self._database = database
+    def __init__(self, sources: Sources, views: Views) -> None:
         self._sources = sources
         self._views = views
 
     async def roots(self, user_id: str) -> tuple[int, ...]:
-        """Ids of the nodes below which the user sees everything."""
+        """Ids of the nodes below which the user sees everything at this moment."""
         return (await self._views.of(user_id)).roots
 
-    async def readable(self, user_id: str, files: Sequence[tuple[int, str]]) -> set[int]:
-        """Of files (id and path), the ids that the user can read at this moment, asked of the server as that user."""
+    async def readable(self, user_id: str, node_ids: Collection[int]) -> Mapping[int, str]:
+        """Those that the user can read at this moment, with their paths in this user's home; asked as that user."""
+        if not node_ids:
+            return {}
         try:
             source = self._sources.of(user_id)
         except NotFound:
-            return set()
-        return await source.readable(files)
+            return {}
+        return await source.readable(node_ids)
 
     async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
         """Those of these files and folders that the user does not have, or may not see."""
         if not node_ids:
             return set()
-        view = await self._views.of(user_id)
-        files = select(FileRow.file_id).where(view.visible(), FileRow.file_id.in_(node_ids))
-        folders = select(FolderRow.folder_id).where(
-            FolderRow.user_id == user_id, FolderRow.folder_id.in_(node_ids), FolderRow.presence == Presence.HERE
-        )
-        async with self._database.reading() as session:
-            known = {*(await session.scalars(files)), *(await session.scalars(folders))}
-        return set(node_ids) - known
+        home = (await self._views.of(user_id, home_only=True)).home
+        # Nextcloud's search finds everything below the home, but not the home itself.
+        return set(node_ids) - {home} - (await self.readable(user_id, node_ids)).keys()
 
     def link(self, user_id: str, file_id: int, path: str) -> str:
         """An address that opens the file in the user's browser."""

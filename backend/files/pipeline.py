@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -169,7 +170,10 @@ class Pipeline:
             await self._settle(task, FileState.SKIPPED, error.message)
             return
         except NotAllowed as error:
-            await self._settle(task, FileState.FAILED, error.message)
+            # Rules of the server close this file: nothing of an older version is kept either.
+            if task.in_index:
+                await self._take_out(task)
+            await self._settle(replace(task, in_index=False), FileState.FAILED, error.message)
             return
         await told.at(0.2)
         extracted = await self._extractor.extract(local, PurePosixPath(task.path).name, task.mime)

@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sqlalchemy import case, null, update
+from sqlalchemy import ColumnElement, case, null, update
 
 from backend.database import Database
-from backend.errors import NotFound
+from backend.errors import NotAllowed, NotFound, Unavailable
+from backend.files.changes import Changes
 from backend.files.schemas import FileStatus, FolderEntry, Summary
 from backend.files.sources import Sources
 from backend.files.status import Status, Wanted
-from backend.files.tables import FileRow, FileState
+from backend.files.tables import FileRow, FileState, Presence
 from backend.files.view import Views
 from backend.files.work import FRESH, index_jobs
 from backend.jobs.ledger import Ledger
@@ -37,6 +38,7 @@ class FilesService:
         sources: Sources,
         views: Views,
         status: Status,
+        changes: Changes,
         wake: Callable[[str], None],
     ) -> None:
         self._database = database
@@ -44,11 +46,16 @@ class FilesService:
         self._sources = sources
         self._views = views
         self._status = status
+        self._changes = changes
         self._wake = wake
 
     async def summary(self, user_id: str) -> Summary:
-        """The numbers of this user's files."""
-        return await self._status.summary(user_id, await self._views.of(user_id))
+        """The numbers of this user's files. While Nextcloud is gone, only those of the home are known for sure."""
+        try:
+            view = await self._views.of(user_id)
+        except (Unavailable, NotAllowed):
+            view = await self._views.of(user_id, home_only=True)
+        return await self._status.summary(user_id, view)
 
     async def files(self, user_id: str, wanted: Wanted, offset: int, limit: int) -> tuple[list[FileStatus], int]:
         """A page of this user's files, and how many there are in all."""
@@ -60,21 +67,33 @@ class FilesService:
 
     async def retry(self, user_id: str, file_id: int) -> FileStatus:
         """Index a file now, whatever became of it before. Raises `NotFound`."""
-        if not await self._again(user_id, file_id=file_id):
-            raise NotFound(f"You have no file with the id {file_id}.")
+        await self.file(user_id, file_id)
+        await self._again(FileRow.file_id == file_id)
         return await self.file(user_id, file_id)
 
     async def retry_failed(self, user_id: str) -> int:
-        """Index all files that failed once more; returns how many."""
-        return await self._again(user_id, file_id=None)
-
-    async def _again(self, user_id: str, file_id: int | None) -> int:
+        """Index all files of this user's own that failed once more; returns how many."""
         view = await self._views.of(user_id)
-        chosen = FileRow.state == FileState.FAILED if file_id is None else FileRow.file_id == file_id
+        return await self._again(view.own() & (FileRow.state == FileState.FAILED))
+
+    async def reindex(self, user_id: str) -> int:
+        """Index all files that this user's crawl covers anew; returns how many."""
+        indexed = (FileState.INDEXED, FileState.FAILED, FileState.WAITING)
+        own = (FileRow.user_id == user_id) & (FileRow.presence != Presence.GONE)
+        return await self._again(own & FileRow.state.in_(indexed))
+
+    async def purge(self, user_id: str) -> int:
+        """Take everything of this user out of the index; returns how many files.
+
+        Unless the user's rules keep it out, the next crawl puts it in again.
+        """
+        return await self._changes.forget(user_id)
+
+    async def _again(self, chosen: ColumnElement[bool]) -> int:
         anew = case((FileRow.indexed_etag.is_(None), null()), else_="")
         again = (
             update(FileRow)
-            .where(view.visible(), chosen)
+            .where(chosen)
             .values(state=FileState.WAITING, reason=None, version=FileRow.version + 1, indexed_etag=anew)
             .returning(FileRow.file_id, FileRow.user_id)
             .execution_options(synchronize_session=False)

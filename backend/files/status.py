@@ -1,11 +1,16 @@
-"""Where files stand: what the files page shows. Only rows that the asking user may see."""
+"""Where files stand: what the files page shows. Only rows that the asking user may see.
+
+Two kinds of rows: those that the user's own crawl saw are listed and counted as they are recorded. What others share is
+somebody else's row: each is checked live, shown under the path that it has for the asking user, and not in the summary,
+because a number that is not checked may tell of files that the user cannot open.
+"""
 
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from backend.database import Database
 from backend.errors import NotFound
@@ -16,6 +21,11 @@ from backend.files.tables import CrawlRow, FileRow, FileState
 from backend.files.view import View
 from backend.files.work import INDEX
 from backend.jobs.ledger import Job, JobState, Ledger
+
+_OTHERS_REASON = "something is missing; whoever shares the file is told what"
+
+# Shared files that one list is made from, each checked live (64 in one request). The rest is found by searching.
+_MOST_SHARED = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class Status:
         """The numbers of this user's files."""
         counted = (
             select(FileRow.state, func.count(), func.coalesce(func.sum(FileRow.chunks), 0))
-            .where(view.visible())
+            .where(view.own())
             .group_by(FileRow.state)
         )
         async with self._database.reading() as session:
@@ -62,8 +72,8 @@ class Status:
     async def files(
         self, user_id: str, view: View, wanted: Wanted, offset: int, limit: int
     ) -> tuple[list[FileStatus], int]:
-        """A page of this user's files in order of path, and how many there are in all."""
-        matching = view.visible()
+        """A page of this user's files, own ones before shared ones, each in order of path, and how many in all."""
+        matching = view.own()
         if wanted.state is not None:
             matching &= FileRow.state == wanted.state
         if wanted.text:
@@ -71,23 +81,50 @@ class Status:
         async with self._database.reading() as session:
             total = await session.scalar(select(func.count()).select_from(FileRow).where(matching)) or 0
             page = select(FileRow).where(matching).order_by(FileRow.path).offset(offset).limit(limit)
-            rows = (await session.scalars(page)).all()
-        return await self._with_jobs(user_id, rows), total
+            rows = [(row, row.path) for row in await session.scalars(page)]
+        shared = await self._shared(user_id, view, wanted)
+        rows += shared[max(0, offset - total) : max(0, offset + limit - total)]
+        return await self._with_jobs(user_id, rows), total + len(shared)
 
     async def file(self, user_id: str, view: View, file_id: int) -> FileStatus:
         """One file. Raises `NotFound` when the user has none with this id."""
         async with self._database.reading() as session:
-            row = await session.scalar(select(FileRow).where(view.visible(), FileRow.file_id == file_id))
-        if row is None:
+            seen = or_(view.own(), view.shared())
+            row = await session.scalar(select(FileRow).where(seen, FileRow.file_id == file_id))
+        path = row.path if row is not None else None
+        if row is not None and row.user_id != user_id:
+            path = (await self._sources.of(user_id).readable([file_id])).get(file_id)
+        if row is None or path is None:
             raise NotFound(f"You have no file with the id {file_id}.")
-        return (await self._with_jobs(user_id, [row]))[0]
+        return (await self._with_jobs(user_id, [(row, path)]))[0]
 
-    async def _with_jobs(self, user_id: str, rows: Sequence[FileRow]) -> list[FileStatus]:
+    async def _shared(self, user_id: str, view: View, wanted: Wanted) -> list[tuple[FileRow, str]]:
+        """What others share and this user can read at this moment, with the path that it has for this user."""
+        if not view.others:
+            return []
+        matching = view.shared()
+        if wanted.state is not None:
+            matching &= FileRow.state == wanted.state
+        async with self._database.reading() as session:
+            chosen = select(FileRow).where(matching).order_by(FileRow.file_id).limit(_MOST_SHARED)
+            rows = (await session.scalars(chosen)).all()
         if not rows:
             return []
-        jobs = await self._ledger.find(INDEX, [str(row.file_id) for row in rows])
+        paths = await self._sources.of(user_id).readable([row.file_id for row in rows])
+        # Only the user's own path is compared with the text: that in the owner's home is not the user's to learn.
+        text = wanted.text.casefold()
+        readable = [(row, paths[row.file_id]) for row in rows if row.file_id in paths]
+        return sorted(((row, path) for row, path in readable if text in path.casefold()), key=lambda pair: pair[1])
+
+    async def _with_jobs(self, user_id: str, rows: Sequence[tuple[FileRow, str]]) -> list[FileStatus]:
+        if not rows:
+            return []
+        jobs = await self._ledger.find(INDEX, [str(row.file_id) for row, _ in rows])
         source = self._sources.of(user_id)
-        return [_status(row, jobs.get(str(row.file_id)), source.link(row.file_id, row.path)) for row in rows]
+        return [
+            _status(row, jobs.get(str(row.file_id)), user_id, path, source.link(row.file_id, path))
+            for row, path in rows
+        ]
 
     async def _error(self, user_id: str, crawl: CrawlRow | None) -> str | None:
         free = shutil.disk_usage(self._storage).free
@@ -100,19 +137,22 @@ class Status:
         return None
 
 
-def _status(row: FileRow, job: Job | None, link: str) -> FileStatus:
+def _status(row: FileRow, job: Job | None, user_id: str, path: str, link: str) -> FileStatus:
     state = FileState(row.state)
     running = job is not None and job.state == JobState.RUNNING and state == FileState.RUNNING
     backing_off = job is not None and job.state == JobState.WAITING and job.attempts > 0
+    reason = job.reason if job is not None and backing_off else row.reason
+    if reason is not None and row.user_id != user_id:
+        reason = _OTHERS_REASON  # the true one may name the path in the owner's home
     return FileStatus(
         file_id=row.file_id,
-        path=row.path,
-        name=PurePosixPath(row.path).name,
+        path=path,
+        name=PurePosixPath(path).name,
         mime=row.mime,
         size=row.size,
         modified=row.modified,
         state=state,
-        reason=job.reason if job is not None and backing_off else row.reason,
+        reason=reason,
         progress=job.progress if job is not None and running else None,
         chunks=row.chunks,
         pages=row.pages,

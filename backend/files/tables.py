@@ -1,18 +1,23 @@
-"""The tables of the files slice: one row per file, folders per user, one row per user about crawling.
+"""The tables of the files slice: one row per file, folders and roots per user, one row per user about crawling.
 
-There is no table of file × user: who may see a file follows from the folders above it (`ancestry`).
+There is no table of file × user: who may see a file follows from the folders above it (`ancestry`) and from the few
+roots from which a user's view starts.
 """
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Boolean, Index, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Index, Integer, String, Text, and_
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from backend.database import Base, UtcDateTime
 
 # Ancestries are compared by prefix; PostgreSQL can use an index for that in the "C" collation only.
 _Ancestry = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+# The character that follows "/": no ancestry below a prefix sorts behind the prefix with this at its end.
+_AFTER_SLASH = "0"
 
 
 class FileState(StrEnum):
@@ -41,6 +46,11 @@ def ancestry(path_ids: tuple[int, ...]) -> str:
 def path_ids(text: str) -> tuple[int, ...]:
     """The ids in an ancestry, outermost first; the last one is the node's own."""
     return tuple(int(node_id) for node_id in text.strip("/").split("/"))
+
+
+def below(column: InstrumentedAttribute[str], prefix: str) -> ColumnElement[bool]:
+    """That an ancestry is `prefix` or continues it: a range, for which every database uses its index."""
+    return and_(column >= prefix, column < prefix.removesuffix("/") + _AFTER_SLASH)
 
 
 class FileRow(Base):
@@ -89,6 +99,7 @@ class FolderRow(Base):
         Index("ix_folders_parent", "user_id", "parent_id"),
         Index("ix_folders_ancestry", "user_id", "ancestry"),
         Index("ix_folders_presence", "user_id", "presence"),
+        Index("ix_folders_folder_id", "folder_id"),
     )
 
     user_id: Mapped[str] = mapped_column(String(255), primary_key=True)
@@ -100,8 +111,43 @@ class FolderRow(Base):
     presence: Mapped[str] = mapped_column(String(16), default=Presence.HERE)
 
 
+class RootRow(Base):
+    """Where a user's view starts beside the home: a received share, a group folder, an external storage.
+
+    The node may be a single file. `path` is in this user's home. `owner_id` is the user whose crawl covers what is
+    below; empty where that is up to whoever has claimed the mount.
+    """
+
+    __tablename__ = "roots"
+    __table_args__ = (
+        Index("ix_roots_node_id", "node_id"),
+        Index("ix_roots_parent", "user_id", "parent_id"),
+    )
+
+    user_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    node_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    parent_id: Mapped[int] = mapped_column(BigInteger)
+    path: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(32))  # Nextcloud's nc:mount-type
+    owner_id: Mapped[str] = mapped_column(String(255))
+    presence: Mapped[str] = mapped_column(String(16), default=Presence.HERE)
+
+
+class MountRow(Base):
+    """A group folder or external storage, and the one user of those who see it who crawls it."""
+
+    __tablename__ = "mounts"
+    __table_args__ = (Index("ix_mounts_user_id", "user_id"),)
+
+    node_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    user_id: Mapped[str] = mapped_column(String(255))
+
+
 class CrawlRow(Base):
-    """How the last looks at a user's files went; `error` is what the user should know about it."""
+    """How the last looks at a user's files went; `error` is what the user should know about it.
+
+    `rules` is the digest of the rules by which the folders' cursors were recorded.
+    """
 
     __tablename__ = "crawls"
 
@@ -109,3 +155,4 @@ class CrawlRow(Base):
     crawling: Mapped[bool] = mapped_column(Boolean, default=False)
     last_crawl_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(Text)
+    rules: Mapped[str | None] = mapped_column(String(64))

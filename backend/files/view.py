@@ -1,39 +1,100 @@
 """What part of all files a user sees: everything below a small set of root nodes."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import Database
-from backend.files.tables import FileRow, FolderRow, Presence
+from backend.errors import NotFound
+from backend.files.sources import Sources
+from backend.files.tables import FileRow, FolderRow, Presence, RootRow, ancestry, below
+
+# SQLite takes expressions up to a depth of 1,000. Who has more roots than this in other people's homes finds the files
+# below the rest by search, which knows no such limit, and not in the list of files.
+_MOST_PREFIXES = 500
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A user's roots, by id, and the ancestries of these roots. Without roots nothing is visible."""
+    """A user's roots, by id, at this moment. Without roots nothing is visible.
 
+    `mine` are the ancestries of the home and of the mounts of this user, `others` those of roots that somebody else's
+    crawl covers.
+    """
+
+    user_id: str
+    home: int | None
     roots: tuple[int, ...]
-    prefixes: tuple[str, ...]
+    mine: tuple[str, ...]
+    others: tuple[str, ...]
 
-    def visible(self) -> ColumnElement[bool]:
-        """The condition that a row of `files` must meet to be seen; files that are gone are not."""
-        below = or_(*(FileRow.ancestry.startswith(prefix) for prefix in self.prefixes)) if self.prefixes else None
-        if below is None:
-            return FileRow.file_id.is_(None)
-        return below & (FileRow.presence != Presence.GONE)
+    def own(self) -> ColumnElement[bool]:
+        """The condition for rows of `files` that this user's own crawl saw: this user's to list and to count."""
+        return and_(FileRow.user_id == self.user_id, _below_any(self.mine), FileRow.presence != Presence.GONE)
+
+    def shared(self) -> ColumnElement[bool]:
+        """The condition for rows that somebody else's crawl saw. Each must be checked live before it is shown."""
+        return and_(FileRow.user_id != self.user_id, _below_any(self.others), FileRow.presence != Presence.GONE)
 
 
 class Views:
-    """Finds a user's roots: the home folder, once the first crawl has seen it."""
+    """Finds a user's roots: the home folder, once the first crawl has seen it, and what the crawl met beside it.
 
-    def __init__(self, database: Database) -> None:
+    Roots beside the home are asked for each time, as that user, in one request: an unshare, the end of a share or of a
+    membership takes effect at once, before any crawl.
+    """
+
+    def __init__(self, database: Database, sources: Sources) -> None:
         self._database = database
+        self._sources = sources
 
-    async def of(self, user_id: str) -> View:
-        """This user's view."""
-        homes = select(FolderRow.folder_id, FolderRow.ancestry).where(
+    async def of(self, user_id: str, *, home_only: bool = False) -> View:
+        """This user's view. With `home_only`, without what would have to be asked for.
+
+        Raises `Unavailable` when Nextcloud cannot be asked.
+        """
+        homes = select(FolderRow.folder_id).where(
             FolderRow.user_id == user_id, FolderRow.parent_id.is_(None), FolderRow.presence == Presence.HERE
         )
         async with self._database.reading() as session:
-            found = [(folder_id, prefix) for folder_id, prefix in await session.execute(homes)]
-        return View(tuple(folder_id for folder_id, _ in found), tuple(prefix for _, prefix in found))
+            home = await session.scalar(homes)
+            known = (await session.scalars(select(RootRow.node_id).where(RootRow.user_id == user_id))).all()
+        live = [] if home_only else sorted(await self._live(user_id, known))
+        mine = [] if home is None else [ancestry((home,))]
+        mine += [ancestry((node_id,)) for node_id in live]
+        async with self._database.reading() as session:
+            others = await _ancestries(session, live)
+        roots = (*((home,) if home is not None else ()), *live)
+        return View(user_id, home, roots, tuple(mine), tuple(others))
+
+    async def _live(self, user_id: str, node_ids: Sequence[int]) -> Iterable[int]:
+        if not node_ids:
+            return ()
+        try:
+            source = self._sources.of(user_id)
+        except NotFound:
+            return ()
+        return await source.readable(node_ids)
+
+
+async def _ancestries(session: AsyncSession, node_ids: Sequence[int]) -> list[str]:
+    """The ancestries of nodes in whoever's home or mount they lie, without those inside of each other."""
+    found: set[str] = set()
+    for start in range(0, len(node_ids), _BATCH):
+        batch = node_ids[start : start + _BATCH]
+        found.update(await session.scalars(select(FolderRow.ancestry).where(FolderRow.folder_id.in_(batch))))
+        found.update(await session.scalars(select(FileRow.ancestry).where(FileRow.file_id.in_(batch))))
+    outermost: list[str] = []
+    for prefix in sorted(found):
+        if not outermost or not prefix.startswith(outermost[-1]):
+            outermost.append(prefix)
+    return outermost[:_MOST_PREFIXES]
+
+
+def _below_any(prefixes: Sequence[str]) -> ColumnElement[bool]:
+    if not prefixes:
+        return false()
+    return or_(*(below(FileRow.ancestry, prefix) for prefix in prefixes[:_MOST_PREFIXES]))

@@ -2,17 +2,18 @@
 
 import asyncio
 import random as randomness
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
 from backend.errors import VoiceAssistError
-from backend.files.changes import Changes
+from backend.files.changes import Changes, Viewer
 from backend.files.crawl import crawl
 from backend.files.crawl_log import CrawlLog
 from backend.files.reconcile import Reconciler
+from backend.files.rules import Rules, RulesOf
 from backend.files.sources import Sources
 from backend.jobs.backoff import Backoff
 from backend.trouble import describe, told, where
@@ -27,6 +28,17 @@ _SWEEP_INTERVAL = 6 * 3600.0
 # After trouble, in a sweep or in a crawl, it is not put off as long; a sweep reads the whole table.
 _SWEEP_AGAIN = 300.0
 
+# Users whose files are looked at at the same time, and how long (seconds) one of them may take before the others have
+# their turn. The cursors make the next look go on where this one gave way.
+_AT_ONCE = 4
+_SLICE = 20.0
+
+# A user who is not named for so long (seconds) is gone for good, and not just missing from one answer.
+_ABSENCE = 120.0
+
+Forget = Callable[[str], Awaitable[None]]
+"""Hears of users who are no more, so that others who keep something of them remove it."""
+
 
 @dataclass(slots=True)
 class _Rhythm:
@@ -34,10 +46,21 @@ class _Rhythm:
 
     due: float = 0.0
     failures: int = 0
+    looking: bool = False
+
+
+async def no_rules(user_id: str) -> Rules:
+    """Everything of everybody is indexed."""
+    return Rules()
 
 
 class Watcher:
-    """Crawls each user's files every `interval` seconds, at once when woken, less often while that fails."""
+    """Crawls each user's files every `interval` seconds, at once when woken, less often while that fails.
+
+    Users take turns: a few at the same time, the one who has waited longest first. With `forget`, what is recorded of
+    users whom `sources` no longer names is removed, and `forget` is called for each; without it (one person's own
+    VoiceAssist) it stays.
+    """
 
     def __init__(
         self,
@@ -48,6 +71,10 @@ class Watcher:
         *,
         interval: float,
         random: Callable[[], float] = randomness.random,
+        rules_of: RulesOf = no_rules,
+        forget: Forget | None = None,
+        absence: float = _ABSENCE,
+        time_slice: float = _SLICE,
     ) -> None:
         self._sources = sources
         self._changes = changes
@@ -55,7 +82,12 @@ class Watcher:
         self._crawl_log = crawl_log
         self._interval = interval
         self._random = random
+        self._rules_of = rules_of
+        self._forget = forget
+        self._absence = absence
+        self._time_slice = time_slice
         self._rhythms: dict[str, _Rhythm] = {}
+        self._absent: dict[str, float] = {}
         self._sweep_due = 0.0
         self._wakeup = asyncio.Event()
 
@@ -67,39 +99,95 @@ class Watcher:
 
     async def run(self) -> None:
         """Watch until cancelled; no trouble ends it."""
-        clock = asyncio.get_running_loop().time
-        while True:
-            self._wakeup.clear()
-            pause = self._interval
-            try:
-                await self._round(clock)
-                pause = min([rhythm.due - clock() for rhythm in self._rhythms.values()], default=pause)
-            except Exception as error:
-                log.warning("watch.trouble", error=told(error), where=where(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wakeup.wait(), max(pause, 0.0))
+        looks: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                self._wakeup.clear()
+                pause = self._interval
+                try:
+                    pause = await self._round(looks)
+                except Exception as error:
+                    log.warning("watch.trouble", error=told(error), where=where(error))
+                # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes together with the wake-up.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(max(pause, 0.0)):
+                        await self._wakeup.wait()
+        finally:
+            for look in looks:
+                look.cancel()
+            await asyncio.gather(*looks, return_exceptions=True)
 
-    async def _round(self, clock: Callable[[], float]) -> None:
-        users = await self._sources.users()
-        self._rhythms = {user_id: self._rhythms.get(user_id, _Rhythm()) for user_id in users}
-        for user_id, rhythm in list(self._rhythms.items()):
-            if clock() >= rhythm.due:
-                # Before looking, so that a wake-up in the middle is not forgotten.
-                rhythm.due = clock() + self._interval
-                if pause := await self._look(user_id, rhythm):
-                    rhythm.due = clock() + pause
-        # After the first crawl: what is there is known by now, and the user did not wait for this.
-        if clock() >= self._sweep_due:
+    async def _round(self, looks: set[asyncio.Task[None]]) -> float:
+        """Start the looks that are due and have room; returns how long (seconds) nothing else will be due."""
+        clock = asyncio.get_running_loop().time
+        users = frozenset(await self._sources.users())
+        new = {user_id: _Rhythm() for user_id in users - self._rhythms.keys()}
+        self._rhythms = {user_id: rhythm for user_id, rhythm in self._rhythms.items() if user_id in users} | new
+        await self._forget_absent(users, clock())
+        idle = sorted((r.due, user_id) for user_id, r in self._rhythms.items() if not r.looking)
+        for due, user_id in idle:
+            if due > clock() or len(looks) >= _AT_ONCE:
+                break
+            rhythm = self._rhythms[user_id]
+            rhythm.looking = True
+            # Before looking, so that a wake-up in the middle is not forgotten.
+            rhythm.due = clock() + self._interval
+            look = asyncio.create_task(self._look(user_id, rhythm, users), name=f"files: look at {user_id}")
+            looks.add(look)
+            look.add_done_callback(looks.discard)
+            look.add_done_callback(lambda _: self._wakeup.set())
+        waiting = [rhythm.due for rhythm in self._rhythms.values() if not rhythm.looking]
+        if len(looks) >= _AT_ONCE:
+            return self._interval  # the first that ends wakes us
+        # After the first crawls: what is there is known by now, and nobody waited for this.
+        if not looks and clock() >= self._sweep_due:
             self._sweep_due = clock() + _SWEEP_AGAIN
             await self._reconciler.sweep()
             self._sweep_due = clock() + _SWEEP_INTERVAL
+        return min([due - clock() for due in waiting], default=self._interval)
 
-    async def _look(self, user_id: str, rhythm: _Rhythm) -> float:
-        """Crawl once; returns how long (seconds) to leave the server alone when that failed, 0 when it did not."""
-        retry_after = None
+    async def _forget_absent(self, users: frozenset[str], now: float) -> None:
+        if self._forget is None:
+            return
+        absent = await self._changes.known_users() - users
+        self._absent = {user_id: self._absent.get(user_id, now) for user_id in absent}
+        for user_id, since in self._absent.items():
+            if now - since >= self._absence:
+                gone = await self._changes.forget(user_id)
+                await self._forget(user_id)
+                log.info("watch.user_forgotten", files=gone)
+
+    async def _look(self, user_id: str, rhythm: _Rhythm, users: frozenset[str]) -> None:
+        """Look once; what goes wrong is told to the user and tried again later."""
+        clock = asyncio.get_running_loop().time
         try:
-            source = self._sources.of(user_id)
-            found = await crawl(source, self._changes, lambda: self._crawl_log.note(user_id, crawling=True, error=None))
+            pause = await self._crawl(user_id, rhythm, users)
+            if pause is not None:
+                rhythm.due = clock() + pause
+        except Exception as error:
+            log.warning("watch.trouble", error=told(error), where=where(error))
+        finally:
+            rhythm.looking = False
+
+    async def _crawl(self, user_id: str, rhythm: _Rhythm, users: frozenset[str]) -> float | None:
+        """Crawl for one slice of time; returns when (in seconds) to look again, None for the usual time."""
+        retry_after = None
+        clock = asyncio.get_running_loop().time
+        ends = clock() + self._time_slice
+        try:
+            rules = await self._rules_of(user_id)
+            if not rules.indexing:
+                return None
+            await self._changes.adopt(user_id, rules)
+            if rules.opt_out:
+                return None
+            found = await crawl(
+                self._sources.of(user_id),
+                self._changes,
+                lambda: self._crawl_log.note(user_id, crawling=True, error=None),
+                Viewer(user_id, users, rules),
+                lambda: clock() > ends,
+            )
             refused = found.refused
             problem = f"{refused} folder(s) could not be looked into; the log has details." if refused else None
         except VoiceAssistError as error:
@@ -109,10 +197,10 @@ class Watcher:
             problem = describe(error)
         else:
             rhythm.failures = 0
-            await self._crawl_log.note(user_id, crawling=False, error=problem)
-            return 0.0
+            await self._crawl_log.note(user_id, crawling=not found.complete, error=problem)
+            return None if found.complete else 0.0
         rhythm.failures += 1
         await self._crawl_log.note(user_id, crawling=False, error=problem)
         # Rows may have been written whose jobs were not.
-        self._sweep_due = min(self._sweep_due, asyncio.get_running_loop().time() + _SWEEP_AGAIN)
+        self._sweep_due = min(self._sweep_due, clock() + _SWEEP_AGAIN)
         return self._interval + _BACKOFF.delay(rhythm.failures, self._random, retry_after)

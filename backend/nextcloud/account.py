@@ -14,7 +14,7 @@ from requests.utils import get_environ_proxies
 
 from backend.errors import BadInput, NotAllowed, Unavailable, VoiceAssistError
 from backend.nextcloud.addresses import DAV, files_path, server_url
-from backend.nextcloud.connection import Connection, is_loopback
+from backend.nextcloud.connection import Connection, by_password, is_loopback
 from backend.nextcloud.faults import answer_error, connection_errors
 from backend.nextcloud.multistatus import PROPFIND_NODE, entries
 from backend.settings import Settings
@@ -271,4 +271,4 @@ def _sign_in(url: str, login: str, password: str) -> Account:
 
 
 def _connection(url: str, login: str, password: str) -> Connection:
-    return Connection(url, login, password, connect_timeout=_TIMEOUT, read_timeout=_TIMEOUT)
+    return Connection(url, by_password(login, password), connect_timeout=_TIMEOUT, read_timeout=_TIMEOUT)

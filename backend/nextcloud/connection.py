@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import RemoteDisconnected
 from http.cookiejar import DefaultCookiePolicy
@@ -17,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.auth import HTTPBasicAuth
+from requests.auth import AuthBase, HTTPBasicAuth
 from webdav3.client import Client
 
 from backend import __version__
@@ -32,17 +33,31 @@ _ERROR_BODY = 8 * 1024
 _SLOWEST = 1024
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Login:
+    """How a user is let in. `name` is told in errors; `by_appapi` says that there is no password to make anew."""
+
+    name: str
+    auth: AuthBase
+    by_appapi: bool = False
+
+
+def by_password(login: str, password: str) -> Login:
+    """With a user's app password."""
+    # As bytes: requests would encode text as Latin-1, Nextcloud reads UTF-8.
+    return Login(login, HTTPBasicAuth(login.encode(), password.encode()))
+
+
 class Session(requests.Session):
     """A session that raises the errors of the house, follows no redirect and keeps no cookie.
 
-    Without cookies every request stands on the password alone, so a revoked one is refused at once, and Nextcloud
-    does not put parallel requests of one PHP session in a row.
+    Without cookies every request stands on the credentials alone, so revoked ones are refused at once, no request is
+    answered in the session of another user, and Nextcloud does not put parallel requests of one PHP session in a row.
     """
 
-    def __init__(self, login: str, password: str) -> None:
+    def __init__(self, login: Login) -> None:
         super().__init__()
-        # As bytes: requests would encode text as Latin-1, Nextcloud reads UTF-8.
-        self.auth = HTTPBasicAuth(login.encode(), password.encode())
+        self.auth = login.auth
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["User-Agent"] = f"VoiceAssist/{__version__}"
         self._login = login
@@ -61,7 +76,12 @@ class Session(requests.Session):
         with response:
             head = response.raw.read(_ERROR_BODY, decode_content=True) or b""
         error_of_answer = answer_error(
-            response.status_code, response.headers, head, user=self._login, now=datetime.now(UTC)
+            response.status_code,
+            response.headers,
+            head,
+            user=self._login.name,
+            now=datetime.now(UTC),
+            by_appapi=self._login.by_appapi,
         )
         assert error_of_answer is not None
         raise error_of_answer
@@ -121,10 +141,9 @@ class Body:
 class Connection:
     """Requests to one Nextcloud as one user, from any thread. Blocking: call it in threads only."""
 
-    def __init__(self, url: str, login: str, password: str, *, connect_timeout: float, read_timeout: float) -> None:
+    def __init__(self, url: str, login: Login, *, connect_timeout: float, read_timeout: float) -> None:
         self._url = url
         self._login = login
-        self._password = password
         self._timeouts = (connect_timeout, read_timeout)
         self._idle: list[Client] = []
         self._lock = threading.Lock()
@@ -195,8 +214,8 @@ class Connection:
             }
         )
         client.session.close()
-        # The password lives in the session, as bytes; the client's own options, which it may print, hold none.
-        client.session = Session(self._login, self._password)
+        # The secret lives in the session's authentication; the client's own options, which it may print, hold none.
+        client.session = Session(self._login)
         # A proxy of the environment must not see what goes to a server on this machine.
         client.session.trust_env = not is_loopback(self._url)
         return client

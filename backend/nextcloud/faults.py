@@ -23,11 +23,12 @@ _EXCEPTION = re.compile(rb"<s:exception>([^<]{1,200})</s:exception>")
 
 
 def answer_error(
-    status: int, headers: Mapping[str, str], body: bytes, *, user: str, now: datetime
+    status: int, headers: Mapping[str, str], body: bytes, *, user: str, now: datetime, by_appapi: bool = False
 ) -> VoiceAssistError | None:
     """The error that an HTTP answer stands for, or None for a success (2xx).
 
-    `headers` must be case-insensitive; `body` may be the first few kilobytes.
+    `headers` must be case-insensitive; `body` may be the first few kilobytes. `by_appapi` tells that no password of the
+    user is involved.
     """
     pause = retry_after(headers.get("Retry-After"), now)
     match status:
@@ -36,7 +37,7 @@ def answer_error(
         case _ if 300 <= status < 400:
             return _redirected(headers.get("Location", ""))
         case 401:
-            return NotAllowed(_refused(user, body))
+            return NotAllowed(_refused_appapi(user) if by_appapi else _refused(user, body))
         case 403:
             return NotAllowed(f"Nextcloud does not let {user} do this (403).")
         case 404 | 410:
@@ -77,6 +78,13 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     if then.tzinfo is None:
         then = then.replace(tzinfo=UTC)
     return min(max((then - now).total_seconds(), 0.0), _LONGEST_PAUSE)
+
+
+def _refused_appapi(user: str) -> str:
+    return (
+        f"Nextcloud does not let VoiceAssist act as {user}: the user is gone, or VoiceAssist is disabled in Nextcloud "
+        "or registered there with another secret."
+    )
 
 
 def _refused(user: str, body: bytes) -> str:

@@ -14,7 +14,9 @@ class Node:
     `path` is relative to that user's home and starts with "/", without a slash at the end ("/" is the home itself).
     `etag` of a folder changes when anything below it changes. `permissions` are Nextcloud's letters (S: shared with
     the user, G: may be read). `size` is in bytes. `encrypted` marks a folder under end-to-end encryption: what the
-    server holds below it is ciphertext.
+    server holds below it is ciphertext. `mount_type` is empty for what lies in the user's own storage, "shared" for a
+    received share and what is below it, and otherwise that of a group folder or an external storage. `owner_id` is the
+    uid of the owner, where Nextcloud names one.
     """
 
     file_id: int
@@ -26,6 +28,7 @@ class Node:
     modified: datetime
     permissions: str = ""
     mount_type: str = ""
+    owner_id: str = ""
     encrypted: bool = False
 
 
@@ -51,10 +54,10 @@ class FileSource(Protocol):
         """The file's content, piece by piece."""
         ...
 
-    async def readable(self, nodes: Iterable[tuple[int, str]]) -> set[int]:
-        """Of these files (id and last known path), the ids that this user can read at this moment.
+    async def readable(self, node_ids: Iterable[int]) -> dict[int, str]:
+        """Those of these files and folders that this user can read at this moment, with their paths in the user's home.
 
-        Asked of the server every time. A file whose state is not known for sure is left out.
+        Asked of the server every time. What is not known for sure is left out.
         """
         ...
 

@@ -22,8 +22,8 @@ _UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
 
 PROPFIND_NODE = (
     f'<?xml version="1.0"?><d:propfind {_NAMESPACES}><d:prop><d:resourcetype/><d:getetag/><d:getcontenttype/>'
-    "<d:getlastmodified/><d:getcontentlength/><oc:fileid/><oc:size/><oc:permissions/><nc:mount-type/>"
-    "<nc:is-encrypted/></d:prop></d:propfind>"
+    "<d:getlastmodified/><d:getcontentlength/><oc:fileid/><oc:size/><oc:permissions/><oc:owner-id/>"
+    "<nc:mount-type/><nc:is-encrypted/></d:prop></d:propfind>"
 ).encode()
 
 
@@ -81,6 +81,7 @@ class Entry:
             modified=_time(self.text(f"{_D}getlastmodified")),
             permissions=self.permissions(),
             mount_type=self.text(f"{_NC}mount-type").strip(),
+            owner_id=self.text(f"{_OC}owner-id").strip(),
             encrypted=self.text(f"{_NC}is-encrypted").strip() == "1",
         )
 

@@ -1,4 +1,4 @@
-"""One user's files in Nextcloud over WebDAV, with an app password."""
+"""One user's files in Nextcloud over WebDAV, by app password or by AppAPI."""
 
 import asyncio
 import tempfile
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from backend.errors import BadInput, NotFound, Unavailable
-from backend.nextcloud.addresses import DAV, files_path, server_url
-from backend.nextcloud.connection import Body, Connection
+from backend.nextcloud.addresses import DAV, files_path, path_of, server_url
+from backend.nextcloud.connection import Body, Connection, Login, by_password
 from backend.nextcloud.faults import disk_errors
 from backend.nextcloud.files import Node
 from backend.nextcloud.multistatus import PROPFIND_NODE, Entry, entries, search_by_id
@@ -34,32 +34,49 @@ _MULTISTATUS_LIMIT = 256 * 1024 * 1024
 _XML = "Content-Type: application/xml; charset=utf-8"
 
 
+class Threads:
+    """The threads that talk to one Nextcloud: those of one source, or shared by the sources of all its users."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="webdav")
+        self.contents = asyncio.Semaphore(_CONTENTS)
+
+    def close(self) -> None:
+        """Take no more work. What is under way is not waited for."""
+        self.pool.shutdown(wait=False)
+
+
 class WebDavSource:
     """`FileSource` of one user, by `webdavclient3` in threads.
 
-    `user_id` is Nextcloud's uid in its exact case; `login` is what the user signs in with, when that is another name
-    (an e-mail address). `link` makes the address that opens a file in a browser, where it is not Nextcloud's own.
+    `user_id` is Nextcloud's uid in its exact case. `credentials` are an app password, or a `Login` of another kind;
+    `login` is what the user signs in with, when that is another name (an e-mail address). `link` makes the address that
+    opens a file in a browser, where it is not Nextcloud's own. Sources of many users share `threads`.
     """
 
     def __init__(
         self,
         url: str,
         user_id: str,
-        password: str,
+        credentials: str | Login,
         *,
         login: str | None = None,
         link: Callable[[int, str], str] | None = None,
+        threads: "Threads | None" = None,
         connect_timeout: float = CONNECT_TIMEOUT,
         read_timeout: float = READ_TIMEOUT,
     ) -> None:
         self._url = server_url(url)
         self._user_id = user_id
         self._link = link
+        if isinstance(credentials, str):
+            credentials = by_password(login or user_id, credentials)
         self._connection = Connection(
-            self._url, login or user_id, password, connect_timeout=connect_timeout, read_timeout=read_timeout
+            self._url, credentials, connect_timeout=connect_timeout, read_timeout=read_timeout
         )
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="webdav")
-        self._contents = asyncio.Semaphore(_CONTENTS)
+        self._owns_threads = threads is None
+        threads = threads or Threads()
+        self._threads, self._contents = threads.pool, threads.contents
 
     def __repr__(self) -> str:
         return f"WebDavSource({self._url!r}, {self._user_id!r})"
@@ -95,12 +112,12 @@ class WebDavSource:
         finally:
             self._let_go(body)
 
-    async def readable(self, nodes: Iterable[tuple[int, str]]) -> set[int]:
-        """Of these files, the ids that the server finds for this user and marks as readable, asked for just now."""
-        ids = sorted({file_id for file_id, _ in nodes})
+    async def readable(self, node_ids: Iterable[int]) -> dict[int, str]:
+        """Those that the server finds for this user and marks as readable, and where, asked for just now."""
+        ids = sorted(set(node_ids))
         batches = [ids[at : at + _IDS_PER_SEARCH] for at in range(0, len(ids), _IDS_PER_SEARCH)]
         found = await asyncio.gather(*(self._run(self._readable, batch) for batch in batches))
-        return set().union(*found)
+        return {node_id: path for batch in found for node_id, path in batch.items()}
 
     def link(self, file_id: int, path: str) -> str:
         """An address that opens the file in Nextcloud, also where it runs without pretty addresses."""
@@ -109,7 +126,8 @@ class WebDavSource:
     async def close(self) -> None:
         """Close the connections. What is under way is not waited for; what comes later is refused."""
         self._connection.close()
-        self._threads.shutdown(wait=False)
+        if self._owns_threads:
+            self._threads.shutdown(wait=False)
 
     async def _run(self, work: Callable[..., T], *args: object) -> T:
         try:
@@ -156,14 +174,17 @@ class WebDavSource:
         )
         return self._multistatus(body)
 
-    def _readable(self, ids: list[int]) -> set[int]:
+    def _readable(self, ids: list[int]) -> dict[int, str]:
         body = self._connection.open("search", f"{DAV}/", data=search_by_id(self._user_id, ids), headers=(_XML,))
         asked = set(ids)
-        found: set[int] = set()
+        found: dict[int, str] = {}
         for entry in self._multistatus(body):
-            file_id = entry.file_id()
-            if entry.status == 200 and file_id in asked and "G" in entry.permissions():
-                found.add(file_id)
+            node_id, path = entry.file_id(), path_of(entry.href, self._user_id)
+            if entry.status != 200 or node_id not in asked or path is None or "G" not in entry.permissions():
+                continue
+            # What came to the user in two ways has two paths; always the same one of them is told.
+            if node_id not in found or (len(path), path) < (len(found[node_id]), found[node_id]):
+                found[node_id] = path
         return found
 
     def _multistatus(self, body: Body) -> list[Entry]:

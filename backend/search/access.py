@@ -1,6 +1,6 @@
 """What search must know about a user, from whoever keeps files."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 
@@ -8,11 +8,14 @@ class Access(Protocol):
     """What users see. Raises `Unavailable` when it cannot be known now."""
 
     async def roots(self, user_id: str) -> tuple[int, ...]:
-        """Ids of the nodes below which the user sees everything: the home folder, received shares, group folders."""
+        """Ids of the nodes below which the user sees files: the home folder, received shares, group folders.
+
+        Those beside the home are asked of the server every time.
+        """
         ...
 
-    async def readable(self, user_id: str, files: Sequence[tuple[int, str]]) -> set[int]:
-        """Of files (id and path), the ids that the user can read at this moment.
+    async def readable(self, user_id: str, node_ids: Collection[int]) -> Mapping[int, str]:
+        """Those that the user can read at this moment, with their paths in this user's own home.
 
         Asked of the server every time. A file whose state is not known for sure is left out.
         """

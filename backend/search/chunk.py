@@ -8,7 +8,8 @@ from datetime import datetime
 class Document:
     """What every chunk of a file carries about it.
 
-    `path` is relative to the home of a user who can see the file ("/Letters/Smith.pdf"). `path_ids` are the file's id
+    `path` is relative to the home of a user who can see the file ("/Letters/Smith.pdf"); in a passage, of the user who
+    asked. `path_ids` are the file's id
     and the ids of all folders above it; a user sees the file when one of the user's roots is among them.
     """
 

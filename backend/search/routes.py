@@ -18,8 +18,7 @@ def build_router(search: Search, access: Access) -> APIRouter:
     async def find(principal: CurrentPrincipal, request: SearchRequest) -> Envelope[SearchResults]:
         """The passages that answer a question best, among the files that the user can read."""
         user_id = principal.user_id
-        roots = await access.roots(user_id)
-        passages = await search.search(user_id, request.query, roots, request.filters.to_filters(), request.limit)
+        passages = await search.search(user_id, request.query, request.filters.to_filters(), request.limit)
         words = await search.words(request.query)
         results = []
         for passage in passages:
@@ -49,7 +48,7 @@ def build_router(search: Search, access: Access) -> APIRouter:
     ) -> Envelope[PassageView]:
         """A passage with the text around it."""
         user_id = principal.user_id
-        found = await search.passage(user_id, passage_id, await access.roots(user_id))
+        found = await search.passage(user_id, passage_id)
         document, chunk = found.passage.document, found.passage.chunk
         return ok(
             PassageView(

@@ -3,20 +3,19 @@
 import math
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from backend.errors import BadInput, NotFound
-from backend.search.chunk import Filters, Passage
+from backend.search.access import Access
+from backend.search.chunk import Document, Filters, Passage
 from backend.search.fusion import fuse
 from backend.search.index import Index
 from backend.search.payload import from_payload
 from backend.search.sparse import SparseVector, query_vector
 from backend.search.store import Record, VectorStore, Where, scroll_all
 from backend.telemetry import search_seconds
-
-Readable = Callable[[str, Sequence[tuple[int, str]]], Awaitable[set[int]]]
-"""Of files (id and path), the ids that the user can read at this moment. What is not known for sure is left out."""
 
 NO_FILTERS = Filters()
 
@@ -48,24 +47,22 @@ class PassageInContext:
 class Search:
     """Answers questions from the index.
 
-    What a user can find is decided twice: by the user's roots, inside the store, and by `readable`, which asks the
-    server about every file before anything of it is returned. A file of which `readable` says nothing is left out; an
-    error there is an error of the search.
+    What a user can find is decided twice: by the user's roots, inside the store, and by `Access.readable`, which asks
+    the server about every file before anything of it is returned. A file of which it says nothing is left out; an error
+    there is an error of the search. Path and title are those that the file has for the user who asks.
     """
 
     def __init__(
-        self, store: VectorStore, index: Index, readable: Readable, clock: Callable[[], float] = time.monotonic
+        self, store: VectorStore, index: Index, access: Access, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._store = store
         self._index = index
-        self._readable = readable
+        self._access = access
         self._clock = clock
         self._languages_read = clock()
 
-    async def search(
-        self, user_id: str, query: str, roots: Sequence[int], filters: Filters = NO_FILTERS, limit: int = 10
-    ) -> list[Passage]:
-        """The best `limit` passages for a question among the files below `roots`, best first.
+    async def search(self, user_id: str, query: str, filters: Filters = NO_FILTERS, limit: int = 10) -> list[Passage]:
+        """The best `limit` passages for a question among the files that the user can read, best first.
 
         Raises `BadInput` for an empty or far too long question or a limit outside 1 to 50, `Unavailable` when the
         store, the model or the server cannot be asked now.
@@ -79,6 +76,7 @@ class Search:
             )
         if not 1 <= limit <= MAX_LIMIT:
             raise BadInput(f"The limit is {limit}; it must be from 1 to {MAX_LIMIT}.", field="limit")
+        roots = await self._access.roots(user_id)
         if not roots:
             return []
         ranked = await self.rank(question, _where(roots, filters), _CANDIDATES)
@@ -108,12 +106,13 @@ class Search:
             await self._index.refresh_languages()
         return query_vector(question, self._index.languages)
 
-    async def passage(self, user_id: str, passage_id: str, roots: Sequence[int]) -> PassageInContext:
+    async def passage(self, user_id: str, passage_id: str) -> PassageInContext:
         """A passage by its id, with the text around it. Raises `NotFound` when there is none that the user may read."""
         if not _UUID.fullmatch(passage_id):
             raise NotFound(f"{passage_id!r} is not the id of a passage.")
         collection = self._index.source.collection
         records = await self._store.get(collection, [passage_id])
+        roots = await self._access.roots(user_id)
         found = next(iter(await self._allowed(user_id, records, {})), None)
         if found is None or set(roots).isdisjoint(found.document.path_ids):
             raise NotFound("There is no such passage, or the file has changed since. Search again.")
@@ -134,13 +133,14 @@ class Search:
         return passages[:limit]
 
     async def _allowed(self, user_id: str, records: Sequence[Record], scores: Mapping[str, float]) -> list[Passage]:
-        passages = []
-        for record in records:
-            document, chunk = from_payload(record.payload)
-            passages.append(Passage(record.id, document, chunk, scores.get(record.id, 0.0)))
-        files = {passage.document.file_id: passage.document.path for passage in passages}
-        readable = await self._readable(user_id, list(files.items())) if files else set()
-        return [passage for passage in passages if passage.document.file_id in readable]
+        found = [(record.id, *from_payload(record.payload)) for record in records]
+        file_ids = {document.file_id for _, document, _ in found}
+        paths = await self._access.readable(user_id, file_ids) if file_ids else {}
+        return [
+            Passage(key, _as_seen(document, paths[document.file_id]), chunk, scores.get(key, 0.0))
+            for key, document, chunk in found
+            if document.file_id in paths
+        ]
 
     async def _around(self, collection: str, passage: Passage) -> tuple[str, str]:
         """The text of the chunks before and after, without what they share with this one."""
@@ -156,6 +156,11 @@ class Search:
             else:
                 after = other.text[max(0, chunk.end - other.start) :]
         return before, after
+
+
+def _as_seen(document: Document, path: str) -> Document:
+    """The document under the path that it has for the user who asks."""
+    return replace(document, path=path, title=PurePosixPath(path).name)
 
 
 def _where(roots: Sequence[int], filters: Filters) -> Where:

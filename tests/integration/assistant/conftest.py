@@ -50,15 +50,13 @@ class ClinicSearch:
 
     def __init__(self, clinic: Clinic) -> None:
         self.clinic = clinic
-        self.calls: list[tuple[str, str, tuple[int, ...], Filters]] = []
+        self.calls: list[tuple[str, str, Filters]] = []
         self.delay = 0.0
         self.fault: Exception | None = None
         self.extra: list[str] = []
 
-    async def search(
-        self, user_id: str, query: str, roots: tuple[int, ...], filters: Filters, limit: int
-    ) -> list[Passage]:
-        self.calls.append((user_id, query, roots, filters))
+    async def search(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]:
+        self.calls.append((user_id, query, filters))
         await asyncio.sleep(self.delay)
         if self.fault is not None:
             raise self.fault
@@ -91,9 +89,6 @@ def _passage(file_id: int, title: str, headings: tuple[str, ...], text: str, lan
 
 class ClinicLibrary:
     """What the users have: everything that is in the clinic, and the home folder."""
-
-    async def roots(self, user_id: str) -> tuple[int, ...]:
-        return (HOME,)
 
     async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
         return {node_id for node_id in node_ids if node_id != HOME and not 100 <= node_id < 200}

@@ -100,9 +100,9 @@ async def test_a_second_question_keeps_the_conversation_and_its_scope(world: Wor
     conversation_id = first[0]["conversation_id"]
     second = await world.ask("Is a second dose planned?", conversation_id=conversation_id)
     assert second[0]["conversation_id"] == conversation_id
-    assert world.search.calls[1][3].file_ids == (105,)
+    assert world.search.calls[1][2].file_ids == (105,)
     await world.ask("Who is the fire warden?", conversation_id=conversation_id, scope={})
-    assert world.search.calls[2][3].file_ids == ()
+    assert world.search.calls[2][2].file_ids == ()
     messages = (await world.client().get(f"/conversations/{conversation_id}")).json()["data"]["messages"]
     assert [message["role"] for message in messages] == ["user", "assistant"] * 3
 

@@ -81,8 +81,8 @@ async def test_a_question_that_the_files_do_not_answer_is_refused_and_the_closes
 
 async def test_the_search_is_asked_as_the_user_within_the_scope(world: World) -> None:
     events = await world.ask(FLU, user="Bert", scope={"file_ids": [100], "folder_ids": [1]})
-    user, query, roots, filters = world.search.calls[0]
-    assert (user, query, roots) == ("Bert", FLU, (1,))
+    user, query, filters = world.search.calls[0]
+    assert (user, query) == ("Bert", FLU)
     assert filters.file_ids == (100,)
     assert filters.folder_ids == (1,)
     assert all(cited["document_id"] == "100" for cited in events[-1]["citations"])

@@ -80,7 +80,7 @@ async def test_any_name_goes_there_and_back(demo_server: DemoServer, demo_source
     target = demo_server.folder.parent / "downloaded"
     assert await demo_source.download(path, target, max_bytes=1000) == len(content)
     assert target.read_bytes() == content
-    assert await demo_source.readable([(node.file_id, path)]) == {node.file_id}
+    assert await demo_source.readable([node.file_id]) == {node.file_id: path}
 
 
 async def test_only_ids_that_exist_are_readable(demo_server: DemoServer, demo_source: WebDavSource) -> None:
@@ -89,11 +89,11 @@ async def test_only_ids_that_exist_are_readable(demo_server: DemoServer, demo_so
     gone_place = put(demo_server, "/y.txt", b"yy")
     gone = await demo_source.stat("/y.txt")
     gone_place.unlink()
-    asked = [(kept.file_id, "/x.txt"), (gone.file_id, "/y.txt"), (987654, "/x.txt")]
-    assert await demo_source.readable(asked) == {kept.file_id}
+    asked = [kept.file_id, gone.file_id, 987654]
+    assert await demo_source.readable(asked) == {kept.file_id: "/x.txt"}
     place.rename(place.with_name("renamed.txt"))
-    assert await demo_source.readable(asked) == {kept.file_id}
-    assert await demo_source.readable([]) == set()
+    assert await demo_source.readable(asked) == {kept.file_id: "/renamed.txt"}
+    assert await demo_source.readable([]) == {}
 
 
 async def test_more_ids_than_one_search_takes_are_asked_for_in_several(
@@ -102,7 +102,7 @@ async def test_more_ids_than_one_search_takes_are_asked_for_in_several(
     for number in range(150):
         put(demo_server, f"/{number}.txt", b"x")
     nodes = await demo_source.children("/")
-    assert await demo_source.readable((node.file_id, node.path) for node in nodes) == {node.file_id for node in nodes}
+    assert await demo_source.readable(node.file_id for node in nodes) == {node.file_id: node.path for node in nodes}
 
 
 async def test_a_download_appears_whole_or_not_at_all(
@@ -166,7 +166,7 @@ async def test_a_path_cannot_leave_the_home(demo_server: DemoServer, demo_source
 
 async def test_a_wrong_password_is_named_and_never_shown(demo_server: DemoServer) -> None:
     source = WebDavSource(demo_server.url, "demo", "hunter2-not-it")
-    for ask in (source.stat("/"), source.children("/"), source.readable([(1, "/")])):
+    for ask in (source.stat("/"), source.children("/"), source.readable([1])):
         with pytest.raises(NotAllowed, match="refused the app password of demo") as caught:
             await ask
         assert "hunter2" not in repr(caught.value)
@@ -201,7 +201,7 @@ async def test_many_requests_at_once_do_not_mix(
         await demo_source.download(path, tmp_path / str(number), max_bytes=10_000)
         assert (tmp_path / str(number)).read_bytes() == str(number).encode() * 1000
         assert b"".join([piece async for piece in demo_source.stream(path)]) == str(number).encode() * 1000
-        assert await demo_source.readable([(node.file_id, path)]) == {node.file_id}
+        assert await demo_source.readable([node.file_id]) == {node.file_id: path}
 
     await asyncio.gather(*(one(number) for number in range(30)))
 
@@ -212,7 +212,7 @@ async def test_the_event_loop_is_never_blocked(
     target = tmp_path / "out"
     node = await demo_source.stat("/")
     await demo_source.children("/")
-    await demo_source.readable([(node.file_id, "/")])
+    await demo_source.readable([node.file_id])
     with pytest.raises(NotFound):
         await demo_source.download("/nope", target, max_bytes=10)
 

@@ -1,12 +1,12 @@
 """Running a benchmark in BEIR's format through the pipeline."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from backend.errors import BadInput
+from backend.evaluation import Nobody
 from backend.search import evaluate
 from backend.search.chunk import Chunk
 from backend.search.edge import EdgeStore
@@ -22,14 +22,10 @@ def cut(text: str) -> list[Chunk]:
     return chunks(*text.split("\n\n"))
 
 
-async def readable(user_id: str, files: Sequence[tuple[int, str]]) -> set[int]:
-    raise AssertionError("a benchmark has no users")
-
-
 async def run(store: EdgeStore, folder: Path, embedder: WordEmbedder) -> evaluate.RunReport:
     index = Index(store, embedder)
     await index.open()
-    search = Search(store, index, readable)
+    search = Search(store, index, Nobody())
     return await evaluate.run(
         folder, folder / "run.tsv", store=store, index=index, search=search, detector=LanguageDetector(), cut=cut
     )

@@ -142,10 +142,10 @@ class MemorySource:
         for start in range(0, len(text), 10):
             yield text[start : start + 10]
 
-    async def readable(self, nodes: Iterable[tuple[int, str]]) -> set[int]:
+    async def readable(self, node_ids: Iterable[int]) -> dict[int, str]:
         await self._ask("readable")
-        present = {item.file_id for item in self.tree().values()}
-        return {file_id for file_id, _ in nodes if file_id in present}
+        present = {item.file_id: path for path, item in self.tree().items()}
+        return {node_id: present[node_id] for node_id in node_ids if node_id in present}
 
     def link(self, file_id: int, path: str) -> str:
         return f"http://cloud.test/f/{file_id}"

@@ -57,8 +57,9 @@ class House:
             database,
             self.ledger,
             sources,
-            Views(database),
+            Views(database, sources),
             Status(database, self.ledger, sources, storage=folder),
+            self.changes,
             self.watcher.wake,
         )
 

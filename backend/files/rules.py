@@ -1,0 +1,69 @@
+"""What of a user's files is indexed at all: the administrator's patterns and the user's own wishes."""
+
+import fnmatch
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+# A file of this name keeps the folder that it is in, and all below, out of the index.
+NO_INDEX = ".noindex"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """For one user. Paths are in the user's home.
+
+    `exclude` are patterns in which `*` stands for any text, slashes included; case is ignored. A pattern that names a
+    folder leaves out all that is in it. `include`, when it is not empty, are the only folders that are indexed.
+    `opt_out` takes all that was indexed out again. Without `indexing`, what is indexed stays and nothing new is read.
+    """
+
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    opt_out: bool = False
+    indexing: bool = True
+
+    @classmethod
+    def of(cls, exclude: str = "", include: str = "", *, opt_out: bool = False, indexing: bool = True) -> "Rules":
+        """From settings, which separate patterns and folders by commas."""
+        return cls(_split(exclude), _split(include), opt_out, indexing)
+
+    @cached_property
+    def digest(self) -> str:
+        """Differs between rules by which different files are indexed."""
+        told = repr((sorted(self.exclude), sorted(self.include), self.opt_out))
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    def admits(self, path: str, *, is_folder: bool) -> bool:
+        """Whether a file is indexed, or a folder looked into."""
+        folded = path.casefold()
+        if self._excluded is not None and self._excluded.fullmatch(folded):
+            return False
+        if not self.include:
+            return True
+        return any(_is_below(folded, folder) or (is_folder and _is_below(folder, folded)) for folder in self._included)
+
+    @cached_property
+    def _excluded(self) -> re.Pattern[str] | None:
+        patterns = [pattern.rstrip("/") or "/" for pattern in self.exclude]
+        return re.compile("|".join(fnmatch.translate(pattern.casefold()) for pattern in patterns)) if patterns else None
+
+    @cached_property
+    def _included(self) -> tuple[str, ...]:
+        return tuple("/" + folder.strip("/").casefold() for folder in self.include)
+
+
+NO_RULES = Rules()
+
+RulesOf = Callable[[str], Awaitable[Rules]]
+"""Gives the rules in force for a user. Asked before every look at the user's files, so it keeps what it knows."""
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part for part in map(str.strip, text.split(",")) if part)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return folder == "/" or path == folder or path.startswith(f"{folder}/")

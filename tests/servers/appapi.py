@@ -1,0 +1,178 @@
+"""A Nextcloud of several users that an ExApp may act as: the stand-in for AppAPI, over HTTP on a free port.
+
+It answers what docs/nextcloud-contract says and what was measured on Nextcloud 34: AppAPI's headers, PROPFIND (depth 0
+and 1), SEARCH by file id in the asking user's whole view, GET, PUT, MKCOL, MOVE, DELETE, shares with users, groups and
+by link, the list of users, `cloud/user` (401 for a disabled user, who is still served over WebDAV).
+
+It leaves unproved everything that only the real server does: its permissions beyond "may read", share expiry, trash and
+versions, re-shares that outlive a share, locks, its own speed, and whether its answers still look like this. The same
+scenario runs against a real Nextcloud in `tests/live`.
+"""
+
+import base64
+import json
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+from xml.sax.saxutils import escape
+
+from defusedxml.ElementTree import fromstring
+
+from backend.nextcloud.appapi import AppApi
+from tests.servers.cloud import Cloud, Seen
+
+SECRET = "stand-in-secret"  # noqa: S105 - of a server that only lives in tests
+_DAV = "/remote.php/dav"
+
+
+class AppApiServer:
+    """Serves a cloud. `requests` lists method, user and path of every request."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.requests: list[tuple[str, str, str]] = []
+        self.lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.appapi = AppApi(self.url, "voiceassist", "1.0.0", SECRET, "34.0.0")
+
+    async def all_users(self) -> list[str]:
+        """The users, as `Users.all` gives them."""
+        with self.lock:
+            return sorted(self.cloud.homes)
+
+    @contextmanager
+    def serving(self) -> Iterator["AppApiServer"]:
+        """Serve in a thread of its own."""
+        thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+            thread.join()
+
+
+def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing."""
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            with server.lock:
+                user = self._user()
+                server.requests.append((self.command, user or "", self.path))
+                status, kind, content, headers = (
+                    (401, "text/plain", b"", {}) if user is None else self._route(user, body)
+                )
+            self.send_response(status)
+            for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_MKCOL = do_MOVE = do_PROPFIND = do_SEARCH = _answer  # noqa: N815
+
+        def _user(self) -> str | None:
+            try:
+                given = base64.b64decode(self.headers.get("AUTHORIZATION-APP-API", ""), validate=True).decode()
+            except ValueError:
+                return None
+            user, _, secret = given.partition(":")
+            known = user == "" or user in server.cloud.homes
+            return user if known and secret == SECRET and self.headers.get("EX-APP-ID") == "voiceassist" else None
+
+        def _route(self, user: str, body: bytes) -> tuple[int, str, bytes, dict[str, str]]:
+            path = unquote(urlsplit(self.path).path)
+            if path.startswith("/ocs/"):
+                return self._ocs(user, path, body)
+            if path.rstrip("/") == _DAV and self.command == "SEARCH":
+                return self._search(user, body)
+            prefix, _, inside = path.removeprefix(f"{_DAV}/files/").partition("/")
+            if prefix != user:
+                return 404, "text/plain", b"", {}
+            return self._dav(user, "/" + inside.strip("/"), body)
+
+        def _dav(self, user: str, path: str, body: bytes) -> tuple[int, str, bytes, dict[str, str]]:
+            cloud = server.cloud
+            if self.command in ("PUT", "MKCOL"):
+                done = cloud.write(user, path, body if self.command == "PUT" else None)
+                return (201 if done else 409), "text/plain", b"", {}
+            if self.command == "DELETE":
+                return (204 if cloud.remove(user, path) else 404), "text/plain", b"", {}
+            if self.command == "MOVE":
+                to = unquote(urlsplit(self.headers["Destination"]).path).removeprefix(f"{_DAV}/files/{user}")
+                return (201 if cloud.move(user, path, to) else 403), "text/plain", b"", {}
+            seen = cloud.at(user, path)
+            if seen is None:
+                return 404, "text/plain", b"", {}
+            if self.command == "GET":
+                if seen.item.file_id in cloud.forbidden:
+                    return 403, "text/plain", b"", {}
+                return 200, "text/plain", seen.item.content or b"", {"ETag": f'"{seen.item.changed}"'}
+            below = cloud.children(user, seen) if self.headers.get("Depth") == "1" and seen.item.content is None else []
+            return _multistatus(_response(cloud, user, node) for node in [seen, *below])
+
+        def _search(self, user: str, body: bytes) -> tuple[int, str, bytes, dict[str, str]]:
+            wanted = {int(literal.text or 0) for literal in fromstring(body).iter("{DAV:}literal")}
+            found = [node for node in server.cloud.everything(user) if node.item.file_id in wanted and node.path != "/"]
+            return _multistatus(_response(server.cloud, user, node) for node in found)
+
+        def _ocs(self, user: str, path: str, body: bytes) -> tuple[int, str, bytes, dict[str, str]]:
+            cloud = server.cloud
+            if user in cloud.disabled:
+                return _json({}, 401)
+            if path.endswith("/cloud/user"):
+                return _json({"id": user, "display-name": user.title(), "language": "en", "groups": []})
+            if path.endswith("/app_api/api/v1/users"):
+                return _json(sorted(cloud.homes))
+            shares = "/apps/files_sharing/api/v1/shares"
+            if path.endswith(shares) and self.command == "POST":
+                given = {key: values[0] for key, values in parse_qs(body.decode()).items()}
+                number = cloud.share(user, given["path"], int(given["shareType"]), given.get("shareWith", ""))
+                return _json({"id": number}, 200 if number else 404)
+            if shares in path and self.command == "DELETE":
+                found = cloud.shares.pop(int(path.rsplit("/", 1)[1]), None)
+                return _json({}, 200 if found else 404)
+            return _json({}, 404)
+
+    return Handler
+
+
+def _json(data: object, status: int = 200) -> tuple[int, str, bytes, dict[str, str]]:
+    body = json.dumps({"ocs": {"meta": {"status": "ok", "statuscode": status}, "data": data}}).encode()
+    return status, "application/json", body, {}
+
+
+def _response(cloud: Cloud, user: str, seen: Seen) -> str:
+    is_folder = seen.item.content is None
+    kind = "<d:collection/>" if is_folder else ""
+    slash = "/" if is_folder and seen.path != "/" else ""
+    permissions = ("S" if seen.mount else "") + "RGDNVW"
+    return (
+        f"<d:response><d:href>{_DAV}/files/{quote(user)}{quote(seen.path)}{slash}</d:href><d:propstat><d:prop>"
+        f"<d:resourcetype>{kind}</d:resourcetype><d:getetag>&quot;{cloud.etag(user, seen)}&quot;</d:getetag>"
+        f"<d:getcontenttype>{'' if is_folder else 'text/plain'}</d:getcontenttype>"
+        f"<oc:fileid>{seen.item.file_id}</oc:fileid><oc:size>{len(seen.item.content or b'')}</oc:size>"
+        f"<oc:permissions>{permissions}</oc:permissions><nc:mount-type>{seen.mount}</nc:mount-type>"
+        f"<oc:owner-id>{escape(seen.owner)}</oc:owner-id>"
+        f"<nc:is-encrypted>{int(seen.item.encrypted)}</nc:is-encrypted>"
+        "</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
+    )
+
+
+def _multistatus(responses: Iterable[str]) -> tuple[int, str, bytes, dict[str, str]]:
+    body = (
+        '<?xml version="1.0"?><d:multistatus xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns" '
+        f'xmlns:nc="http://nextcloud.org/ns">{"".join(responses)}</d:multistatus>'
+    )
+    return 207, "application/xml; charset=utf-8", body.encode(), {}
