@@ -17,7 +17,7 @@ from rich.table import Table
 from backend import __version__, telemetry
 from backend.client import Client
 from backend.errors import BadInput, VoiceAssistError
-from backend.settings import Settings
+from backend.settings import Mode, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 index_app = typer.Typer(no_args_is_help=True, help="What is indexed, what waits, what failed.")
@@ -75,6 +75,8 @@ async def _serve(settings: Settings) -> None:
     from backend.app import create_app
     from backend.house import open_house
 
+    if settings.mode is Mode.APPAPI:
+        raise BadInput("APP_SECRET is set: as an ExApp, VoiceAssist is started by `python -m ex_app`.")
     with serving.listen(settings) as listening:
         async with open_house(settings) as house:
             await serving.serve(create_app(house), listening)

@@ -33,10 +33,10 @@ def listen(settings: Settings) -> socket.socket:
 
     Raises `Unavailable` when the address is taken or is not ours.
     """
-    if settings.app_socket:
-        Path(settings.app_socket).unlink(missing_ok=True)  # what a killed process left
+    if settings.socket:
+        Path(settings.socket).unlink(missing_ok=True)  # what a killed process left
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listening.bind(settings.app_socket)
+        listening.bind(settings.socket)
         listening.listen(_BACKLOG)
         return listening
     try:

@@ -10,6 +10,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backend import __version__
+
 
 class Mode(StrEnum):
     """How VoiceAssist reaches files: its own sample server, one person's Nextcloud, or all users of one."""
@@ -54,6 +56,17 @@ class Settings(BaseSettings):
         description="Host names under which the page may be opened, separated by commas. Keeps a hostile web page from "
         "reaching a local VoiceAssist by DNS rebinding.",
     )
+
+    # As an ExApp of Nextcloud; AppAPI sets these
+    app_id: str = Field("voiceassist", description="Id of the ExApp.")
+    app_version: str = Field(__version__, description="Its version, as Nextcloud knows it.")
+    app_secret: SecretStr = Field(SecretStr(""), description="The secret that Nextcloud and the ExApp share.")
+    aa_version: str = Field("", description="Version of AppAPI.")
+    hp_shared_key: SecretStr = Field(
+        SecretStr(""),
+        description="Set when Nextcloud reaches the ExApp through HaRP's tunnel: a socket is served then.",
+    )
+    hp_exapp_sock: str = Field("/tmp/exapp.sock", description="The Unix socket that HaRP's tunnel connects to.")  # noqa: S108
 
     # One person's own Nextcloud
     nextcloud_url: str = Field("", description="Address of Nextcloud. Empty: the built-in sample server.")
@@ -131,7 +144,14 @@ class Settings(BaseSettings):
     @cached_property
     def mode(self) -> Mode:
         """Which way in is configured."""
+        if self.app_secret.get_secret_value():
+            return Mode.APPAPI
         return Mode.APP_PASSWORD if self.nextcloud_url and self.nextcloud_user else Mode.DEMO
+
+    @cached_property
+    def socket(self) -> str:
+        """The Unix socket to serve on; empty for address and port."""
+        return self.app_socket or (self.hp_exapp_sock if self.hp_shared_key.get_secret_value() else "")
 
     @cached_property
     def records_url(self) -> str:

@@ -60,7 +60,7 @@ class Changes:
     def __init__(self, database: Database, ledger: Ledger, *, max_bytes: int) -> None:
         self._database = database
         self._ledger = ledger
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._mounts = Mounts()
         # Users of whom nothing is missing, as far as this process knows.
         self._settled: set[str] = set()
@@ -281,8 +281,8 @@ class Changes:
         return True
 
     def _not_indexed(self, node: Node) -> str | None:
-        if node.size > self._max_bytes:
-            return f"larger than the limit of {self._max_bytes // 2**20} MB"
+        if node.size > self.max_bytes:
+            return f"larger than the limit of {self.max_bytes // 2**20} MB"
         if node.mime.startswith(_NO_DOCUMENTS):
             return f"not a document ({node.mime})"
         if node.permissions and "G" not in node.permissions:

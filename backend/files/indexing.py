@@ -60,7 +60,7 @@ class Indexing:
     ) -> None:
         self.views = Views(database, sources)
         self.hints = Hints(database, ledger)
-        changes = Changes(database, ledger, max_bytes=max_bytes)
+        self._changes = changes = Changes(database, ledger, max_bytes=max_bytes)
         self._pipeline = Pipeline(
             FileRecords(database, clock),
             ledger,
@@ -87,6 +87,10 @@ class Indexing:
         status = Status(database, ledger, sources, storage=storage)
         self.service = FilesService(database, ledger, sources, self.views, status, changes, self._watcher.wake)
         self._tasks: list[asyncio.Task[None]] = []
+
+    def limit(self, max_bytes: int) -> None:
+        """From now on list larger files without indexing them; what is in the index stays."""
+        self._changes.max_bytes = self._pipeline.max_bytes = max_bytes
 
     async def start(self) -> None:
         """Begin to watch and to work."""

@@ -117,7 +117,7 @@ class Pipeline:
         self._languages = languages
         self._index = index
         self._scratch = scratch
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._fetching = asyncio.Semaphore(_FETCHING)
         self._storing = asyncio.Semaphore(_STORING)
 
@@ -202,7 +202,7 @@ class Pipeline:
         async with self._fetching:
             try:
                 async with asyncio.timeout(_FETCH_SECONDS + task.size / _SLOWEST):
-                    await source.download(task.path, local, max_bytes=self._max_bytes)
+                    await source.download(task.path, local, max_bytes=self.max_bytes)
             except TimeoutError as error:
                 raise Unavailable("Nextcloud is too slow to fetch files from at the moment.") from error
             except NotFound as error:

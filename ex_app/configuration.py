@@ -1,0 +1,81 @@
+"""What the administrator and the users have set in Nextcloud's forms. Nobody is told of a change, so we ask."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from backend.errors import VoiceAssistError
+from backend.files.rules import Rules
+from backend.nextcloud.appapi import Clients, nextcloud_errors
+from backend.settings import Settings
+from backend.trouble import told
+from ex_app import forms
+
+log = structlog.get_logger(__name__)
+
+# The forms say "within a minute".
+_ADMIN_SECONDS = 30.0
+_USER_SECONDS = 30.0
+
+_CHECKED = "1"
+
+
+class Configuration:
+    """Holds the settings in force. `changed` hears of new ones."""
+
+    def __init__(
+        self,
+        environment: Settings,
+        clients: Clients,
+        changed: Callable[[Settings], Awaitable[None]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = environment
+        self._environment = environment
+        self._clients = clients
+        self._changed = changed
+        self._clock = clock
+        self._rules: dict[str, tuple[float, Rules]] = {}
+
+    async def refresh(self) -> None:
+        """Ask for the administrator's values. Raises `Unavailable` and the like when Nextcloud cannot say."""
+        keys = [field.id for field in forms.admin_form(self._environment).fields]
+        async with nextcloud_errors():
+            records = await self._clients.of("").appconfig_ex.get_values(keys)
+        stored = {record.key: record.value for record in records if record.value != ""}
+        settings, refused = forms.apply(self._environment, stored)
+        for one in refused:
+            log.warning("settings.refused", key=one.key, reason=one.reason)
+        if settings != self.settings:
+            self.settings = settings
+            self._rules.clear()
+            await self._changed(settings)
+
+    async def run(self) -> None:
+        """Keep asking until cancelled."""
+        while True:
+            await asyncio.sleep(_ADMIN_SECONDS)
+            try:
+                await self.refresh()
+            except VoiceAssistError as error:
+                log.warning("settings.unknown", error=told(error))
+
+    async def rules_of(self, user_id: str) -> Rules:
+        """What of this user's files is indexed: the user's wishes, at most half a minute old, and the administrator's."""
+        now = self._clock()
+        known = self._rules.get(user_id)
+        if known is not None and now - known[0] < _USER_SECONDS:
+            return known[1]
+        async with nextcloud_errors():
+            records = await self._clients.of(user_id).preferences_ex.get_values(["opt_out", "include", "exclude"])
+        wishes = {record.key: record.value for record in records}
+        rules = Rules.of(
+            ",".join(filter(None, (self.settings.index_exclude, wishes.get("exclude", "")))),
+            wishes.get("include", ""),
+            opt_out=wishes.get("opt_out") == _CHECKED,
+            indexing=self.settings.indexing,
+        )
+        self._rules[user_id] = (now, rules)
+        return rules

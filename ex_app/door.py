@@ -1,0 +1,124 @@
+"""The door put together: VoiceAssist as an ExApp that serves all users of one Nextcloud."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from nc_py_api import AsyncNextcloudApp
+
+from backend.app import api, bare_app
+from backend.house import House, furnish
+from backend.identity.guard import RequestGuard
+from backend.models.choice import choose
+from backend.nextcloud.appapi import AppApi, Clients
+from backend.nextcloud.sources import AppApiSources
+from backend.nextcloud.tasks import Tasks
+from backend.nextcloud.users import Users
+from backend.settings import Settings
+from ex_app import actions, hooks, lifecycle, occ, registration, tasks
+from ex_app.auth import AppApiAuth
+from ex_app.configuration import Configuration
+from ex_app.tasks import TaskProvider
+
+log = structlog.get_logger(__name__)
+
+# Webhooks tell of changes at once; this is how late (seconds) the crawl notices what they did not tell.
+_CRAWL_SECONDS = 60.0
+
+
+class Work:
+    """What runs while the app is enabled: indexing, answering tasks, asking for settings."""
+
+    def __init__(self, house: House, provider: TaskProvider, configuration: Configuration) -> None:
+        self._house = house
+        self._provider = provider
+        self._configuration = configuration
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin; doing so twice is harmless."""
+        if self._tasks:
+            return
+        await self._house.indexing.start()
+        self._tasks = [
+            asyncio.create_task(self._provider.run(), name="tasks"),
+            asyncio.create_task(self._configuration.run(), name="configuration"),
+        ]
+
+    async def stop(self) -> None:
+        """End; everything indexed and stored stays."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        await self._house.indexing.stop()
+
+
+@asynccontextmanager
+async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The application, ready for AppAPI's heartbeat; it needs no answer of Nextcloud to open."""
+    appapi = AppApi(
+        url=settings.nextcloud_url.removesuffix("/index.php"),
+        app_id=settings.app_id,
+        app_version=settings.app_version,
+        secret=settings.app_secret.get_secret_value(),
+        aa_version=settings.aa_version,
+    )
+    async with AsyncExitStack() as stack:
+        clients = Clients(appapi)
+        stack.push_async_callback(clients.close)
+        users = Users(clients)
+        sources = AppApiSources(appapi, users.all)
+        stack.push_async_callback(sources.close)
+        nextcloud_tasks = Tasks(clients)
+
+        async def reconfigure(changed: Settings) -> None:
+            house.indexing.limit(changed.max_file_size_mb * 2**20)
+            await house.router.use(await choose(changed, nextcloud_tasks))
+
+        configuration = Configuration(settings, clients, reconfigure)
+        house = await furnish(settings, sources, None, _CRAWL_SECONDS, stack, nextcloud_tasks, configuration.rules_of)
+        nextcloud = clients.of("")
+        auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users)
+        provider = TaskProvider(nextcloud, house.assistant, users)
+        work = Work(house, provider, configuration)
+        stack.push_async_callback(work.stop)
+
+        async def prepare(report: lifecycle.Report) -> None:
+            await report(10)
+            await house.index.count()
+            await report(90)
+
+        async def set_enabled(enabled: bool) -> None:
+            if enabled:
+                await registration.register(nextcloud, settings)
+                await configuration.refresh()
+                await work.start()
+            else:
+                await work.stop()
+                await registration.unregister(nextcloud)
+
+        app = bare_app()
+        app.state.authenticate = auth
+        app.include_router(api(house))
+        app.include_router(lifecycle.build_router(auth, nextcloud, prepare, set_enabled))
+        app.include_router(hooks.build_router(auth, house.indexing.hints))
+        app.include_router(actions.build_router(auth, house.indexing.hints, house.indexing.service))
+        app.include_router(occ.build_router(auth, house))
+        app.include_router(tasks.build_router(auth, provider))
+        # AppAPI's secret says who calls, whatever name the server was reached by.
+        app.add_middleware(RequestGuard, hosts=["*"])
+        starting = asyncio.create_task(_start_if_enabled(nextcloud, configuration, work), name="start")
+        stack.callback(starting.cancel)
+        yield app
+
+
+async def _start_if_enabled(nextcloud: AsyncNextcloudApp, configuration: Configuration, work: Work) -> None:
+    """After a restart of ours Nextcloud does not say again that the app is enabled, so it is asked."""
+    while not await nextcloud.enabled_state:
+        await asyncio.sleep(_CRAWL_SECONDS)
+    await configuration.refresh()
+    await work.start()
+    log.info("started", enabled=True)
