@@ -24,7 +24,7 @@ from defusedxml.ElementTree import fromstring
 from backend.nextcloud.appapi import AppApi
 from tests.servers.cloud import Cloud, Seen
 
-SECRET = "stand-in-secret"  # noqa: S105 - of a server that only lives in tests
+SECRET = "stand-in-secret"
 _DAV = "/remote.php/dav"
 
 
