@@ -99,8 +99,8 @@ class Mounts:
         await session.execute(
             update(FolderRow).where(*at_root).values(parent_id=heir.parent_id, presence=Presence.HERE)
         )
-        single = update(FileRow).where(FileRow.file_id == mount.node_id)
-        await session.execute(single.values(parent_id=heir.parent_id, presence=Presence.HERE))
+        as_file = update(FileRow).where(FileRow.file_id == mount.node_id)
+        await session.execute(as_file.values(parent_id=heir.parent_id, presence=Presence.HERE))
         # The heir may see less of it (access rules inside), so all of it is looked into once more, as the heir.
         await _look_again(session, heir.user_id, heir.parent_id)
 

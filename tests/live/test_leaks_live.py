@@ -114,7 +114,7 @@ async def live(tmp_path: Path) -> AsyncIterator[Live]:
 
 
 async def test_every_way_in_which_access_ends_takes_effect_on_the_next_question(live: Live) -> None:
-    ann, ben, cat = (live.people[user] for user in USERS)
+    ann, ben, _ = (live.people[user] for user in USERS)
     await ann.dav("MKCOL", "/Letters")
     await ann.dav("MKCOL", "/Elsewhere")
     file_id = await live.leaks.write("mu_ann", "/Letters")

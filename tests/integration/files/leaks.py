@@ -249,7 +249,8 @@ class Leaks:
         for found, path in cited:
             self._check(truth.get(found) == path, user, f"a citation of {path}")
         for other, foreign in self.words.items():
-            self._check(other in truth or other == file_id or foreign not in text, user, f"the word {foreign} in a turn")
+            fine = other in truth or other == file_id or foreign not in text
+            self._check(fine, user, f"the word {foreign} in a turn")
         return any(found == file_id for found, _ in cited)
 
     async def control(self) -> None:
