@@ -13,7 +13,7 @@ from backend.database import Database
 from backend.errors import VoiceAssistError
 from backend.nextcloud.account import diagnose
 from backend.search.embedders import open_embedder
-from backend.settings import Settings
+from backend.settings import Mode, Settings
 
 # Below this the index of a few thousand documents may not fit.
 _DISK_BYTES = 2 * 2**30
@@ -41,8 +41,11 @@ async def _all(settings: Settings) -> AsyncIterator[Check]:
     yield await _database(settings)
     yield await _embedding(settings)
     yield await _vectors(settings)
-    for found in await diagnose(settings):
-        yield Check(f"Nextcloud: {found.hop}", found.ok, found.detail, found.remedy)
+    if settings.mode is Mode.APPAPI:
+        yield await _appapi(settings)
+    else:
+        for found in await diagnose(settings):
+            yield Check(f"Nextcloud: {found.hop}", found.ok, found.detail, found.remedy)
     yield await _language_model(settings)
     yield _program("tesseract", "scanned pages and pictures with text", "apt-get install tesseract-ocr")
     yield _program("antiword", "old Word files (.doc)", "apt-get install antiword")
@@ -103,6 +106,21 @@ async def _vectors(settings: Settings) -> Check:
     finally:
         await client.close()
     return Check("vectors", True, f"{settings.qdrant_url}, {len(found.collections)} collections")
+
+
+async def _appapi(settings: Settings) -> Check:
+    from backend.nextcloud.appapi import Clients, appapi_of
+    from backend.nextcloud.users import Users
+
+    clients = Clients(appapi_of(settings))
+    try:
+        found = await Users(clients).all()
+    except VoiceAssistError as error:
+        remedy = "Check that the app is enabled, and register it again if its secret has changed."
+        return Check("Nextcloud", False, f"{settings.nextcloud_url}: {error.message}", remedy)
+    finally:
+        await clients.close()
+    return Check("Nextcloud", True, f"{settings.nextcloud_url} lets VoiceAssist act for {len(found)} users")
 
 
 async def _language_model(settings: Settings) -> Check:

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     aa_version: str = Field("", description="Version of AppAPI.")
     hp_shared_key: SecretStr = Field(
         SecretStr(""),
-        description="Set when Nextcloud reaches the ExApp through HaRP's tunnel: a socket is served then.",
+        description="Set when Nextcloud reaches the ExApp by HaRP's tunnel: a Unix socket is served then.",
     )
     hp_exapp_sock: str = Field("/tmp/exapp.sock", description="The Unix socket that HaRP's tunnel connects to.")  # noqa: S108
 

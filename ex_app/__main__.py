@@ -21,9 +21,7 @@ if __name__ == "__main__":
     try:
         settings = load_settings()
         if settings.mode is not Mode.APPAPI or not settings.nextcloud_url:
-            raise BadInput(
-                "APP_SECRET and NEXTCLOUD_URL are not set: an ExApp is started by AppAPI, or `make register`."
-            )
+            raise BadInput("APP_SECRET and NEXTCLOUD_URL are not set. AppAPI sets them; see docs/administration.md.")
         telemetry.configure_logging(settings.log_level, json=settings.log_json)
         asyncio.run(main(settings))
     except VoiceAssistError as error:

@@ -39,7 +39,10 @@ class AppApiAuth:
         genuine = hmac.compare_digest(secret, self._secret)
         if not separator or not genuine or headers.get("ex-app-id") != self._app_id:
             raise refused
-        return user.decode("utf-8", errors="strict")
+        try:
+            return user.decode()
+        except UnicodeDecodeError:
+            raise refused from None
 
     async def __call__(self, request: Request) -> Principal:
         """The user of this request. Raises `NotSignedIn` for nobody and `NotAllowed` for a disabled one."""

@@ -12,7 +12,7 @@ from backend.app import api, bare_app
 from backend.house import House, furnish
 from backend.identity.guard import RequestGuard
 from backend.models.choice import choose
-from backend.nextcloud.appapi import AppApi, Clients
+from backend.nextcloud.appapi import Clients, appapi_of
 from backend.nextcloud.sources import AppApiSources
 from backend.nextcloud.tasks import Tasks
 from backend.nextcloud.users import Users
@@ -59,13 +59,7 @@ class Work:
 @asynccontextmanager
 async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
     """The application, ready for AppAPI's heartbeat; it needs no answer of Nextcloud to open."""
-    appapi = AppApi(
-        url=settings.nextcloud_url.removesuffix("/index.php"),
-        app_id=settings.app_id,
-        app_version=settings.app_version,
-        secret=settings.app_secret.get_secret_value(),
-        aa_version=settings.aa_version,
-    )
+    appapi = appapi_of(settings)
     async with AsyncExitStack() as stack:
         clients = Clients(appapi)
         stack.push_async_callback(clients.close)
@@ -117,8 +111,8 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
 
 async def _start_if_enabled(nextcloud: AsyncNextcloudApp, configuration: Configuration, work: Work) -> None:
     """After a restart of ours Nextcloud does not say again that the app is enabled, so it is asked."""
-    while not await nextcloud.enabled_state:
-        await asyncio.sleep(_CRAWL_SECONDS)
+    if not await nextcloud.enabled_state:
+        return
     await configuration.refresh()
     await work.start()
     log.info("started", enabled=True)

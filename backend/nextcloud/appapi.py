@@ -13,6 +13,7 @@ from nc_py_api import AsyncNextcloudApp, NextcloudException
 from niquests.exceptions import RequestException
 
 from backend.errors import Conflict, NotAllowed, NotFound, RateLimited, Unavailable
+from backend.settings import Settings
 
 # A client is a pool of connections; more users than this at one time are rare, and an evicted one is made again.
 _MOST_CLIENTS = 200
@@ -30,6 +31,17 @@ class AppApi:
 
     def __repr__(self) -> str:
         return f"AppApi({self.url!r}, {self.app_id!r})"  # without the secret
+
+
+def appapi_of(settings: Settings) -> AppApi:
+    """What AppAPI told us about ourselves, by the environment."""
+    return AppApi(
+        url=settings.nextcloud_url.removesuffix("/index.php"),
+        app_id=settings.app_id,
+        app_version=settings.app_version,
+        secret=settings.app_secret.get_secret_value(),
+        aa_version=settings.aa_version,
+    )
 
 
 class Clients:

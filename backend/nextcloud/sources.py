@@ -19,7 +19,7 @@ _USERS_AGE = 60.0
 _MOST_SOURCES = 200
 
 
-class AppApiAuth(AuthBase):
+class ActAs(AuthBase):
     """AppAPI's headers on every request, always for the same user."""
 
     def __init__(self, appapi: AppApi, user_id: str) -> None:
@@ -74,7 +74,7 @@ class AppApiSources:
             raise NotFound("Nobody in particular has files.")
         source = self._sources.pop(user_id, None)
         if source is None:
-            login = Login(user_id, AppApiAuth(self._appapi, user_id), by_appapi=True)
+            login = Login(user_id, ActAs(self._appapi, user_id), by_appapi=True)
             source = WebDavSource(self._appapi.url, user_id, login, link=self._link, threads=self._threads)
         self._sources[user_id] = source
         if len(self._sources) > _MOST_SOURCES:

@@ -17,7 +17,7 @@ from backend.errors import NotFound
 from backend.files.status import Wanted
 from backend.house import House
 from backend.nextcloud.appapi import AppApi
-from backend.nextcloud.sources import AppApiAuth, AppApiSources
+from backend.nextcloud.sources import ActAs, AppApiSources
 from tests.unit.jobs.waiting import until
 
 Membership = Callable[[str, str, bool], Awaitable[None]]
@@ -32,7 +32,7 @@ class Headers(httpx.Auth):
     """AppAPI's headers for one user."""
 
     def __init__(self, appapi: AppApi, user: str) -> None:
-        self._auth = AppApiAuth(appapi, user)
+        self._auth = ActAs(appapi, user)
 
     def auth_flow(self, request: httpx.Request):  # type: ignore[no-untyped-def]
         request.headers.update(self._auth._headers)
