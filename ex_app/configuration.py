@@ -63,7 +63,7 @@ class Configuration:
                 log.warning("settings.unknown", error=told(error))
 
     async def rules_of(self, user_id: str) -> Rules:
-        """What of this user's files is indexed, by the administrator and by the user's own wishes (half a minute old)."""
+        """What of this user's files is indexed, by the administrator and by the user (half a minute old)."""
         now = self._clock()
         known = self._rules.get(user_id)
         if known is not None and now - known[0] < _USER_SECONDS:
