@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium postgresql
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test lint check unit integration leaks browser build lock docs samples clean bench-index bench-search bench-documents system-run system-test
+.PHONY: run test lint check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -65,6 +65,14 @@ integration: $(BIN)/.dev system-test
 # Some 2,000 random operations with questions of everybody in between; LEAK_SEED chooses which.
 leaks: $(BIN)/.dev
 	LEAK_ROUNDS=20 LEAK_OPERATIONS=100 $(BIN)/pytest -s tests/integration/files/test_leaks.py
+
+# Against a real Nextcloud: NEXTCLOUD_URL, NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD and OCC name it.
+live: $(BIN)/.dev js/dist/voiceassist-main.js
+	$(BIN)/pytest -s -rs tests/live
+
+# A VoiceAssist of this machine (`python -m ex_app`), made known to a Nextcloud: see docs/administration.md.
+register:
+	deploy/register
 
 browser: $(BIN)/.dev js/dist/voiceassist-main.js system-test
 	$(BIN)/pytest tests/browser

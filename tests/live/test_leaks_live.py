@@ -108,6 +108,7 @@ async def live(tmp_path: Path) -> AsyncIterator[Live]:
                 await people[user].dav("DELETE", node.path)
         settings = Settings(_env_file=None, app_persistent_storage=tmp_path)
         house = await furnish(settings, sources, None, 2.0, stack)
+        await house.indexing.start()
         seed = int(os.environ.get("LEAK_SEED", str(int(time.time()))))
         print(f"LEAK_SEED={seed}")
         yield Live(house, sources, people, Leaks(house, sources, people, membership, random.Random(seed)))

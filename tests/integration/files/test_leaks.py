@@ -31,7 +31,9 @@ async def many_users(server: AppApiServer, storage: Path) -> AsyncIterator[tuple
         sources = AppApiSources(server.appapi, server.all_users)
         stack.push_async_callback(sources.close)
         settings = Settings(_env_file=None, app_persistent_storage=storage)
-        yield await furnish(settings, sources, None, 0.5, stack), sources
+        house = await furnish(settings, sources, None, 0.5, stack)
+        await house.indexing.start()
+        yield house, sources
 
 
 @pytest.mark.timeout(3600)

@@ -1,0 +1,320 @@
+"""The way of an administrator and of two users through a real Nextcloud: install, ask, share, unshare, set, disable.
+
+Needs NEXTCLOUD_URL, NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD and OCC (a command line). The ExApp is started here
+and registered with the daemon `manual_install` (DAEMON names another one, of HaRP for example; NEXTCLOUD_FRONT is then
+the address whose web server passes /exapps/). Users `va_ann` and `va_ben` are made when they are missing.
+"""
+
+import asyncio
+import json
+import os
+import re
+import secrets
+import shlex
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.unit.jobs.waiting import until
+
+ROOT = Path(__file__).parents[2]
+URL, OCC = os.environ.get("NEXTCLOUD_URL", ""), os.environ.get("OCC", "")
+ADMIN = (os.environ.get("NEXTCLOUD_ADMIN_USER", ""), os.environ.get("NEXTCLOUD_ADMIN_PASSWORD", ""))
+FRONT = os.environ.get("NEXTCLOUD_FRONT", "")
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(
+        not (URL and OCC and all(ADMIN)),
+        reason="no NEXTCLOUD_URL, NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD and OCC given",
+    ),
+]
+
+ANN, BEN = ("va_ann", "va_ann-Pass-1"), ("va_ben", "va_ben-Pass-1")
+PROXY = "/index.php/apps/app_api/proxy/voiceassist"
+QUESTION = "Who keeps the key of the quarantine cupboard?"
+
+
+async def occ(*arguments: str, check: bool = True, **environment: str) -> str:
+    """Run Nextcloud's command line and return what it says."""
+    process = await asyncio.create_subprocess_exec(
+        *shlex.split(OCC),
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, **environment},
+    )
+    said, _ = await process.communicate()
+    assert not check or process.returncode == 0, said.decode()
+    return said.decode()
+
+
+class User:
+    """A person with a browser: requests with the person's own password, through Nextcloud."""
+
+    def __init__(self, http: httpx.AsyncClient, auth: tuple[str, str]) -> None:
+        self.http, self.auth, self.name = http, auth, auth[0]
+
+    async def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        headers = {"X-Requested-With": "voiceassist", "OCS-APIRequest": "true", **arguments.pop("headers", {})}
+        return await self.http.request(method, path, auth=self.auth, headers=headers, **arguments)
+
+    async def api(self, method: str, path: str, **arguments: Any) -> Any:
+        response = await self.request(method, f"{PROXY}/api/v1{path}", **arguments)
+        return response.json()["data"]
+
+    async def put(self, path: str, text: str) -> None:
+        response = await self.request("PUT", f"/remote.php/dav/files/{self.name}{path}", content=text.encode())
+        assert response.status_code in (201, 204)
+
+    async def finds(self, words: str, query: str = QUESTION) -> bool:
+        found = await self.api("POST", "/search", json={"query": query})
+        return any(words in result["snippet"] for result in found["results"])
+
+    async def waits_for(self, words: str, query: str = QUESTION, seconds: float = 60) -> float:
+        began = time.monotonic()
+        await until(lambda: self.finds(words, query), seconds)
+        return time.monotonic() - began
+
+    async def asks(self, question: str) -> dict[str, Any]:
+        taken = await self.api("POST", "/chat/turns", json={"text": question})
+        after = 0
+        while True:
+            news = await self.api("GET", f"/chat/turns/{taken['turn_id']}/events", params={"after": after})
+            for event in news["events"]:
+                after = event["seq"]
+            if news["done"]:
+                last: dict[str, Any] = news["events"][-1]
+                return last
+
+    async def shares(self, path: str, with_user: str) -> str:
+        response = await self.request(
+            "POST",
+            "/ocs/v2.php/apps/files_sharing/api/v1/shares",
+            params={"format": "json"},
+            data={"path": path, "shareType": 0, "shareWith": with_user},
+        )
+        return str(response.json()["ocs"]["data"]["id"])
+
+    async def unshares(self, share: str) -> None:
+        response = await self.request("DELETE", f"/ocs/v2.php/apps/files_sharing/api/v1/shares/{share}")
+        assert response.status_code == 200
+
+
+class ExApp:
+    """The process that AppAPI calls. Its log is kept, to be looked through for secrets."""
+
+    def __init__(self, storage: Path) -> None:
+        self.storage = storage
+        self.secret = secrets.token_urlsafe(32)
+        self.port = 0
+        self.process: asyncio.subprocess.Process | None = None
+
+    @property
+    def log(self) -> str:
+        return (self.storage / "log").read_text()
+
+    async def start(self) -> None:
+        if not self.port:
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                self.port = free.getsockname()[1]
+        with (self.storage / "log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "ex_app",
+                cwd=ROOT,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "APP_ID": "voiceassist",
+                    "APP_VERSION": "0.1.0",
+                    "AA_VERSION": "34.0.0",
+                    "APP_SECRET": self.secret,
+                    "APP_PORT": str(self.port),
+                    "NEXTCLOUD_URL": URL,
+                    "APP_PERSISTENT_STORAGE": str(self.storage / "data"),
+                },
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
+        assert self.process.stdout is not None
+        assert b"ready" in await asyncio.wait_for(self.process.stdout.readline(), 60)
+
+    async def stop(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        await asyncio.wait_for(self.process.wait(), 30)
+
+    async def register(self) -> None:
+        process = await asyncio.create_subprocess_exec(
+            "deploy/register",
+            cwd=ROOT,
+            env={**os.environ, "APP_SECRET": self.secret, "APP_PORT": str(self.port)},
+        )
+        assert await process.wait() == 0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def exapp(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ExApp]:
+    """The running, registered and enabled ExApp."""
+    for user, password in (ANN, BEN):
+        await occ("user:add", "--password-from-env", user, check=False, OC_PASS=password)
+        await occ("user:enable", user)
+    exapp = ExApp(tmp_path_factory.mktemp("exapp"))
+    await exapp.start()
+    await exapp.register()
+    yield exapp
+    await occ("app_api:app:unregister", "voiceassist", "--force", check=False)
+    await exapp.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def people(exapp: ExApp) -> AsyncIterator[tuple[User, User]]:
+    # A client each: Nextcloud's session cookie of one person would win over the other's password.
+    async with (
+        httpx.AsyncClient(base_url=FRONT or URL, timeout=60, trust_env=False) as anns,
+        httpx.AsyncClient(base_url=FRONT or URL, timeout=60, trust_env=False) as bens,
+    ):
+        ann, ben = User(anns, ANN), User(bens, BEN)
+        for user in (ann, ben):
+            for name in ("Keys", "Later.md", "Again.md", "Wished"):
+                await user.request("DELETE", f"/remote.php/dav/files/{user.name}/{name}")
+        yield ann, ben
+
+
+async def test_the_page_opens_from_the_app_menu_and_loads_its_script(people: tuple[User, User]) -> None:
+    ann, _ = people
+    page = await ann.request("GET", "/index.php/apps/app_api/embedded/voiceassist/app")
+    assert page.status_code == 200
+    script = re.search(r'src="([^"]*voiceassist-main\.js[^"]*)"', page.text)
+    assert script
+    assert (await ann.request("GET", script[1].replace("&amp;", "&"))).headers["content-type"].startswith("text/java")
+    menu = (await ann.request("GET", "/ocs/v2.php/core/navigation/apps", params={"format": "json"})).json()
+    assert any("voiceassist" in entry["id"] for entry in menu["ocs"]["data"])
+
+
+async def test_an_upload_is_answered_with_a_citation_a_share_opens_it_and_an_unshare_closes_it(
+    people: tuple[User, User],
+) -> None:
+    ann, ben = people
+    await ann.request("MKCOL", f"/remote.php/dav/files/{ann.name}/Keys")
+    await ann.put(
+        "/Keys/Cupboards.md", "# Cupboards\n\nThe key of the quarantine cupboard is kept by Thaddeus Birch.\n"
+    )
+    assert await ann.waits_for("Thaddeus") < 30
+    answer = await ann.asks(QUESTION)
+    assert answer["type"] == "turn.done"
+    assert "Thaddeus Birch" in answer["text"]
+    cited = answer["citations"][0]
+    assert cited["path"] == "/Keys/Cupboards.md"
+    passage = await ann.api("GET", f"/passages/{cited['passage_id']}")
+    assert "Thaddeus" in passage["text"]
+
+    assert not await ben.finds("Thaddeus")
+    share = await ann.shares("/Keys", ben.name)
+    await ben.waits_for("Thaddeus", seconds=120)
+    assert (await ben.asks(QUESTION))["citations"][0]["path"] == "/Keys/Cupboards.md"
+
+    await ann.unshares(share)
+    # The very next question, not a later one.
+    refused = await ben.asks(QUESTION)
+    assert "Thaddeus" not in json.dumps(refused)
+    assert not await ben.finds("Thaddeus")
+    assert "Cupboards" not in json.dumps(await ben.api("GET", "/files"))
+    assert await ben.api("GET", f"/passages/{cited['passage_id']}") is None
+    assert await ann.finds("Thaddeus")
+
+
+async def test_what_the_administrator_sets_reaches_the_app_secrets_included(
+    exapp: ExApp, people: tuple[User, User]
+) -> None:
+    ann, _ = people
+    secret = f"sk-{secrets.token_hex(12)}"
+    async with httpx.AsyncClient(base_url=URL, timeout=60, trust_env=False) as http:
+        admin = User(http, ADMIN)
+        for field, value in (
+            ("llm_base_url", "http://127.0.0.1:9/v1"),
+            ("llm_model", "from-the-form"),
+            ("llm_api_key", secret),
+            ("answers_by", "endpoint"),
+        ):
+            kind = "value-sensitive" if field == "llm_api_key" else "value"
+            saved = await admin.request(
+                "POST",
+                f"/ocs/v2.php/settings/api/declarative/{kind}",
+                json={"app": "voiceassist", "formId": "voiceassist_admin", "fieldId": field, "value": value},
+            )
+            assert saved.status_code == 200, saved.text
+
+    async def arrived() -> bool:
+        return bool((await ann.api("GET", "/status"))["model"]["name"] == "from-the-form")
+
+    await until(arrived, 60)
+    # The endpoint is not there: the answer is extractive, with a note.
+    answer = await ann.asks(QUESTION)
+    assert "Thaddeus" in answer["text"]
+    assert answer["note"]
+    assert secret not in exapp.log
+    assert exapp.secret not in exapp.log
+
+
+async def test_disabling_and_enabling_keeps_index_and_settings(exapp: ExApp, people: tuple[User, User]) -> None:
+    ann, _ = people
+    await occ("app_api:app:disable", "voiceassist")
+    assert (await ann.request("GET", f"{PROXY}/api/v1/status")).status_code == 404
+    await occ("app_api:app:enable", "voiceassist")
+    status = await ann.api("GET", "/status")
+    assert status["model"]["name"] == "from-the-form"
+    assert await ann.finds("Thaddeus")
+    await ann.put("/Later.md", "The spare fuse box is behind the aspidistra.\n")
+    await ann.waits_for("aspidistra", "Where is the spare fuse box?")
+
+
+async def test_a_restart_of_the_app_goes_on_where_it_was(exapp: ExApp, people: tuple[User, User]) -> None:
+    ann, _ = people
+    await exapp.stop()
+    await exapp.start()
+    assert await ann.finds("Thaddeus")
+    await ann.put("/Again.md", "The samovar is descaled on Wednesdays.\n")
+    await ann.waits_for("samovar", "When is the samovar descaled?")
+
+
+async def test_a_user_who_was_disabled_is_refused(people: tuple[User, User]) -> None:
+    _, ben = people
+    assert (await ben.api("GET", "/status"))["user_id"] == ben.name
+    await occ("user:disable", ben.name)
+    try:
+        assert (await ben.request("GET", f"{PROXY}/api/v1/status")).status_code in (401, 403, 404)
+    finally:
+        await occ("user:enable", ben.name)
+
+
+async def test_nobody_comes_in_without_signing_in(people: tuple[User, User]) -> None:
+    async with httpx.AsyncClient(base_url=URL, timeout=60, trust_env=False) as http:
+        assert (await http.get(f"{PROXY}/api/v1/status")).status_code in (401, 404)
+
+
+async def test_the_commands_of_occ_answer(people: tuple[User, User]) -> None:
+    ann, _ = people
+    assert "files indexed" in await occ("voiceassist:status", ann.name)
+    assert "Thaddeus Birch" in await occ("voiceassist:ask", ann.name, QUESTION)
+    assert "ok   Nextcloud" in await occ("voiceassist:preflight")
+    assert "indexed again" in await occ("voiceassist:reindex", ann.name)
+
+
+async def test_the_entries_of_the_file_menu_are_answered(people: tuple[User, User]) -> None:
+    ann, _ = people
+    node = (await ann.api("GET", "/folders"))[0]
+    picked = {"fileId": node["file_id"], "name": node["name"], "directory": "/"}
+    # As AppAPI calls it is proved by `test_auth`; through the proxy these paths must not be reachable at all.
+    assert (await ann.request("POST", f"{PROXY}/actions/index", json={"files": [picked]})).status_code == 404
+    assert (await ann.request("PUT", f"{PROXY}/enabled", params={"enabled": 0})).status_code == 404
+    assert (await ann.request("POST", f"{PROXY}/hooks/nextcloud", json={})).status_code == 404
