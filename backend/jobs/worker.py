@@ -104,6 +104,7 @@ class Workers:
             await self._drain()
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
+            self._stopping = False  # may be run again
             self._ended.set()
 
     async def stop(self, grace: float = 10.0) -> None:

@@ -191,6 +191,18 @@ async def test_stopping_waits_for_what_runs_and_puts_back_what_is_late(ledger: S
     assert (jobs["late"].state, jobs["late"].attempts) == (JobState.WAITING, 0)
 
 
+async def test_workers_that_were_stopped_work_again_when_they_are_run_again(ledger: SqlLedger) -> None:
+    recorder = Recorder(nothing)
+    workers = Workers(ledger, {"k": (recorder, 1)}, poll=NEVER)
+    for key in ("first", "second"):
+        running = asyncio.create_task(workers.run())
+        await ledger.put([NewJob("k", key, "ann")])
+        await until(lambda key=key: key in recorder.finished)
+        await workers.stop()
+        await running
+    assert recorder.finished == ["first", "second"]
+
+
 async def test_trouble_with_the_ledger_is_waited_out(ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder(nothing)
     lease = ledger.lease
