@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -197,7 +198,7 @@ async def test_workers_that_were_stopped_work_again_when_they_are_run_again(ledg
     for key in ("first", "second"):
         running = asyncio.create_task(workers.run())
         await ledger.put([NewJob("k", key, "ann")])
-        await until(lambda key=key: key in recorder.finished)
+        await until(partial(recorder.finished.__contains__, key))
         await workers.stop()
         await running
     assert recorder.finished == ["first", "second"]
