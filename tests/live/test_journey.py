@@ -318,3 +318,15 @@ async def test_the_entries_of_the_file_menu_are_answered(people: tuple[User, Use
     assert (await ann.request("POST", f"{PROXY}/actions/index", json={"files": [picked]})).status_code == 404
     assert (await ann.request("PUT", f"{PROXY}/enabled", params={"enabled": 0})).status_code == 404
     assert (await ann.request("POST", f"{PROXY}/hooks/nextcloud", json={})).status_code == 404
+
+
+@pytest.mark.skipif(not FRONT, reason="no NEXTCLOUD_FRONT given: HaRP is not tried")
+async def test_through_harp_the_events_of_an_answer_stream(people: tuple[User, User]) -> None:
+    ann, _ = people
+    taken = await ann.request("POST", "/exapps/voiceassist/api/v1/chat/turns", json={"text": QUESTION})
+    events = f"/exapps/voiceassist/api/v1/chat/turns/{taken.json()['data']['turn_id']}/events"
+    async with ann.http.stream("GET", events, auth=ann.auth, headers={"Accept": "text/event-stream"}) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        kinds = [line.removeprefix("event: ") async for line in stream.aiter_lines() if line.startswith("event: ")]
+    assert kinds[0] == "turn.started"
+    assert kinds[-1] == "turn.done"
