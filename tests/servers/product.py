@@ -15,13 +15,16 @@ import httpx
 _START_SECONDS = 90.0
 _STOP_SECONDS = 20.0
 
+# Nothing of the tester's own settings; but the coverage of this process counts.
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "COVERAGE_PROCESS_CONFIG")
+
 PROGRAM = Path(sys.executable).with_name("voiceassist")
 
 
 @asynccontextmanager
 async def product(storage: Path, **settings: str) -> AsyncIterator[str]:
     """Start it over `storage` with these settings (by environment variable) and give its address."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     process = await asyncio.create_subprocess_exec(
         PROGRAM,
         "serve",

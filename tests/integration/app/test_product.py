@@ -17,10 +17,15 @@ from tests.servers.product import PROGRAM, all_indexed, product
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("product")
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def address(storage: Path) -> AsyncIterator[str]:
     """A running product that has indexed the sample documents."""
-    async with product(tmp_path_factory.mktemp("storage")) as address:
+    async with product(storage) as address:
         await all_indexed(address)
         yield address
 
@@ -160,9 +165,8 @@ async def test_the_command_line_asks_and_searches(address: str) -> None:
 
 
 async def test_an_upload_is_answerable_moments_later_and_gone_after_its_deletion(
-    client: httpx.AsyncClient, tmp_path_factory: pytest.TempPathFactory
+    client: httpx.AsyncClient, storage: Path
 ) -> None:
-    storage = tmp_path_factory.getbasetemp() / "storage0"
     note = storage / "demo/files/Quokka.md"
     note.write_text("# Quokka\n\nThe practice's quokka is called Bartholomew.\n")
     found: list[str] = []
