@@ -35,6 +35,13 @@ class AppApiServer:
         self.cloud = cloud
         self.requests: list[tuple[str, str, str]] = []
         self.lock = threading.Lock()
+        self.enabled = False
+        self.progress: list[int] = []
+        self.config: dict[str, str] = {}
+        self.wishes: dict[str, dict[str, str]] = {}
+        self.webhooks: list[str] = []
+        # What is shown of the app: end of the OCS path, and the name or id.
+        self.registered: set[tuple[str, str]] = set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -135,6 +142,8 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                 return _json({"id": user, "display-name": user.title(), "language": "en", "groups": []})
             if path.endswith("/app_api/api/v1/users"):
                 return _json(sorted(cloud.homes))
+            if (answer := self._app_api(user, path, body)) is not None:
+                return answer
             shares = "/apps/files_sharing/api/v1/shares"
             if path.endswith(shares) and self.command == "POST":
                 given = {key: values[0] for key, values in parse_qs(body.decode()).items()}
@@ -144,6 +153,46 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                 found = cloud.shares.pop(int(path.rsplit("/", 1)[1]), None)
                 return _json({}, 200 if found else 404)
             return _json({}, 404)
+
+        def _app_api(self, user: str, path: str, body: bytes) -> tuple[int, str, bytes, dict[str, str]] | None:
+            """What an ExApp asks about itself and shows of itself."""
+            given = json.loads(body) if body.startswith(b"{") else {}
+            query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+            if path.endswith("/cloud/capabilities"):
+                version = {"major": 34, "minor": 0, "micro": 1, "string": "34.0.1", "extendedSupport": False}
+                return _json({"version": version, "capabilities": {"app_api": {"loglevel": 2}}})
+            if path.endswith("/ex-app/state"):
+                return _json(server.enabled)
+            if path.endswith("/ex-app/status"):
+                server.progress.append(given["progress"])
+                return _json([])
+            if "/ex-app/" in path and path.endswith("/get-values"):
+                stored = server.wishes.get(user, {}) if "/preference" in path else server.config
+                keys = given["configKeys"]
+                return _json([{"configkey": key, "configvalue": stored[key]} for key in keys if key in stored])
+            if path.endswith("/ex-app/config"):
+                server.config[given["configKey"]] = given["configValue"]
+                return _json([])
+            if "/webhook_listeners/" in path:
+                if self.command == "DELETE":
+                    server.webhooks.clear()
+                    return _json(0)
+                server.webhooks.append(given["event"])
+                return _json({"id": len(server.webhooks)})
+            if path.endswith("/tasks_provider/next"):
+                return 204, "text/plain", b"", {}
+            if "/app_api/api/" not in path:
+                return None
+            name = (
+                given.get("name") or given.get("path") or query.get("formId") or query.get("name") or query.get("path")
+            )
+            form, provider = given.get("formScheme"), given.get("provider")
+            shown = (path.rsplit("/", 1)[1], str((form or provider or {}).get("id") or name))
+            if self.command == "DELETE":
+                server.registered.discard(shown)
+            else:
+                server.registered.add(shown)
+            return _json([])
 
     return Handler
 

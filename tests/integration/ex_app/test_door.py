@@ -1,0 +1,146 @@
+"""The ExApp as AppAPI meets it: lifecycle, registrations, callbacks, settings, over the stand-in of a Nextcloud.
+
+What only a real Nextcloud does (its proxy, its pages, its webhook worker) is proved by `tests/live/test_journey.py`.
+"""
+
+import base64
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from backend.settings import Settings
+from ex_app.door import open_door
+from tests.servers.appapi import SECRET, AppApiServer
+from tests.servers.cloud import Cloud
+from tests.unit.jobs.waiting import until
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def nextcloud() -> Iterator[AppApiServer]:
+    cloud = Cloud(("ann", "ben"))
+    with AppApiServer(cloud).serving() as server:
+        yield server
+
+
+@pytest.fixture
+async def door(nextcloud: AppApiServer, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    settings = Settings.model_validate(
+        {
+            "app_secret": SECRET,
+            "nextcloud_url": nextcloud.url,
+            "app_persistent_storage": tmp_path,
+            "aa_version": "34.0.0",
+        }
+    )
+    async with open_door(settings) as app:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://exapp", timeout=60) as client:
+            yield client
+
+
+def as_user(user: str, secret: str = SECRET) -> dict[str, str]:
+    return {
+        "AUTHORIZATION-APP-API": base64.b64encode(f"{user}:{secret}".encode()).decode(),
+        "EX-APP-ID": "voiceassist",
+        "X-Requested-With": "voiceassist",
+    }
+
+
+async def finds(door: httpx.AsyncClient, user: str, words: str) -> bool:
+    answer = await door.post("/api/v1/search", json={"query": words}, headers=as_user(user))
+    return any(words in result["snippet"] for result in answer.json()["data"]["results"])
+
+
+async def enable(door: httpx.AsyncClient, enabled: bool = True) -> Any:
+    answer = await door.put("/enabled", params={"enabled": int(enabled)}, headers=as_user(""))
+    return answer.json()
+
+
+async def test_the_heartbeat_needs_no_secret_and_everything_else_does(door: httpx.AsyncClient) -> None:
+    assert (await door.get("/heartbeat")).json() == {"status": "ok"}
+    for method, path in (
+        ("POST", "/init"),
+        ("PUT", "/enabled?enabled=1"),
+        ("POST", "/hooks/nextcloud"),
+        ("POST", "/trigger"),
+        ("POST", "/occ/preflight"),
+        ("POST", "/actions/index"),
+        ("GET", "/api/v1/status"),
+        ("POST", "/api/v1/search"),
+    ):
+        body = {"files": [], "occ": {}, "query": "x"}
+        refused = await door.request(method, path, json=body, headers=as_user("ann", "wrong"))
+        assert (method, path, refused.status_code) == (method, path, 401)
+
+
+async def test_init_reports_its_progress_to_the_end(door: httpx.AsyncClient, nextcloud: AppApiServer) -> None:
+    assert (await door.post("/init", headers=as_user(""))).status_code == 200
+    await until(lambda: nextcloud.progress[-1:] == [100], 30)
+    assert nextcloud.progress == sorted(nextcloud.progress)
+
+
+async def test_enabling_twice_registers_once_and_disabling_takes_all_of_it_back(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    assert await enable(door) == {"error": ""}
+    once, hooks = set(nextcloud.registered), len(nextcloud.webhooks)
+    kinds = {kind for kind, _ in once}
+    assert {"top-menu", "script", "style", "settings", "files-actions-menu", "occ_command", "task_processing"} <= kinds
+    assert hooks >= 6
+    assert await enable(door) == {"error": ""}
+    assert (nextcloud.registered, len(nextcloud.webhooks)) == (once, hooks)
+    assert await enable(door, False) == {"error": ""}
+    assert (nextcloud.registered, nextcloud.webhooks) == (set(), [])
+
+
+async def test_a_stored_key_survives_enabling_again(door: httpx.AsyncClient, nextcloud: AppApiServer) -> None:
+    await enable(door)
+    assert nextcloud.config == {"llm_api_key": ""}
+    nextcloud.config["llm_api_key"] = "kept"
+    await enable(door)
+    assert nextcloud.config == {"llm_api_key": "kept"}
+
+
+async def test_a_webhook_makes_a_new_file_answerable_to_those_who_may_read_it(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    await enable(door)
+    with nextcloud.lock:
+        nextcloud.cloud.write("ann", "/Samovar.txt", b"The samovar is descaled by Philippa on Wednesdays.")
+    node = {"id": 1, "path": "/ann/files/Samovar.txt"}
+    event = {"class": "OCP\\Files\\Events\\Node\\NodeWrittenEvent", "node": node}
+    hook = {"event": event, "user": {"uid": "ann"}, "time": 1}
+    assert (await door.post("/hooks/nextcloud", json=hook, headers=as_user("ann"))).status_code == 200
+    await until(lambda: finds(door, "ann", "samovar"), 30)
+    assert not await finds(door, "ben", "samovar")
+
+    asked = {"occ": {"arguments": {"user": "ann", "question": "Who descales the samovar?"}, "options": None}}
+    said = (await door.post("/occ/ask", json=asked, headers=as_user(""))).text
+    assert "Philippa" in said
+    status = {"occ": {"arguments": {"user": "ann"}}}
+    assert "1 of 1 files indexed" in (await door.post("/occ/status", json=status, headers=as_user(""))).text
+    assert "ok   Nextcloud" in (await door.post("/occ/preflight", json={"occ": {}}, headers=as_user(""))).text
+
+    picked = {"files": [{"fileId": 1, "name": "Samovar.txt", "directory": "/"}]}
+    opened = await door.post("/actions/ask", json=picked, headers=as_user("ann"))
+    assert opened.json() == {"redirect_handler": "app"}
+    assert (await door.post("/actions/index", json=picked, headers=as_user("ann"))).json() == {}
+
+    assert "1 files of ann" in (await door.post("/occ/purge", json=status, headers=as_user(""))).text
+
+
+async def test_a_disabled_user_is_refused(door: httpx.AsyncClient, nextcloud: AppApiServer) -> None:
+    with nextcloud.lock:
+        nextcloud.cloud.disabled.add("ben")
+    assert (await door.get("/api/v1/status", headers=as_user("ben"))).status_code == 403
+    assert (await door.get("/api/v1/status", headers=as_user("ann"))).status_code == 200
+
+
+async def test_a_change_without_our_header_is_refused(door: httpx.AsyncClient) -> None:
+    headers = {name: value for name, value in as_user("ann").items() if name != "X-Requested-With"}
+    assert (await door.post("/api/v1/search", json={"query": "x"}, headers=headers)).status_code == 403
