@@ -262,7 +262,9 @@ def spans(rule: Recurrence, begin: Time, end: Time) -> Recurrence | None:
 
 
 def lasts(rule: Recurrence, length: Length) -> Recurrence | None:
-    """ "... for six weeks"."""
+    """ "... for six weeks"; said in hours it is how long each occurrence is."""
+    if length.grain < Grain.DAY <= rule.freq:
+        return replace(rule, length=length) if rule.length is None else None
     if rule.until is not None or rule.count is not None or rule.lasting is not None:
         return None
     return replace(rule, lasting=length)

@@ -1,6 +1,6 @@
 """From repeating times to RFC 5545 rules, their first occurrence and their exceptions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 
@@ -58,14 +58,16 @@ def repeating(rule: Recurrence, wall: datetime, zone: tzinfo) -> Repeating | Non
     if anchor is None:
         return None
     begin, length, grain = anchor
+    if rule.length is not None and grain < Grain.DAY:
+        length = shift(begin, rule.length, now) - begin
     until = _until(rule, begin, now)
     text = rrule_text(rule, until, zone, dated=grain >= Grain.DAY)
-    starts = _occurrences(rule, until, begin)
     try:
-        start = next(iter(starts), None)
+        # The first one is the next that fits, whatever the interval; the others are counted from it.
+        start = next(iter(_occurrences(replace(rule, interval=1), until, begin)), None)
         if start is None:
             return None
-        exdates = _exceptions(rule, until, begin, now)
+        exdates = _exceptions(rule, until, start, now)
     except (OverflowError, ValueError):
         return None
     clocked = grain < Grain.DAY
@@ -191,7 +193,4 @@ def _absorb(rule: Recurrence) -> Recurrence:
                 rule = rule.having("BYDAY", remaining)
                 continue
         kept.append(inner)
-    return Recurrence(
-        rule.freq, rule.interval, rule.parts, rule.count, rule.lasting, rule.begin, rule.until, rule.clock,
-        type(rule.skip)(rule.skip.times, tuple(kept), rule.skip.holidays),
-    )
+    return replace(rule, skip=replace(rule.skip, rules=tuple(kept)))

@@ -186,7 +186,8 @@ class Skip:
 class Recurrence:
     """A repeating time, in the terms of RFC 5545: `freq` is the grain of FREQ, `parts` the BY parts in order.
 
-    begin and until bound it, `lasting` counts from its begin. `clock` is the time or part of day it was said with.
+    begin and until bound it, `lasting` counts from its begin. `clock` is the time or part of day it was said with,
+    `length` how long each occurrence is.
     """
 
     freq: Grain
@@ -197,6 +198,7 @@ class Recurrence:
     begin: Time | None = None
     until: Time | None = None
     clock: Time | None = None
+    length: Length | None = None
     skip: Skip = field(default_factory=Skip)
     weak: bool = False
 

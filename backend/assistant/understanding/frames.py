@@ -1,0 +1,275 @@
+"""Which intent a command has: what it is about, and what is to be done with it.
+
+Cues are found in the command; the decisions below combine them, from the special to the general. They name classes of
+words only, so they hold for every language.
+"""
+
+from dataclasses import dataclass
+
+from backend.assistant.understanding.cues import Cues
+from backend.assistant.understanding.intents import Intent
+from backend.assistant.understanding.language import ACTS, Cue
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An intent and how sure we are (0 to 1)."""
+
+    intent: Intent
+    confidence: float
+
+
+NOTHING = Judged(Intent.NONE, 0.8)
+
+# How sure: a cue of the domain with a fitting act; a domain with an act that has to be guessed; a guess.
+SURE, LIKELY, GUESS = 0.95, 0.85, 0.65
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What else is known of a command: whether it names a time, a repeating one, a duration; how long it is."""
+
+    timed: bool
+    lasting: bool
+    words: int
+
+
+def judge(cues: Cues, shape: Shape) -> Judged:
+    """The intent of a command."""
+    if cues.opens(Cue.HOW_TO):
+        return NOTHING
+    act = _act(cues)
+    for decide in (_reminders, _tasks, _briefing, _attachments, _contacts, _mail, _calendar):
+        judged = decide(cues, shape, act)
+        if judged is not None:
+            return judged
+    return NOTHING
+
+
+def _act(cues: Cues) -> Cue | None:
+    """What is to be done: the class of the first word that says so."""
+    hits = cues.all(*ACTS)
+    if not hits:
+        return None
+    start = hits[0].first
+    # Of several classes of the same word the most special one comes first in ACTS' order of judgement below.
+    return next((cue for cue in _PRIORITY if any(hit.cue is cue and hit.first == start for hit in hits)), hits[0].cue)
+
+
+_PRIORITY = (
+    Cue.REPLY_ALL,
+    Cue.REPLY,
+    Cue.FORWARD,
+    Cue.SUMMARISE,
+    Cue.COMPLETE,
+    Cue.ACCEPT,
+    Cue.DECLINE,
+    Cue.MAYBE,
+    Cue.INVITE,
+    Cue.DRAFT,
+    Cue.SEND,
+    Cue.MOVE,
+    Cue.CHANGE,
+    Cue.REMOVE,
+    Cue.CREATE,
+    Cue.FIND,
+    Cue.READ,
+    Cue.SHOW,
+    Cue.ASK,
+)
+_LOOKING = {Cue.ASK, Cue.SHOW, Cue.FIND, Cue.READ}
+
+
+def _reminders(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    if not cues.has(Cue.REMINDER, Cue.REMIND):
+        return None
+    if act is Cue.REMOVE:
+        return Judged(Intent.REMINDERS_CANCEL, SURE)
+    if Cue.REMIND in cues:
+        if Cue.LIST in cues and not shape.timed:
+            return NOTHING
+        return Judged(Intent.REMINDERS_SET, SURE)
+    if act in _LOOKING:
+        return Judged(Intent.REMINDERS_LIST, SURE)
+    if act is None and Cue.NEW not in cues and not shape.timed:
+        return Judged(Intent.REMINDERS_LIST, GUESS) if shape.words < 4 else None
+    return Judged(Intent.REMINDERS_SET, SURE if act is Cue.CREATE else LIKELY)
+
+
+def _tasks(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    if act is Cue.COMPLETE or (Cue.COMPLETE in cues and Cue.TASK in cues):
+        return Judged(Intent.TASKS_COMPLETE, LIKELY)
+    if Cue.TASK not in cues or cues.has(Cue.CALENDAR, Cue.MAIL):
+        return None
+    if act is Cue.REMOVE or act is Cue.CHANGE:
+        return NOTHING
+    if act in _LOOKING:
+        return Judged(Intent.TASKS_LIST, SURE)
+    if cues.has(Cue.CREATE, Cue.NEW, Cue.HAVE):
+        return Judged(Intent.TASKS_ADD, SURE if act is Cue.CREATE else LIKELY)
+    return Judged(Intent.TASKS_LIST, LIKELY)
+
+
+def _briefing(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    if Cue.BRIEFING in cues and not cues.has(Cue.MAIL, Cue.FOREIGN):
+        return Judged(Intent.BRIEFING, SURE)
+    return None
+
+
+def _attachments(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    if Cue.ATTACHMENT in cues and cues.has(Cue.SAVE, Cue.CREATE, Cue.MOVE):
+        return Judged(Intent.MAIL_SAVE_ATTACHMENT, SURE)
+    return None
+
+
+def _contacts(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    if Cue.CONTACTS not in cues and not _field_of_someone(cues):
+        return None
+    if cues.has(Cue.CALENDAR, Cue.EVENT) and Cue.CONTACTS not in cues:
+        return None
+    if act in {Cue.SEND, Cue.FORWARD, Cue.REPLY, Cue.DRAFT} or cues.opens(Cue.MAIL_VERB):
+        return None
+    if cues.has(Cue.CREATE, Cue.SAVE) and act not in _LOOKING:
+        return Judged(Intent.CONTACTS_ADD, SURE)
+    if act in {Cue.REMOVE, Cue.CHANGE, Cue.MOVE}:
+        return NOTHING
+    if Cue.MAIL in cues and Cue.FIELD not in cues and act is Cue.FIND:
+        return None
+    return Judged(Intent.CONTACTS_QUERY, SURE if act in _LOOKING else LIKELY)
+
+
+def _field_of_someone(cues: Cues) -> bool:
+    """Whether something that stands in an address book is asked for: "mom's birthday", "the address of Bill"."""
+    field = cues.first(Cue.FIELD)
+    return field is not None and cues.has(Cue.OF, Cue.RELATION, Cue.MINE) and not cues.has(Cue.FOREIGN)
+
+
+def _mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    mailed = cues.has(Cue.MAIL)
+    if act is Cue.REPLY_ALL:
+        return Judged(Intent.MAIL_REPLY_ALL, SURE)
+    if act is Cue.REPLY and not cues.has(Cue.INVITATION, Cue.FOREIGN):
+        return Judged(Intent.MAIL_REPLY, SURE if mailed else LIKELY)
+    if act is Cue.FORWARD and (mailed or cues.has(Cue.MESSAGE, Cue.TO)) and Cue.FOREIGN not in cues:
+        return Judged(Intent.MAIL_FORWARD, SURE if mailed else LIKELY)
+    if not mailed:
+        return _messages(cues, act)
+    if cues.has(Cue.FOREIGN) and not cues.opens(Cue.MAIL_VERB) and act is not Cue.SEND:
+        return None
+    if cues.opens(Cue.MAIL_VERB) and not cues.has(Cue.RECEIVED):
+        return Judged(Intent.MAIL_SEND, SURE)
+    if cues.has(Cue.CALENDAR) and act is not Cue.SEND:
+        return None
+    return _act_on_mail(cues, shape, act)
+
+
+def _messages(cues: Cues, act: Cue | None) -> Judged | None:
+    """Messages and threads, which may be mail."""
+    if Cue.MESSAGE not in cues or cues.has(Cue.FOREIGN):
+        return None
+    if act is Cue.SUMMARISE:
+        return Judged(Intent.MAIL_SUMMARISE, LIKELY)
+    if act is Cue.FLAG and cues.has(Cue.FLAG):
+        return Judged(Intent.MAIL_FLAG, LIKELY)
+    return Judged(Intent.MAIL_QUERY, GUESS) if cues.has(Cue.NEW, Cue.RECEIVED) and act in {*_LOOKING, None} else None
+
+
+def _act_on_mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged:
+    simple = {
+        Cue.DRAFT: Intent.MAIL_DRAFT,
+        Cue.REPLY: Intent.MAIL_REPLY,
+        Cue.FORWARD: Intent.MAIL_FORWARD,
+        Cue.SUMMARISE: Intent.MAIL_SUMMARISE,
+        Cue.REMOVE: Intent.MAIL_DELETE,
+        Cue.FIND: Intent.MAIL_SEARCH,
+        Cue.ARCHIVE: Intent.MAIL_MOVE,
+        Cue.MOVE: Intent.MAIL_MOVE,
+        Cue.FLAG: Intent.MAIL_FLAG,
+    }
+    if cues.has(Cue.REPLY) and not cues.opens(Cue.ASK):
+        return Judged(Intent.MAIL_REPLY, LIKELY)
+    if act in simple:
+        return Judged(simple[act], SURE)
+    if act is Cue.ASK:
+        return Judged(Intent.MAIL_QUERY, SURE)
+    addressed = cues.has(Cue.TO) and not cues.has(Cue.RECEIVED, Cue.FROM)
+    if act is Cue.READ:
+        if Cue.NEW in cues and addressed:
+            return Judged(Intent.MAIL_SEND, LIKELY)
+        return Judged(Intent.MAIL_QUERY if Cue.NEW in cues or Cue.ALL in cues else Intent.MAIL_READ, LIKELY)
+    if act in {Cue.SEND, Cue.CREATE}:
+        return Judged(Intent.MAIL_SEND, SURE if act is Cue.SEND else LIKELY)
+    if act is Cue.HAVE and cues.has(Cue.MAIL_VERB) and not cues.has(Cue.RECEIVED, Cue.NEW):
+        return Judged(Intent.MAIL_SEND, LIKELY)
+    if act is None and cues.has(Cue.TO, Cue.SAYING) and not cues.has(Cue.RECEIVED, Cue.FROM, Cue.NEW):
+        return Judged(Intent.MAIL_SEND, LIKELY)
+    return Judged(Intent.MAIL_QUERY, LIKELY)
+
+
+def _calendar(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    strong = cues.has(Cue.CALENDAR, Cue.EVENT, Cue.INVITATION)
+    if cues.has(Cue.FOREIGN) and not cues.has(Cue.CALENDAR, Cue.INVITATION) and not (strong and _mine(cues)):
+        return None
+    if Cue.LIST in cues and Cue.CALENDAR not in cues:
+        return None
+    free = _free_time(cues, shape, act)
+    if free is not None:
+        return free
+    if act in {Cue.ACCEPT, Cue.DECLINE, Cue.MAYBE} and strong:
+        return Judged(Intent.CALENDAR_RESPOND, SURE if Cue.INVITATION in cues else LIKELY)
+    about = strong or cues.has(Cue.OCCASION)
+    if not about:
+        return _without_event(cues, shape, act)
+    if act in _LOOKING or (act is Cue.HAVE and cues.opens(Cue.ASK)):
+        return _question(cues, shape, strong=strong)
+    return _change(cues, shape, act, strong=strong)
+
+
+def _mine(cues: Cues) -> bool:
+    return cues.has(Cue.MINE, Cue.HAVE, Cue.SELF)
+
+
+def _free_time(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    if Cue.SLOT in cues and act in {Cue.FIND, Cue.ASK, Cue.SHOW}:
+        return Judged(Intent.CALENDAR_FIND_SLOT, LIKELY)
+    if Cue.FREE in cues and act is Cue.ASK and (shape.timed or _mine(cues) or cues.has(Cue.RELATION)):
+        return Judged(Intent.CALENDAR_FREE_BUSY, LIKELY)
+    return None
+
+
+def _question(cues: Cues, shape: Shape, *, strong: bool) -> Judged | None:
+    if strong:
+        return Judged(Intent.CALENDAR_QUERY, SURE if _mine(cues) or shape.timed else LIKELY)
+    return Judged(Intent.CALENDAR_QUERY, LIKELY if _mine(cues) else GUESS)
+
+
+def _change(cues: Cues, shape: Shape, act: Cue | None, *, strong: bool) -> Judged | None:
+    """Something is to be done with an event."""
+    simple = {
+        Cue.REMOVE: Intent.CALENDAR_CANCEL,
+        Cue.MOVE: Intent.CALENDAR_MOVE,
+        Cue.INVITE: Intent.CALENDAR_CHANGE,
+    }
+    if act in simple and (strong or _mine(cues) or shape.timed):
+        return Judged(simple[act], SURE if strong else LIKELY)
+    if act is Cue.CHANGE:
+        moved = shape.timed and not cues.has(Cue.LENGTHEN)
+        return Judged(Intent.CALENDAR_MOVE if moved else Intent.CALENDAR_CHANGE, LIKELY)
+    if act in {Cue.CREATE, Cue.SEND, Cue.FLAG, Cue.SAVE, Cue.ARCHIVE} or cues.opens(Cue.NEW):
+        return Judged(Intent.CALENDAR_CREATE, SURE if strong else LIKELY) if strong or shape.timed else None
+    if act in {Cue.HAVE, Cue.MEET}:
+        return Judged(Intent.CALENDAR_CREATE, LIKELY) if shape.timed or strong else None
+    if act is None:
+        if shape.timed and not (Cue.CALENDAR in cues and Cue.EVENT not in cues):
+            return Judged(Intent.CALENDAR_CREATE, GUESS)
+        return Judged(Intent.CALENDAR_QUERY, GUESS) if strong and shape.words <= 4 else None
+    return None
+
+
+def _without_event(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    """No event is named: "what do I have on Friday", "book Anna for Friday"."""
+    if act is Cue.ASK and Cue.PLANS in cues and (shape.timed or Cue.HAVE in cues):
+        return Judged(Intent.CALENDAR_QUERY, LIKELY if shape.timed else GUESS)
+    if act is Cue.MEET and shape.timed:
+        return Judged(Intent.CALENDAR_CREATE, GUESS)
+    return None

@@ -1,0 +1,166 @@
+"""From what was said to what is asked for, without a language model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+
+from backend.assistant.understanding.command import Command, Slot, When
+from backend.assistant.understanding.corrections import corrected
+from backend.assistant.understanding.cues import CueFinder, Cues
+from backend.assistant.understanding.dates.grain import Grain
+from backend.assistant.understanding.dates.grammar import DateGrammar, Found
+from backend.assistant.understanding.dates.resolver import Resolved, resolve
+from backend.assistant.understanding.dates.rrules import Repeating, repeating
+from backend.assistant.understanding.dates.values import Length, Recurrence, Time
+from backend.assistant.understanding.frames import Shape, judge
+from backend.assistant.understanding.intents import Intent, SlotType
+from backend.assistant.understanding.language import CommandWords, Cue
+from backend.assistant.understanding.slots import Scene, extract
+from backend.assistant.understanding.tokens import Token, tokenise, without_fillers
+
+# A text longer than this is no command; reading it as one would only cost time.
+LONGEST = 400
+
+# Seconds of the units whose length does not depend on the calendar.
+_SECONDS = {Grain.SECOND: 1, Grain.MINUTE: 60, Grain.HOUR: 3600, Grain.DAY: 86_400, Grain.WEEK: 604_800}
+_PAST = {Intent.MAIL_QUERY, Intent.MAIL_SEARCH, Intent.MAIL_READ, Intent.MAIL_SUMMARISE, Intent.MAIL_DELETE}
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    wall: datetime
+    zone: tzinfo
+
+
+class Understanding:
+    """The understanding of commands in one language. Building it takes a while; using it does not change it."""
+
+    def __init__(self, words: CommandWords) -> None:
+        self._words = words
+        self._grammar = DateGrammar(words.dates)
+        self._cues = CueFinder(words.cues)
+        self._courtesies = sorted((tuple(phrase.split()) for phrase in words.courtesies), key=len, reverse=True)
+
+    def understand(self, text: str, now: datetime, zone: tzinfo) -> Command:
+        """What `text` asks for when it is said at `now` (aware, or naive wall-clock time of `zone`).
+
+        Never raises: what is not understood has the intent NONE.
+        """
+        wall = now if now.tzinfo is None else now.astimezone(zone).replace(tzinfo=None)
+        moment = _Moment(wall, zone)
+        tokens = without_fillers(tokenise(text[:LONGEST]), self._words.dates.fillers)
+        tokens = corrected(tokens, self._find(tokens), lambda part: self._times(text, part, moment))
+        tokens = self._without_courtesies(tokens)
+        times = self._times(text, tokens, moment)
+        timed = [False] * len(tokens)
+        for found in times:
+            timed[found.first : found.last] = [True] * (found.last - found.first)
+        cues = self._find([replace(t, word="@") if hidden else t for t, hidden in zip(tokens, timed, strict=True)])
+        shape = Shape(
+            timed=any(isinstance(found.value, Time | Recurrence) for found in times),
+            lasting=any(isinstance(found.value, Length) for found in times),
+            words=len(tokens),
+        )
+        judged = judge(cues, shape)
+        scene = Scene(text, tokens, cues, timed, self._words)
+        slots = [*self._time_slots(judged.intent, scene, times, moment), *extract(judged.intent, scene)]
+        return Command(judged.intent, judged.confidence, tuple(slots))
+
+    def _find(self, tokens: Sequence[Token]) -> Cues:
+        return Cues(self._cues.find([token.word for token in tokens]))
+
+    def _times(self, text: str, tokens: Sequence[Token], moment: _Moment) -> list[Found]:
+        return self._grammar.parse(text, tokens, lambda time: resolve(time, moment.wall, moment.zone) is not None)
+
+    def _without_courtesies(self, tokens: list[Token]) -> list[Token]:
+        """The tokens without phrases at both ends that mean nothing for the command."""
+        changed = True
+        while changed and len(tokens) > 1:
+            changed = False
+            words = tuple(token.word for token in tokens)
+            for phrase in self._courtesies:
+                if len(phrase) < len(words) and words[: len(phrase)] == phrase:
+                    tokens, changed = tokens[len(phrase) :], True
+                    break
+                if len(phrase) < len(words) and words[-len(phrase) :] == phrase:
+                    tokens, changed = tokens[: -len(phrase)], True
+                    break
+            while tokens and tokens[0].word in {",", ".", "!"}:
+                tokens, changed = tokens[1:], True
+        while len(tokens) > 1 and tokens[-1].word in {"?", "!", ".", ","}:
+            tokens = tokens[:-1]
+        return tokens
+
+    def _time_slots(self, intent: Intent, scene: Scene, times: list[Found], moment: _Moment) -> list[Slot]:
+        slots: list[Slot] = []
+        moving = intent is Intent.CALENDAR_MOVE
+        points = [found for found in times if isinstance(found.value, Time)]
+        for found in times:
+            if isinstance(found.value, Length):
+                slots += self._length_slot(scene, found, found.value)
+            elif isinstance(found.value, Recurrence):
+                rule = repeating(found.value, moment.wall, moment.zone)
+                if rule is not None:
+                    slots += self._slot(scene, SlotType.RECURRENCE, found.first, found.last, _repeated(rule))
+            else:
+                new = moving and found is points[-1]
+                slots += self._point_slots(intent, scene, found, moment, new=new)
+        return slots
+
+    def _point_slots(self, intent: Intent, scene: Scene, found: Found, moment: _Moment, *, new: bool) -> list[Slot]:
+        """The whole expression as TIME or DATE. Where day and time of day are said in different words, each has a slot of
+        its own: TIME with the meaning of the whole, DATE with that of the day."""
+        assert isinstance(found.value, Time)
+        past = intent in _PAST and found.value.direction is None
+        resolved = resolve(found.value, moment.wall, moment.zone, past=past and not found.value.immediate)
+        if resolved is None:
+            return []
+        clock_type = SlotType.NEW_TIME if new else SlotType.TIME
+        date_type = SlotType.NEW_DATE if new else SlotType.DATE
+        if found.day is None or found.clock is None:
+            kind = clock_type if resolved.grain < Grain.DAY else date_type
+            return self._slot(scene, kind, found.first, found.last, _resolved(resolved))
+        day = resolve(found.day.value, moment.wall, moment.zone)
+        slots = self._slot(scene, clock_type, found.clock.first, found.clock.last, _resolved(resolved))
+        if day is not None:
+            slots += self._slot(scene, date_type, found.day.first, found.day.last, _resolved(day))
+        return slots
+
+    def _length_slot(self, scene: Scene, found: Found, length: Length) -> list[Slot]:
+        slots = self._slot(scene, SlotType.DURATION, found.first, found.last, None)
+        if length.grain in _SECONDS:
+            slots = [replace(slot, seconds=length.count * _SECONDS[length.grain]) for slot in slots]
+        return slots
+
+    def _slot(self, scene: Scene, kind: SlotType, first: int, last: int, when: When | None) -> list[Slot]:
+        """A slot without the small words that lead a time in."""
+        while first < last - 1 and scene.tokens[first].word in self._words.dates.leading:
+            first += 1
+        while last > first + 1 and scene.tokens[last - 1].word in {",", "."}:
+            last -= 1
+        start, end = scene.tokens[first].start, scene.tokens[last - 1].end
+        return [Slot(kind, scene.text[start:end], start, end, when)]
+
+
+def _resolved(time: Resolved) -> When:
+    return When(
+        time.start,
+        time.end,
+        time.grain.name.lower(),
+        stop=time.stop,
+        direction=time.direction,
+        holiday=time.holiday,
+        trouble=time.trouble,
+    )
+
+
+def _repeated(rule: Repeating) -> When:
+    return When(
+        rule.start,
+        rule.end,
+        rule.grain.name.lower(),
+        rrule=rule.rrule,
+        exdates=rule.exdates,
+        skip_holidays=rule.skip_holidays,
+        trouble=rule.trouble,
+    )
