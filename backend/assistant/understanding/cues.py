@@ -19,7 +19,8 @@ class Hit:
 class CueFinder:
     """Finds phrases of word classes. A phrase may be in several classes."""
 
-    def __init__(self, cues: Mapping[Cue, Sequence[str]]) -> None:
+    def __init__(self, cues: Mapping[Cue, Sequence[str]], possessives: Sequence[str] = ()) -> None:
+        self._possessives = tuple(possessives)
         self._phrases: dict[str, list[tuple[tuple[str, ...], Cue]]] = defaultdict(list)
         for cue, phrases in cues.items():
             for phrase in phrases:
@@ -29,17 +30,37 @@ class CueFinder:
             rivals.sort(key=lambda entry: -len(entry[0]))
 
     def find(self, words: Sequence[str]) -> list[Hit]:
-        """All cues in order. Of a class, a longer phrase hides the shorter ones inside it."""
+        """All cues in order. Of a class, a longer phrase hides the shorter ones inside it. A word also matches without
+        its mark of possession ("boss's"), and is then an OWNER."""
+        bases = [self._owner(word) for word in words]
         hits: list[Hit] = []
         reached: dict[Cue, int] = {}
         for start, word in enumerate(words):
-            for phrase, cue in self._phrases.get(word, ()):
+            if bases[start] != word and not self._phrases.get(word):
+                hits.append(Hit(Cue.OWNER, start, start + 1))
+            for phrase, cue in (*self._phrases.get(word, ()), *self._bare(word, bases[start])):
                 end = start + len(phrase)
-                if reached.get(cue, 0) > start or tuple(words[start:end]) != phrase:
+                if reached.get(cue, 0) > start or not self._fits(phrase, words[start:end], bases[start:end]):
                     continue
                 reached[cue] = end
                 hits.append(Hit(cue, start, end))
         return hits
+
+    def _owner(self, word: str) -> str:
+        """The word without a mark of possession."""
+        for ending in self._possessives:
+            if word.endswith(ending) and len(word) > len(ending) + 1:
+                return word.removesuffix(ending)
+        return word
+
+    def _bare(self, word: str, base: str) -> list[tuple[tuple[str, ...], Cue]]:
+        return [] if base == word or word in self._phrases else self._phrases.get(base, [])
+
+    @staticmethod
+    def _fits(phrase: tuple[str, ...], words: Sequence[str], bases: Sequence[str]) -> bool:
+        return len(words) == len(phrase) and all(
+            wanted in (word, base) for wanted, word, base in zip(phrase, words, bases, strict=True)
+        )
 
 
 class Cues:

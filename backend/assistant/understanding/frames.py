@@ -6,7 +6,7 @@ words only, so they hold for every language.
 
 from dataclasses import dataclass
 
-from backend.assistant.understanding.cues import Cues
+from backend.assistant.understanding.cues import Cues, Hit
 from backend.assistant.understanding.intents import Intent
 from backend.assistant.understanding.language import ACTS, Cue
 
@@ -23,6 +23,8 @@ NOTHING = Judged(Intent.NONE, 0.8)
 
 # How sure: a cue of the domain with a fitting act; a domain with an act that has to be guessed; a guess.
 SURE, LIKELY, GUESS = 0.95, 0.85, 0.65
+# A command without a verb has at most so many words: "team meeting tomorrow at two in room five".
+SHORT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +49,32 @@ def judge(cues: Cues, shape: Shape) -> Judged:
 
 
 def _act(cues: Cues) -> Cue | None:
-    """What is to be done: the class of the first word that says so."""
-    hits = cues.all(*ACTS)
+    """What is to be done: the class of the first word that says so. Looking comes last: "find and delete ..." deletes."""
+    hits = [hit for hit in cues.all(*ACTS) if _says_act(hit, cues)]
     if not hits:
         return None
     start = hits[0].first
-    # Of several classes of the same word the most special one comes first in ACTS' order of judgement below.
-    return next((cue for cue in _PRIORITY if any(hit.cue is cue and hit.first == start for hit in hits)), hits[0].cue)
+    opening = next((cue for cue in _PRIORITY if any(hit.cue is cue and hit.first == start for hit in hits)), hits[0].cue)
+    if opening in {Cue.SHOW, Cue.FIND, Cue.READ} and any(hit.cue is Cue.REMOVE for hit in hits):
+        return Cue.REMOVE
+    return opening
+
+
+def _says_act(hit: Hit, cues: Cues) -> bool:
+    """Whether a word is meant as a verb: a question opens the command, and nouns such as "schedule" are verbs only where
+    a verb can be expected."""
+    if hit.first == 0:
+        return True
+    if hit.cue is Cue.ASK:
+        return False
+    noun = cues.covering(hit.first, Cue.CALENDAR, Cue.EVENT, Cue.OCCASION, Cue.PLANS, Cue.FIELD, Cue.MAIL)
+    return not noun or cues.covering(hit.first - 1, Cue.LINK)
 
 
 _PRIORITY = (
     Cue.REPLY_ALL,
     Cue.REPLY,
+    Cue.RESPOND,
     Cue.FORWARD,
     Cue.SUMMARISE,
     Cue.COMPLETE,
@@ -83,7 +99,8 @@ _LOOKING = {Cue.ASK, Cue.SHOW, Cue.FIND, Cue.READ}
 def _reminders(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     if not cues.has(Cue.REMINDER, Cue.REMIND):
         return None
-    if act is Cue.REMOVE:
+    removed, named = cues.first(Cue.REMOVE), cues.first(Cue.REMINDER, Cue.REMIND)
+    if act is Cue.REMOVE and removed is not None and named is not None and removed.first < named.first:
         return Judged(Intent.REMINDERS_CANCEL, SURE)
     if Cue.REMIND in cues:
         if Cue.LIST in cues and not shape.timed:
@@ -93,6 +110,8 @@ def _reminders(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         return Judged(Intent.REMINDERS_LIST, SURE)
     if act is None and Cue.NEW not in cues and not shape.timed:
         return Judged(Intent.REMINDERS_LIST, GUESS) if shape.words < 4 else None
+    if act in {Cue.MOVE, Cue.CHANGE}:
+        return None
     return Judged(Intent.REMINDERS_SET, SURE if act is Cue.CREATE else LIKELY)
 
 
@@ -101,13 +120,22 @@ def _tasks(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         return Judged(Intent.TASKS_COMPLETE, LIKELY)
     if Cue.TASK not in cues or cues.has(Cue.CALENDAR, Cue.MAIL):
         return None
-    if act is Cue.REMOVE or act is Cue.CHANGE:
+    if act in {Cue.REMOVE, Cue.CHANGE}:
         return NOTHING
     if act in _LOOKING:
         return Judged(Intent.TASKS_LIST, SURE)
+    if act is Cue.CREATE and Cue.LIST in cues and not _onto(cues, Cue.TASK):
+        return NOTHING  # a new list, not a task for it
     if cues.has(Cue.CREATE, Cue.NEW, Cue.HAVE):
         return Judged(Intent.TASKS_ADD, SURE if act is Cue.CREATE else LIKELY)
     return Judged(Intent.TASKS_LIST, LIKELY)
+
+
+def _onto(cues: Cues, target: Cue) -> bool:
+    """Whether something is put onto what `target` names: "... to my to-do list"."""
+    goal = cues.first(target)
+    links = cues.all(Cue.TO, Cue.AT, Cue.ONTO)
+    return goal is not None and any(hit.last <= goal.first <= hit.last + 2 for hit in links)
 
 
 def _briefing(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
@@ -141,20 +169,22 @@ def _contacts(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
 def _field_of_someone(cues: Cues) -> bool:
     """Whether something that stands in an address book is asked for: "mom's birthday", "the address of Bill"."""
     field = cues.first(Cue.FIELD)
-    return field is not None and cues.has(Cue.OF, Cue.RELATION, Cue.MINE) and not cues.has(Cue.FOREIGN)
+    return field is not None and cues.has(Cue.OF, Cue.RELATION, Cue.OWNER) and not cues.has(Cue.FOREIGN)
 
 
 def _mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     mailed = cues.has(Cue.MAIL)
     if act is Cue.REPLY_ALL:
         return Judged(Intent.MAIL_REPLY_ALL, SURE)
-    if act is Cue.REPLY and not cues.has(Cue.INVITATION, Cue.FOREIGN):
+    if act is Cue.SEND and cues.has(Cue.REPLY, Cue.RESPOND) and Cue.INVITATION not in cues:
+        return Judged(Intent.MAIL_REPLY, LIKELY)
+    if (act is Cue.REPLY or (act is Cue.RESPOND and (mailed or Cue.MESSAGE in cues))) and not cues.has(Cue.INVITATION, Cue.FOREIGN):
         return Judged(Intent.MAIL_REPLY, SURE if mailed else LIKELY)
     if act is Cue.FORWARD and (mailed or cues.has(Cue.MESSAGE, Cue.TO)) and Cue.FOREIGN not in cues:
         return Judged(Intent.MAIL_FORWARD, SURE if mailed else LIKELY)
     if not mailed:
         return _messages(cues, act)
-    if cues.has(Cue.FOREIGN) and not cues.opens(Cue.MAIL_VERB) and act is not Cue.SEND:
+    if cues.has(Cue.FOREIGN) and not cues.has(Cue.SAYING, Cue.ABOUT) and act is not Cue.SEND:
         return None
     if cues.opens(Cue.MAIL_VERB) and not cues.has(Cue.RECEIVED):
         return Judged(Intent.MAIL_SEND, SURE)
@@ -186,7 +216,7 @@ def _act_on_mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged:
         Cue.MOVE: Intent.MAIL_MOVE,
         Cue.FLAG: Intent.MAIL_FLAG,
     }
-    if cues.has(Cue.REPLY) and not cues.opens(Cue.ASK):
+    if cues.has(Cue.REPLY, Cue.RESPOND) and not cues.opens(Cue.ASK):
         return Judged(Intent.MAIL_REPLY, LIKELY)
     if act in simple:
         return Judged(simple[act], SURE)
@@ -197,6 +227,8 @@ def _act_on_mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged:
         if Cue.NEW in cues and addressed:
             return Judged(Intent.MAIL_SEND, LIKELY)
         return Judged(Intent.MAIL_QUERY if Cue.NEW in cues or Cue.ALL in cues else Intent.MAIL_READ, LIKELY)
+    if act is Cue.CREATE and cues.opens(Cue.NEW) and not addressed:
+        return Judged(Intent.MAIL_QUERY, LIKELY)
     if act in {Cue.SEND, Cue.CREATE}:
         return Judged(Intent.MAIL_SEND, SURE if act is Cue.SEND else LIKELY)
     if act is Cue.HAVE and cues.has(Cue.MAIL_VERB) and not cues.has(Cue.RECEIVED, Cue.NEW):
@@ -207,10 +239,14 @@ def _act_on_mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged:
 
 
 def _calendar(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
-    strong = cues.has(Cue.CALENDAR, Cue.EVENT, Cue.INVITATION)
-    if cues.has(Cue.FOREIGN) and not cues.has(Cue.CALENDAR, Cue.INVITATION) and not (strong and _mine(cues)):
-        return None
-    if Cue.LIST in cues and Cue.CALENDAR not in cues:
+    # "Schedule" at the beginning is what to do, not where.
+    calendar = any(hit.first > 0 or act is not Cue.CREATE for hit in cues.all(Cue.CALENDAR))
+    strong = calendar or cues.has(Cue.EVENT, Cue.INVITATION)
+    if cues.has(Cue.FOREIGN) and not calendar and not cues.has(Cue.INVITATION):
+        own = shape.timed if act not in _LOOKING else _mine(cues)
+        if not (strong and own):
+            return None
+    if any(hit.first > 0 for hit in cues.all(Cue.LIST)) and Cue.CALENDAR not in cues:
         return None
     free = _free_time(cues, shape, act)
     if free is not None:
@@ -255,14 +291,17 @@ def _change(cues: Cues, shape: Shape, act: Cue | None, *, strong: bool) -> Judge
     if act is Cue.CHANGE:
         moved = shape.timed and not cues.has(Cue.LENGTHEN)
         return Judged(Intent.CALENDAR_MOVE if moved else Intent.CALENDAR_CHANGE, LIKELY)
-    if act in {Cue.CREATE, Cue.SEND, Cue.FLAG, Cue.SAVE, Cue.ARCHIVE} or cues.opens(Cue.NEW):
+    if act in {Cue.CREATE, Cue.SEND, Cue.FLAG, Cue.SAVE, Cue.ARCHIVE}:
+        if act is Cue.CREATE and cues.opens(Cue.NEW) and not shape.timed:
+            return Judged(Intent.CALENDAR_QUERY, GUESS)
         return Judged(Intent.CALENDAR_CREATE, SURE if strong else LIKELY) if strong or shape.timed else None
     if act in {Cue.HAVE, Cue.MEET}:
         return Judged(Intent.CALENDAR_CREATE, LIKELY) if shape.timed or strong else None
     if act is None:
-        if shape.timed and not (Cue.CALENDAR in cues and Cue.EVENT not in cues):
+        named = cues.has(Cue.EVENT, Cue.OCCASION) and not cues.opens(Cue.NEW)
+        if shape.timed and named and shape.words <= SHORT:
             return Judged(Intent.CALENDAR_CREATE, GUESS)
-        return Judged(Intent.CALENDAR_QUERY, GUESS) if strong and shape.words <= 4 else None
+        return Judged(Intent.CALENDAR_QUERY, GUESS) if strong and shape.words <= SHORT else None
     return None
 
 
@@ -270,6 +309,8 @@ def _without_event(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     """No event is named: "what do I have on Friday", "book Anna for Friday"."""
     if act is Cue.ASK and Cue.PLANS in cues and (shape.timed or Cue.HAVE in cues):
         return Judged(Intent.CALENDAR_QUERY, LIKELY if shape.timed else GUESS)
+    if act is Cue.CREATE and shape.timed and cues.has(Cue.WITH, Cue.SCHEDULE) and Cue.FOREIGN not in cues and Cue.MESSAGE not in cues:
+        return Judged(Intent.CALENDAR_CREATE, GUESS)
     if act is Cue.MEET and shape.timed:
         return Judged(Intent.CALENDAR_CREATE, GUESS)
     return None

@@ -46,6 +46,7 @@ class Cue(StrEnum):
     MAIL_VERB = auto()
     DRAFT = auto()
     REPLY = auto()
+    RESPOND = auto()
     REPLY_ALL = auto()
     FORWARD = auto()
     SUMMARISE = auto()
@@ -75,6 +76,10 @@ class Cue(StrEnum):
     CORRECTION = auto()
     ALL = auto()
     NOT_NAME = auto()
+    OWNER = auto()
+    LINK = auto()
+    SCHEDULE = auto()
+    ONTO = auto()
 
 
 # What may be done: the first of these classes in a command is its act.
@@ -95,6 +100,7 @@ ACTS = frozenset(
         Cue.SEND,
         Cue.DRAFT,
         Cue.REPLY,
+        Cue.RESPOND,
         Cue.REPLY_ALL,
         Cue.FORWARD,
         Cue.SUMMARISE,
@@ -113,7 +119,7 @@ class CommandWords:
     """The commands of a language.
 
     cues: phrases of each class. courtesies: phrases that open or close a command without meaning anything for it.
-    possessives: endings of a name that owns what follows. values: what a word of FLAG, MAYBE ... stands for.
+    possessives: endings of a name that owns what follows. flags: what words for marks on a mail stand for.
     """
 
     code: str

@@ -38,7 +38,7 @@ class Understanding:
     def __init__(self, words: CommandWords) -> None:
         self._words = words
         self._grammar = DateGrammar(words.dates)
-        self._cues = CueFinder(words.cues)
+        self._cues = CueFinder(words.cues, words.possessives)
         self._courtesies = sorted((tuple(phrase.split()) for phrase in words.courtesies), key=len, reverse=True)
 
     def understand(self, text: str, now: datetime, zone: tzinfo) -> Command:
@@ -57,7 +57,7 @@ class Understanding:
             timed[found.first : found.last] = [True] * (found.last - found.first)
         cues = self._find([replace(t, word="@") if hidden else t for t, hidden in zip(tokens, timed, strict=True)])
         shape = Shape(
-            timed=any(isinstance(found.value, Time | Recurrence) for found in times),
+            timed=any(_names_time(found) for found in times),
             lasting=any(isinstance(found.value, Length) for found in times),
             words=len(tokens),
         )
@@ -140,6 +140,11 @@ class Understanding:
             last -= 1
         start, end = scene.tokens[first].start, scene.tokens[last - 1].end
         return [Slot(kind, scene.text[start:end], start, end, when)]
+
+
+def _names_time(found: Found) -> bool:
+    """Whether a time says when something is; "now" only says that it matters."""
+    return isinstance(found.value, Recurrence) or (isinstance(found.value, Time) and found.value.grain > Grain.SECOND)
 
 
 def _resolved(time: Resolved) -> When:

@@ -23,12 +23,12 @@ CUES: dict[Cue, tuple[str, ...]] = {
         board meeting~, doctor's appointment, doctors appointment, dentist appointment, surgery, follow up, deadline~"""
     ),
     Cue.OCCASION: _list(
-        """party, parties, birthday~, wedding~, concert~, dinner~, lunch, lunches, breakfast~, brunch, date~, practice, game~,
+        """party, parties, birthday~, wedding~, concert~, dinner~, lunch, lunches, breakfast~, brunch, a date, date with, date night, dates with, practice, game~,
         match, matches, exam~, test~, lecture~, class, classes, course~, lesson~, trip~, vacation~, holiday~, visit~, reunion~,
-        ceremony, ceremonies, festival~, show~, tournament~, rehearsal~, recital~, review~, call~, session~, anniversary,
+        ceremony, ceremonies, festival~, show~, tournament~, rehearsal~, recital~, review~, a call, the call, my call, our call, call with, next call, team call, calls, session~, anniversary,
         anniversaries, graduation~, funeral~, barbecue~, bbq, picnic~, gathering~, celebration~, presentation~, performance~,
-        program~, movie~, flight~, shift~, training, therapist, therapy, dentist~, doctor~, haircut~, coffee with, drinks with,
-        reservation~, pickup, trash pickup, church, gym, yoga, service"""
+        program~, movie~, a flight to take, my flight, our flight, shift~, training, therapist, therapy, dentist~, doctor~, haircut~, coffee with, drinks with,
+        pickup, trash pickup, church, gym, yoga, service"""
     ),
     Cue.MAIL: _list("email~, e - mail, e - mails, e mail, e mails, mail~, gmail, inbox, inboxes, mailbox, emailed, mailed, outlook"),
     Cue.MESSAGE: _list("message~, thread~, conversation~, newsletter~"),
@@ -40,7 +40,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
     ),
     Cue.FIELD: _list(
         """email address, email addresses, e - mail address, mail id, email id, phone number~, telephone number~,
-        mobile number~, cell number~, cell phone number, number, address, home address, work address, birthday, contact details,
+        mobile number~, cell number~, cell phone number, number, address, home address, work address, birthday, live in, live at, lives in, contact details,
         area code, zip code, nickname, last name, surname, job title, fax number"""
     ),
     Cue.REMINDER: _list("reminder~, remainder~, notification~, alerts"),
@@ -50,7 +50,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
         notify me about, notify me when, notify me of, alert me of, remember to, let me not forget"""
     ),
     Cue.TASK: _list(
-        """to do list~, todo list~, to - do list, to - do lists, task list~, tasks list, task~, todo~, to do, to - do,
+        """to do list~, todo list~, to - do list, to - do lists, task list~, tasks list, task~, todo~, to - do, to dos, my to do,
         list of things to do, things to do, chore~, list of tasks"""
     ),
     Cue.LIST: _list("shopping list~, grocery list~, list, lists, wish list, wishlist, playlist~, groceries"),
@@ -76,7 +76,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
         lyrics, video~, youtube, netflix, weather, forecast, temperature, rain, snow, news, headline~, joke~, taxi, taxis, cab, uber,
         lyft, train~, bus, ticket~, traffic, directions, recipe~, pizza, takeaway, takeout, food, restaurant~, burger, tweet~, twitter, facebook,
         instagram, whatsapp, snapchat, stock~, currency, exchange rate~, dollar~, bucks, euro~, shopping list~, grocery list~, groceries,
-        text, texts, sms, table for, hotel~, hostel, car, rental, tire~, tyre~, oil, bank, account~, savings, checking account, credit,
+        text, texts, sms, table for, reservation~, under the name, party of, hotel~, hostel, car, rental, tire~, tyre~, oil, bank, bank account, my account, accounts, account balance, savings, checking account, credit,
         debit, loan, insurance, pin, visa, deposit, payment~, bill~, money, fraud, transaction~, language, accent, pto, w2,
         password~, rewards, luggage, passport~, coin, dice, synonym, definition, translate, door~, television, tv, speaker~,
         playing, near me, nearby, in my area, around here, around me, in town, recommend, recommended, in the world, score~, sports,
@@ -105,7 +105,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.REMOVE: _list(
         """remove, delete, cancel, clear, erase, scrap, drop, get rid of, take off, take, wipe, wipe out, empty, call off, eliminate,
         discard, scratch, dismiss, unschedule, cross out, cross off, undo, clean, clean up, trash, bin, blank, make blank, cleared,
-        uninvite, completely clear, turn off, deleted, canceled, cancelled, not go to, not going to, free up"""
+        uninvite, completely clear, turn off, canceled, cancelled, not go to, not going to, free up"""
     ),
     Cue.MOVE: _list(
         """move, reschedule, postpone, push, push back, shift, bring forward, delay, put off, rebook, swap, move up, move back,
@@ -123,7 +123,8 @@ CUES: dict[Cue, tuple[str, ...]] = {
     ),
     Cue.MAIL_VERB: _list("email, mail, e - mail, e mail, mailing, emailing"),
     Cue.DRAFT: _list("draft, write a draft, compose a draft, prepare a draft, start a draft, create a draft, make a draft, save a draft"),
-    Cue.REPLY: _list("reply, reply to, reply back, respond, respond to, write back, email back, answer, response, a response, mail back, reply with"),
+    Cue.REPLY: _list("reply, reply to, reply back, write back, email back, mail back, reply with"),
+    Cue.RESPOND: _list("respond, respond to, answer, response, a response"),
     Cue.REPLY_ALL: _list("reply all, reply to all, reply to everyone, reply to everybody, respond to all, respond to everyone, answer all"),
     Cue.FORWARD: _list("forward, fwd, send on, pass on, forward on"),
     Cue.SUMMARISE: _list("summarise, summarize, sum up, summary, give me the gist, give me a summary, the gist of, tldr, recap"),
@@ -137,7 +138,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.MEET: _list("meet, meet with, meet up with, attend, visit, see, seeing, meeting with, be seeing, be meeting, having, going to, be attending"),
     Cue.HAVE: _list(
         """i have, i've got, i got, we have, i'll have, i will have, there is, there's, there will be, i'll be, i am having, i'm having,
-        i need, i need to, i want, i want to, i must, i should, do i have, i am, i'm, got, we are having, we're having, we will have"""
+        i've, do i have, we are having, we're having, we will have"""
     ),
     Cue.HOW_TO: _list(
         """how do i, how do you, how can i, how would i, how should i, how to, how does one, what is the process, what's the process, what are the steps,
@@ -155,7 +156,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
         landlord, fiance, fiancee, mother in law, father in law, brother in law, sister in law, family, employees, staff, boss's, everyone"""
     ),
     Cue.WITH: _list("with, along with, together with, and invite, inviting, invite"),
-    Cue.TO: _list("to, for, addressed to"),
+    Cue.TO: _list("to, addressed to"),
     Cue.FROM: _list("from, by, sent by, written by"),
     Cue.OF: _list("of, for, does, from"),
     Cue.AT: _list("at, in"),
@@ -180,6 +181,9 @@ CUES: dict[Cue, tuple[str, ...]] = {
         """no make that, no make it, no wait, no sorry, sorry i mean, sorry i meant, i mean, i meant, actually make that, actually make it,
         actually no, no actually, make that, make it, or rather, scratch that, correction, wait no, no i mean, no i meant, rather"""
     ),
+    Cue.SCHEDULE: _list("schedule, plan, arrange, pencil in, book"),
+    Cue.LINK: _list("to, and, then, @, please, also"),
+    Cue.ONTO: _list("on, onto, into"),
     Cue.ALL: _list("all, every, emails, mails, everything, messages"),
     Cue.NOT_NAME: _list(
         """someone, somebody, anyone, anybody, nobody, everything, something, anything, nothing, him, her, them, it, this, that, me, you, us, these,
