@@ -29,11 +29,13 @@ SHORT = 10
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What else is known of a command: whether it names a time, a repeating one, a duration; how long it is."""
+    """What else is known of a command: whether it names a time, a repeating one, a duration; how many words it has, and how
+    many of them belong to no time."""
 
     timed: bool
     lasting: bool
     words: int
+    untimed: int
 
 
 def judge(cues: Cues, shape: Shape) -> Judged:
@@ -50,6 +52,8 @@ def judge(cues: Cues, shape: Shape) -> Judged:
 
 def _act(cues: Cues) -> Cue | None:
     """What is to be done: the class of the first word that says so. Looking comes last: "find and delete ..." deletes."""
+    if Cue.REMOVE_IT in cues:
+        return Cue.REMOVE  # "... please cancel it"
     hits = [hit for hit in cues.all(*ACTS) if _says_act(hit, cues)]
     if not hits:
         return None
@@ -66,7 +70,7 @@ def _says_act(hit: Hit, cues: Cues) -> bool:
     if hit.first == 0:
         return True
     if hit.cue is Cue.ASK:
-        return False
+        return hit.first == 1 and cues.opens(Cue.AT)
     noun = cues.covering(hit.first, Cue.CALENDAR, Cue.EVENT, Cue.OCCASION, Cue.PLANS, Cue.FIELD, Cue.MAIL)
     return not noun or cues.covering(hit.first - 1, Cue.LINK)
 
@@ -97,8 +101,14 @@ _LOOKING = {Cue.ASK, Cue.SHOW, Cue.FIND, Cue.READ}
 
 
 def _reminders(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    if cues.has(Cue.NOTIFY) and Cue.BEFORE in cues and Cue.MAIL not in cues:
+        return Judged(Intent.REMINDERS_SET, LIKELY)
+    if Cue.NOTIFY in cues and Cue.MAIL in cues:
+        return None
     if not cues.has(Cue.REMINDER, Cue.REMIND):
         return None
+    if Cue.BEFORE in cues and not cues.opens(Cue.ASK) and act is not Cue.REMOVE:
+        return Judged(Intent.REMINDERS_SET, LIKELY)
     removed, named = cues.first(Cue.REMOVE), cues.first(Cue.REMINDER, Cue.REMIND)
     if act is Cue.REMOVE and removed is not None and named is not None and removed.first < named.first:
         return Judged(Intent.REMINDERS_CANCEL, SURE)
@@ -151,7 +161,11 @@ def _attachments(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
 
 
 def _contacts(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
-    if Cue.CONTACTS not in cues and not _field_of_someone(cues):
+    placed = cues.opens(Cue.WHEREABOUTS) or (cues.opens(Cue.ASK) and Cue.RELATION in cues and not shape.timed)
+    if placed and Cue.RESIDE in cues and not cues.has(Cue.FOREIGN, Cue.SELF):
+        return Judged(Intent.CONTACTS_QUERY, GUESS)
+    kept = Cue.FIELD in cues and Cue.SAVE in cues and not cues.has(Cue.FOREIGN)
+    if Cue.CONTACTS not in cues and not kept and not _field_of_someone(cues):
         return None
     if cues.has(Cue.CALENDAR, Cue.EVENT) and Cue.CONTACTS not in cues:
         return None
@@ -160,7 +174,7 @@ def _contacts(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     if cues.has(Cue.CREATE, Cue.SAVE) and act not in _LOOKING:
         return Judged(Intent.CONTACTS_ADD, SURE)
     if act in {Cue.REMOVE, Cue.CHANGE, Cue.MOVE}:
-        return NOTHING
+        return NOTHING if Cue.CONTACTS in cues or Cue.OCCASION not in cues else None
     if Cue.MAIL in cues and Cue.FIELD not in cues and act is Cue.FIND:
         return None
     return Judged(Intent.CONTACTS_QUERY, SURE if act in _LOOKING else LIKELY)
@@ -168,35 +182,60 @@ def _contacts(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
 
 def _field_of_someone(cues: Cues) -> bool:
     """Whether something that stands in an address book is asked for: "mom's birthday", "the address of Bill"."""
-    field = cues.first(Cue.FIELD)
-    return field is not None and cues.has(Cue.OF, Cue.RELATION, Cue.OWNER) and not cues.has(Cue.FOREIGN)
+    if cues.has(Cue.FOREIGN):
+        return False
+    if Cue.FIELD in cues and cues.has(Cue.OF, Cue.RELATION, Cue.OWNER):
+        return True
+    mail, owner = cues.all(Cue.MAIL), cues.all(Cue.OWNER)
+    if mail and owner and owner[-1].last == mail[-1].first and not cues.has(Cue.READ, Cue.REPLY, Cue.RESPOND, Cue.SEND, Cue.NEW):
+        # "What is Ben's email": his address, unless something is done with a mail.
+        return cues.opens(Cue.ASK, Cue.SHOW) and not any(hit.first > mail[-1].first for hit in cues.hits)
+    return False
 
 
 def _mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     mailed = cues.has(Cue.MAIL)
+    if Cue.BY_MAIL in cues and act in {Cue.SHOW, Cue.SEND, Cue.CREATE, None}:
+        return Judged(Intent.MAIL_SEND, LIKELY)
     if act is Cue.REPLY_ALL:
         return Judged(Intent.MAIL_REPLY_ALL, SURE)
     if act is Cue.SEND and cues.has(Cue.REPLY, Cue.RESPOND) and Cue.INVITATION not in cues:
         return Judged(Intent.MAIL_REPLY, LIKELY)
     if (act is Cue.REPLY or (act is Cue.RESPOND and (mailed or Cue.MESSAGE in cues))) and not cues.has(Cue.INVITATION, Cue.FOREIGN):
         return Judged(Intent.MAIL_REPLY, SURE if mailed else LIKELY)
-    if act is Cue.FORWARD and (mailed or cues.has(Cue.MESSAGE, Cue.TO)) and Cue.FOREIGN not in cues:
+    if act is Cue.FORWARD and (mailed or cues.has(Cue.MESSAGE, Cue.THIS, Cue.ATTACHMENT)) and Cue.FOREIGN not in cues:
         return Judged(Intent.MAIL_FORWARD, SURE if mailed else LIKELY)
     if not mailed:
-        return _messages(cues, act)
+        return _messages(cues, shape, act)
     if cues.has(Cue.FOREIGN) and not cues.has(Cue.SAYING, Cue.ABOUT) and act is not Cue.SEND:
         return None
     if cues.opens(Cue.MAIL_VERB) and not cues.has(Cue.RECEIVED):
+        if (act in {Cue.SHOW, Cue.FIND, Cue.READ} and shape.words <= 3) or cues.covering(1, Cue.FROM):
+            return Judged(Intent.MAIL_QUERY, LIKELY)
         return Judged(Intent.MAIL_SEND, SURE)
     if cues.has(Cue.CALENDAR) and act is not Cue.SEND:
         return None
     return _act_on_mail(cues, shape, act)
 
 
-def _messages(cues: Cues, act: Cue | None) -> Judged | None:
-    """Messages and threads, which may be mail."""
-    if Cue.MESSAGE not in cues or cues.has(Cue.FOREIGN):
+def _messages(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    """Messages, threads and answers, which may be mail."""
+    if cues.has(Cue.FOREIGN):
         return None
+    if Cue.REPLIED in cues and act in {Cue.ASK, Cue.SHOW, Cue.FIND}:
+        return Judged(Intent.MAIL_QUERY, LIKELY)
+    if cues.opens(Cue.WRITE_TO) and Cue.REMIND not in cues:
+        return Judged(Intent.MAIL_SEND, LIKELY)
+    if act is Cue.RESPOND and shape.words == 1:
+        return Judged(Intent.MAIL_REPLY, LIKELY)
+    if act is Cue.SEND and Cue.TO in cues and cues.covering(1, Cue.THIS):
+        return Judged(Intent.MAIL_SEND, GUESS)
+    if Cue.MESSAGE not in cues:
+        return None
+    if act is Cue.FIND:
+        return Judged(Intent.MAIL_SEARCH, LIKELY)
+    if act in {Cue.SEND, Cue.CREATE, Cue.READ} and Cue.TO in cues and not cues.has(Cue.RECEIVED, Cue.FROM):
+        return Judged(Intent.MAIL_SEND, LIKELY)
     if act is Cue.SUMMARISE:
         return Judged(Intent.MAIL_SUMMARISE, LIKELY)
     if act is Cue.FLAG and cues.has(Cue.FLAG):
@@ -240,13 +279,15 @@ def _act_on_mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged:
 
 def _calendar(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     # "Schedule" at the beginning is what to do, not where.
-    calendar = any(hit.first > 0 or act is not Cue.CREATE for hit in cues.all(Cue.CALENDAR))
+    verbs = {hit.first for hit in cues.all(Cue.SCHEDULE) if hit.first == 0 and act is Cue.CREATE and shape.untimed > 2}
+    calendar = any(hit.first not in verbs for hit in cues.all(Cue.CALENDAR))
     strong = calendar or cues.has(Cue.EVENT, Cue.INVITATION)
     if cues.has(Cue.FOREIGN) and not calendar and not cues.has(Cue.INVITATION):
         own = shape.timed if act not in _LOOKING else _mine(cues)
         if not (strong and own):
             return None
-    if any(hit.first > 0 for hit in cues.all(Cue.LIST)) and Cue.CALENDAR not in cues:
+    listed = any(hit.first > 0 and not cues.covering(hit.first, Cue.LISTING) for hit in cues.all(Cue.LIST))
+    if listed and Cue.CALENDAR not in cues:
         return None
     free = _free_time(cues, shape, act)
     if free is not None:
@@ -286,19 +327,20 @@ def _change(cues: Cues, shape: Shape, act: Cue | None, *, strong: bool) -> Judge
         Cue.MOVE: Intent.CALENDAR_MOVE,
         Cue.INVITE: Intent.CALENDAR_CHANGE,
     }
-    if act in simple and (strong or _mine(cues) or shape.timed):
+    if act in simple:
         return Judged(simple[act], SURE if strong else LIKELY)
-    if act is Cue.CHANGE:
+    if act is Cue.CHANGE and (strong or shape.timed):
         moved = shape.timed and not cues.has(Cue.LENGTHEN)
         return Judged(Intent.CALENDAR_MOVE if moved else Intent.CALENDAR_CHANGE, LIKELY)
     if act in {Cue.CREATE, Cue.SEND, Cue.FLAG, Cue.SAVE, Cue.ARCHIVE}:
-        if act is Cue.CREATE and cues.opens(Cue.NEW) and not shape.timed:
-            return Judged(Intent.CALENDAR_QUERY, GUESS)
-        return Judged(Intent.CALENDAR_CREATE, SURE if strong else LIKELY) if strong or shape.timed else None
+        if shape.untimed <= 2 and Cue.CALENDAR in cues and cues.opens(Cue.SCHEDULE):
+            return Judged(Intent.CALENDAR_QUERY, GUESS)  # "schedule for next week"
+        placed = shape.timed or cues.has(Cue.WITH, Cue.SCHEDULE)
+        return Judged(Intent.CALENDAR_CREATE, SURE if strong else LIKELY) if strong or placed else None
     if act in {Cue.HAVE, Cue.MEET}:
         return Judged(Intent.CALENDAR_CREATE, LIKELY) if shape.timed or strong else None
     if act is None:
-        named = cues.has(Cue.EVENT, Cue.OCCASION) and not cues.opens(Cue.NEW)
+        named = cues.has(Cue.EVENT, Cue.OCCASION) and Cue.EVENTS not in cues and not cues.opens(Cue.NEW)
         if shape.timed and named and shape.words <= SHORT:
             return Judged(Intent.CALENDAR_CREATE, GUESS)
         return Judged(Intent.CALENDAR_QUERY, GUESS) if strong and shape.words <= SHORT else None
@@ -307,7 +349,11 @@ def _change(cues: Cues, shape: Shape, act: Cue | None, *, strong: bool) -> Judge
 
 def _without_event(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     """No event is named: "what do I have on Friday", "book Anna for Friday"."""
-    if act is Cue.ASK and Cue.PLANS in cues and (shape.timed or Cue.HAVE in cues):
+    if cues.opens(Cue.ASK) and shape.timed and shape.untimed <= 1:
+        return Judged(Intent.CALENDAR_QUERY, GUESS)
+    if act is Cue.REMOVE and shape.timed and cues.has(Cue.ALL, Cue.HAVE, Cue.MINE) and Cue.FOREIGN not in cues:
+        return Judged(Intent.CALENDAR_CANCEL, GUESS)
+    if act in {Cue.ASK, Cue.SHOW} and Cue.PLANS in cues and (shape.timed or Cue.HAVE in cues):
         return Judged(Intent.CALENDAR_QUERY, LIKELY if shape.timed else GUESS)
     if act is Cue.CREATE and shape.timed and cues.has(Cue.WITH, Cue.SCHEDULE) and Cue.FOREIGN not in cues and Cue.MESSAGE not in cues:
         return Judged(Intent.CALENDAR_CREATE, GUESS)

@@ -55,11 +55,12 @@ class Understanding:
         timed = [False] * len(tokens)
         for found in times:
             timed[found.first : found.last] = [True] * (found.last - found.first)
-        cues = self._find([replace(t, word="@") if hidden else t for t, hidden in zip(tokens, timed, strict=True)])
+        cues = self._find([replace(t, word="@") if self._hidden(t, hide) else t for t, hide in zip(tokens, timed, strict=True)])
         shape = Shape(
             timed=any(_names_time(found) for found in times),
             lasting=any(isinstance(found.value, Length) for found in times),
             words=len(tokens),
+            untimed=timed.count(False),
         )
         judged = judge(cues, shape)
         scene = Scene(text, tokens, cues, timed, self._words)
@@ -68,6 +69,10 @@ class Understanding:
 
     def _find(self, tokens: Sequence[Token]) -> Cues:
         return Cues(self._cues.find([token.word for token in tokens]))
+
+    def _hidden(self, token: Token, timed: bool) -> bool:
+        """Whether a word is part of a time and nothing else: "lunch" is also what happens then."""
+        return timed and Cue.OCCASION not in Cues(self._cues.find([token.word]))
 
     def _times(self, text: str, tokens: Sequence[Token], moment: _Moment) -> list[Found]:
         return self._grammar.parse(text, tokens, lambda time: resolve(time, moment.wall, moment.zone) is not None)

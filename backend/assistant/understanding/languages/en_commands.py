@@ -25,10 +25,10 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.OCCASION: _list(
         """party, parties, birthday~, wedding~, concert~, dinner~, lunch, lunches, breakfast~, brunch, a date, date with, date night, dates with, practice, game~,
         match, matches, exam~, test~, lecture~, class, classes, course~, lesson~, trip~, vacation~, holiday~, visit~, reunion~,
-        ceremony, ceremonies, festival~, show~, tournament~, rehearsal~, recital~, review~, a call, the call, my call, our call, call with, next call, team call, calls, session~, anniversary,
+        ceremony, ceremonies, festival~, show~, tournament~, rehearsal~, recital~, review~, date @, a call, the call, my call, our call, call with, next call, team call, calls, session~, anniversary,
         anniversaries, graduation~, funeral~, barbecue~, bbq, picnic~, gathering~, celebration~, presentation~, performance~,
         program~, movie~, a flight to take, my flight, our flight, shift~, training, therapist, therapy, dentist~, doctor~, haircut~, coffee with, drinks with,
-        pickup, trash pickup, church, gym, yoga, service"""
+        my @, pickup, trash pickup, church, gym, yoga, service"""
     ),
     Cue.MAIL: _list("email~, e - mail, e - mails, e mail, e mails, mail~, gmail, inbox, inboxes, mailbox, emailed, mailed, outlook"),
     Cue.MESSAGE: _list("message~, thread~, conversation~, newsletter~"),
@@ -40,14 +40,14 @@ CUES: dict[Cue, tuple[str, ...]] = {
     ),
     Cue.FIELD: _list(
         """email address, email addresses, e - mail address, mail id, email id, phone number~, telephone number~,
-        mobile number~, cell number~, cell phone number, number, address, home address, work address, birthday, live in, live at, lives in, contact details,
+        mobile number~, cell number~, cell phone number, number, address, home address, work address, birthday, contact, contact details,
         area code, zip code, nickname, last name, surname, job title, fax number"""
     ),
     Cue.REMINDER: _list("reminder~, remainder~, notification~, alerts"),
     Cue.REMIND: _list(
         """remind me, remind us, remember me to, reminded, don't let me forget, do not let me forget, don't forget to,
         make sure i remember, make sure i don't forget, help me remember, remind, tell me to, alert me about, alert me when,
-        notify me about, notify me when, notify me of, alert me of, remember to, let me not forget"""
+        notify me about, notify me when, notify me of, alert me of, remember to, let me not forget, reminding me"""
     ),
     Cue.TASK: _list(
         """to do list~, todo list~, to - do list, to - do lists, task list~, tasks list, task~, todo~, to - do, to dos, my to do,
@@ -59,16 +59,16 @@ CUES: dict[Cue, tuple[str, ...]] = {
         """my day look, my day like, day look like, my week look, week look like, day looking, week looking, brief me,
         briefing, rundown of my, overview of my day, overview of my week, summary of my day, summary of my week, summarize my day,
         summarise my day, summarize my week, how's my day, how is my day, my morning look, my afternoon look, start my day,
-        my plan for the day, catch me up"""
+        my plan for the day, catch me up, about my day, about my week, what's my day, summary of today"""
     ),
-    Cue.FREE: _list("free, busy, available, unavailable, open, clear, booked, tied up, free time, availability, occupied"),
+    Cue.FREE: _list("have time, free, busy, available, unavailable, open, clear, booked, tied up, free time, availability, occupied"),
     Cue.SLOT: _list(
         """a time, time slot~, slot~, a gap, an opening, a window, some time for, time for, an hour for, an hour with,
         half an hour for, half an hour with, common time, good time to, we all meet, we meet, time to meet, time that works, i meet"""
     ),
     Cue.PLANS: _list(
         """plan~, going on, scheduled, planned, booked, coming up, on for, do i have, have i got, i have, happening,
-        i doing, am i supposed to, i need to be, i have to be, we have, anything, on the books, lined up"""
+        i doing, am i supposed to, i need to be, i have to be, we have, anything, on the books, lined up, up for, up @, on my plate, on @, to do, still on, doing, should i do, supposed to be, need to be, have to be"""
     ),
     Cue.FOREIGN: _list(
         """alarm~, alarm clock, timer~, stopwatch, wake me, wake up call, light~, lamp~, thermostat, vacuum, roomba, robot,
@@ -76,13 +76,13 @@ CUES: dict[Cue, tuple[str, ...]] = {
         lyrics, video~, youtube, netflix, weather, forecast, temperature, rain, snow, news, headline~, joke~, taxi, taxis, cab, uber,
         lyft, train~, bus, ticket~, traffic, directions, recipe~, pizza, takeaway, takeout, food, restaurant~, burger, tweet~, twitter, facebook,
         instagram, whatsapp, snapchat, stock~, currency, exchange rate~, dollar~, bucks, euro~, shopping list~, grocery list~, groceries,
-        text, texts, sms, table for, reservation~, under the name, party of, hotel~, hostel, car, rental, tire~, tyre~, oil, bank, bank account, my account, accounts, account balance, savings, checking account, credit,
+        text, texts, sms, a ride, ride to, trip to, garage, brakes, a coffee, my coffee, some coffee, the coffee, @ coffee, suite~, a table, table for, reservation~, under the name, party of, hotel~, hostel, car, rental, tire~, tyre~, oil, bank, bank account, my account, accounts, account balance, savings, checking account, credit,
         debit, loan, insurance, pin, visa, deposit, payment~, bill~, money, fraud, transaction~, language, accent, pto, w2,
         password~, rewards, luggage, passport~, coin, dice, synonym, definition, translate, door~, television, tv, speaker~,
         playing, near me, nearby, in my area, around here, around me, in town, recommend, recommended, in the world, score~, sports,
         in history, historical, in spanish, in french, in german, in italian, credit card, card, maintenance, gas, mpg, vaccines, vaccine,
         shots, to eat, to cook, cook, bake, movie times, showing, theater~, theatre~, cinema~, play a, play the, play some, play my,
-        tracking, package, order, orders, delivery, taxes, tax, apr, paycheck, payday, income, salary, 401k, rollover, share my, location,
+        tracking, package, order, orders, delivery, taxes, tax, apr, paycheck, payday, income, salary, 401k, rollover, share my location, my location, current location, my whereabouts,
         phone call, font, screen, wifi, bluetooth, brightness, spell, meaning of, pictures, photos, album, status, post, rated, best"""
     ),
     Cue.ASK: _list(
@@ -92,20 +92,20 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.SHOW: _list(
         """show, list, list out, display, tell, give, say, check, look at, view, see, report, describe, let me know, inform, update me,
         pull up, bring up, go through, get me, fetch, more, details, information, know, let me see, let me hear, what about, need to know,
-        want to know, like to know, refresh, monitor, find out, review my, state, announce, mention, recite, repeat, recall"""
+        want to know, like to know, refresh, monitor, find out, review my, state, announce, mention, recite, recall"""
     ),
-    Cue.FIND: _list("find, search, search for, look for, look up, locate, look through, dig up, suggest, propose, hunt for"),
-    Cue.READ: _list("read, read out, open, open up, play back, go to"),
+    Cue.FIND: _list("find, search, search for, look for, look up, locate, look through, dig up, suggest, propose, hunt for, recommend"),
+    Cue.READ: _list("read, read out, open, open up, play back, go to inbox, go to my inbox, go to the inbox"),
     Cue.CREATE: _list(
         """add, create, set, set up, setup, schedule, book, put, make, plan, arrange, enter, insert, note, note down, block, block off,
         block out, organize, organise, register, include, input, log, pencil in, place, record, mark, write down, jot down, hook up,
-        start, have me, fix up, sign me up, throw, host, hold, fill in, keep, save, store, new, reserve, post, get me a, flag, want a,
-        need a, need an, remember, mark down, give me a"""
+        start, have me, fix up, sign me up, throw, host, hold, fill in, keep, save, store, new, reserve, post, flag, want a,
+        need a, need an, remember, mark down, repeat, have it repeat"""
     ),
     Cue.REMOVE: _list(
         """remove, delete, cancel, clear, erase, scrap, drop, get rid of, take off, take, wipe, wipe out, empty, call off, eliminate,
         discard, scratch, dismiss, unschedule, cross out, cross off, undo, clean, clean up, trash, bin, blank, make blank, cleared,
-        uninvite, completely clear, turn off, canceled, cancelled, not go to, not going to, free up"""
+        uninvite, completely clear, turn off, canceled, cancelled, not go to, not going to, free up, forget about, no longer attending, not attending, skip, stop reminding, no longer need, don't need, do not need"""
     ),
     Cue.MOVE: _list(
         """move, reschedule, postpone, push, push back, shift, bring forward, delay, put off, rebook, swap, move up, move back,
@@ -135,7 +135,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
         """check off, tick off, cross off my, mark as done, as done, as complete, as completed, as finished, is done, i finished,
         i've finished, i completed, i've completed, i have completed, i have finished, complete the task, finish the task, done with"""
     ),
-    Cue.MEET: _list("meet, meet with, meet up with, attend, visit, see, seeing, meeting with, be seeing, be meeting, having, going to, be attending"),
+    Cue.MEET: _list("meet, meet with, meet up with, attend, visit, see, seeing, meeting with, be seeing, be meeting, having, going to, be attending, go to, go see, heading to"),
     Cue.HAVE: _list(
         """i have, i've got, i got, we have, i'll have, i will have, there is, there's, there will be, i'll be, i am having, i'm having,
         i've, do i have, we are having, we're having, we will have"""
@@ -181,8 +181,29 @@ CUES: dict[Cue, tuple[str, ...]] = {
         """no make that, no make it, no wait, no sorry, sorry i mean, sorry i meant, i mean, i meant, actually make that, actually make it,
         actually no, no actually, make that, make it, or rather, scratch that, correction, wait no, no i mean, no i meant, rather"""
     ),
-    Cue.SCHEDULE: _list("schedule, plan, arrange, pencil in, book"),
-    Cue.LINK: _list("to, and, then, @, please, also"),
+    Cue.SCHEDULE: _list("schedule, plan, arrange, pencil in, book, block, block off, block out, reserve, hold, keep, note that, mark"),
+    Cue.REMOVE_IT: _list(
+        """cancel it, remove it, delete it, cancel that, remove that, delete that, drop it, take it off, scratch it, cancel them, delete them,
+        remove them, off my calendar, off of my calendar, off the calendar, off my schedule, off of my schedule, clear it"""
+    ),
+    Cue.THIS: _list("this, it, that, these, those, them"),
+    Cue.LISTING: _list("list of, lists of, list out"),
+    Cue.NOTIFY: _list(
+        """let me know, inform me, notify me, alert me, ping me, tell me, warn me, buzz me, ring me, give me a heads up, keep me posted,
+        inform us, notify us, let us know"""
+    ),
+    Cue.BEFORE: _list("before, prior to, ahead of, in advance, when it is time, when it's time, when its time, beforehand, when i should, when i need to"),
+    Cue.REPLIED: _list(
+        """replied, responded, answered, get back to me, got back to me, gotten back to me, sent me anything, sent me something, sent anything,
+        send me anything, send me something, written to me, wrote to me, write to me, write me, wrote me, written me, reply to me, respond to me, answer me,
+        a response from, a reply from, any response from, any reply from, an answer from, heard from, hear from, written back, write back, has written, have written, wrote back"""
+    ),
+    Cue.BY_MAIL: _list("by email, via email, by mail, via mail, in an email, through email, per email, over email, by e - mail, via e - mail"),
+    Cue.WRITE_TO: _list("write to, write back to, drop a line to"),
+    Cue.WHEREABOUTS: _list("where does, where do, which city does, what city does, which country does, which company does, which state does, does, do"),
+    Cue.RESIDE: _list("live, work, reside, live in, work for, work at, live at, living, old, married, located, working"),
+    Cue.EVENTS: _list("events, meetings, appointments, appts, interviews, conferences"),
+    Cue.LINK: _list("to, and, then, please, also"),
     Cue.ONTO: _list("on, onto, into"),
     Cue.ALL: _list("all, every, emails, mails, everything, messages"),
     Cue.NOT_NAME: _list(
