@@ -19,7 +19,13 @@ class Hit:
 class CueFinder:
     """Finds phrases of word classes. A phrase may be in several classes."""
 
-    def __init__(self, cues: Mapping[Cue, Sequence[str]], possessives: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        cues: Mapping[Cue, Sequence[str]],
+        possessives: Sequence[str] = (),
+        heads: Mapping[Cue, tuple[str, ...]] | None = None,
+    ) -> None:
+        self._heads = dict(heads or {})
         self._possessives = tuple(possessives)
         self._phrases: dict[str, list[tuple[tuple[str, ...], Cue]]] = defaultdict(list)
         for cue, phrases in cues.items():
@@ -38,6 +44,11 @@ class CueFinder:
         for start, word in enumerate(words):
             if bases[start] != word and not self._phrases.get(word):
                 hits.append(Hit(Cue.OWNER, start, start + 1))
+            hits += [
+                Hit(cue, start, start + 1)
+                for cue, endings in self._heads.items()
+                if word.endswith(endings) and word not in self._phrases
+            ]
             for phrase, cue in (*self._phrases.get(word, ()), *self._bare(word, bases[start])):
                 end = start + len(phrase)
                 if reached.get(cue, 0) > start or not self._fits(phrase, words[start:end], bases[start:end]):

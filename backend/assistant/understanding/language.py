@@ -130,7 +130,8 @@ class CommandWords:
     """The commands of a language.
 
     cues: phrases of each class. courtesies: phrases that open or close a command without meaning anything for it.
-    possessives: endings of a name that owns what follows. flags: what words for marks on a mail stand for.
+    possessives: endings of a name that owns what follows. heads: endings by which a compound belongs to a class, for
+    languages that write "budget meeting" as one word. flags: what words for marks on a mail stand for.
     """
 
     code: str
@@ -138,4 +139,5 @@ class CommandWords:
     cues: Mapping[Cue, tuple[str, ...]]
     courtesies: tuple[str, ...]
     possessives: tuple[str, ...] = ()
+    heads: Mapping[Cue, tuple[str, ...]] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)

@@ -11,6 +11,8 @@ from backend.assistant.understanding.tokens import Token
 
 # A name, a title or a place said in free words is at most so many words long.
 NAME_WORDS, TITLE_WORDS = 4, 12
+# Abbreviated titles before a name, such as "Prof.", have at most so many letters.
+LONGEST_TITLE = 4
 
 _CALENDAR = {intent for intent in Intent if intent.value.startswith("calendar.")}
 _MAIL = {intent for intent in Intent if intent.value.startswith("mail.")}
@@ -44,6 +46,8 @@ class Scene:
     def breaks(self, position: int) -> bool:
         """Whether a name or title cannot go on at a token."""
         token = self.tokens[position]
+        if token.word == "." and position and len(self.tokens[position - 1].word) <= LONGEST_TITLE and token.glued:
+            return position + 1 >= len(self.tokens) or self.tokens[position + 1].glued  # "Dr. Smith"
         return self.timed[position] or not token.word[0].isalnum() or self.cues.covering(position, Cue.BREAK)
 
     def run(self, start: int, longest: int) -> int:
@@ -68,6 +72,8 @@ def extract(intent: Intent, scene: Scene) -> list[Slot]:
     finders: list[Iterator[Slot | None]] = []
     if intent in _CALENDAR:
         finders = [_events(scene), _companions(scene), _places(scene), _answers(intent, scene)]
+    elif intent is Intent.REMINDERS_LIST:
+        finders = [_events(scene)]
     elif intent in _REMINDERS:
         finders = [_reminded(scene), _companions(scene), _places(scene)]
     elif intent in _MAIL:
@@ -184,14 +190,15 @@ def _reminded(scene: Scene) -> Iterator[Slot | None]:
 
 def _small(scene: Scene, position: int) -> bool:
     """Whether a word only ties others together."""
-    return scene.cues.covering(position, Cue.DETERMINER, Cue.TO, Cue.ABOUT, Cue.OF, Cue.SAYING, Cue.AT, Cue.MINE)
+    return scene.cues.covering(position, Cue.DETERMINER, Cue.TO, Cue.ABOUT, Cue.OF, Cue.SAYING, Cue.AT, Cue.ONTO, Cue.MINE)
 
 
 def _correspondents(intent: Intent, scene: Scene) -> Iterator[Slot | None]:
     """To or from whom a mail is."""
     owner = _owner(scene, scene.cues.first(Cue.MAIL, Cue.MESSAGE))
     outgoing = intent in {Intent.MAIL_SEND, Intent.MAIL_DRAFT, Intent.MAIL_FORWARD, Intent.MAIL_REPLY}
-    for hit in scene.cues.all(Cue.TO if outgoing else Cue.FROM):
+    toward = (Cue.TO, Cue.FROM) if intent is Intent.MAIL_REPLY else (Cue.TO,) if outgoing else (Cue.FROM,)
+    for hit in scene.cues.all(*toward):
         yield _named(scene, hit.last)
     if outgoing:
         for hit in scene.cues.all(Cue.MAIL_VERB):

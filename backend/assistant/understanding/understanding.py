@@ -38,7 +38,7 @@ class Understanding:
     def __init__(self, words: CommandWords) -> None:
         self._words = words
         self._grammar = DateGrammar(words.dates)
-        self._cues = CueFinder(words.cues, words.possessives)
+        self._cues = CueFinder(words.cues, words.possessives, words.heads)
         self._courtesies = sorted((tuple(phrase.split()) for phrase in words.courtesies), key=len, reverse=True)
 
     def understand(self, text: str, now: datetime, zone: tzinfo) -> Command:
@@ -93,6 +93,8 @@ class Understanding:
             while tokens and tokens[0].word in {",", ".", "!"}:
                 tokens, changed = tokens[1:], True
         while len(tokens) > 1 and tokens[-1].word in {"?", "!", ".", ","}:
+            if tokens[-1].word == "." and tokens[-2].word.isdigit():
+                break  # "am 3."
             tokens = tokens[:-1]
         return tokens
 

@@ -93,6 +93,11 @@ def hour_minute(hours: Number, minutes: Number) -> Time | None:
     return clock(hours.value, minutes.value, twelve=hours.value <= 12, latent=not plain)
 
 
+def uhr(hours: Number, minutes: Number) -> Time | None:
+    """The hour and the minutes around a word for the hour: "14 Uhr 30"."""
+    return clock(hours.value, minutes.value, twelve=0 < hours.value <= 12)
+
+
 def hour_minute_digits(hours: Number, minutes: Number) -> Time | None:
     """Two written numbers, "3 15", where a word before them says that they are a time."""
     if minutes.digits != 2 or not 1 <= hours.digits <= 2:

@@ -237,6 +237,16 @@ def of_day(offset: int, part: Time) -> Time | None:
     return intersect(today(offset), part)
 
 
+def with_part(part: Time, day: Time) -> Time | None:
+    """A day and a part of it that is known from the rule: "Montag Morgen"."""
+    return intersect(day, part)
+
+
+def part_of(part: Time, day: Time) -> Time | None:
+    """The same for a day that may be a bare number: "der Morgen des 3."."""
+    return intersect(day.firm(), part) if day.grain is Grain.DAY else None
+
+
 def occurrence_number(sign: int, number: Number, time: Time) -> Time | None:
     """ "Two Sundays from now" (1) or ago (-1)."""
     return occurrence(sign * number.value, time) if 1 <= number.value <= 100 else None

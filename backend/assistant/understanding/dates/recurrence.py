@@ -230,6 +230,11 @@ def every_part(part: Time) -> Recurrence | None:
     return at_clock(Recurrence(Grain.DAY), part) if part.half is not None else None
 
 
+def every_part_of(part: Time) -> Recurrence | None:
+    """The same for a part of the day that is known from the rule."""
+    return every_part(part)
+
+
 def weekday_part(days: Weekdays, part: Time) -> Recurrence | None:
     """ "Every Monday morning"."""
     rule = every_weekday(1, days)

@@ -6,7 +6,7 @@ from importlib import import_module
 from backend.assistant.understanding.language import CommandWords
 from backend.errors import BadInput
 
-CODES = ("en",)
+CODES = ("en", "de")
 
 
 @cache
