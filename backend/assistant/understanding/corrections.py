@@ -36,10 +36,10 @@ def _replaced(times: Sequence[Found], new: Found) -> set[int]:
     """The positions of the words that `new` takes the place of, in the last of `times` that has such a part."""
     clocked = _is_clock(new)
     for found in reversed(times):
-        piece = found.clock if clocked else found.day
-        if piece is not None and not (new.day is not None and new.clock is not None):
+        piece = found.piece(clock=clocked)
+        if piece is not None and not new.pieces:
             return set(range(piece.first, piece.last))
-        if _is_clock(found) == clocked or (new.day is not None and new.clock is not None):
+        if _is_clock(found) == clocked or new.pieces:
             return set(range(found.first, found.last))
     return set()
 

@@ -78,6 +78,7 @@ class Cue(StrEnum):
     NOT_NAME = auto()
     OWNER = auto()
     LINK = auto()
+    GENERIC = auto()
     REMOVE_IT = auto()
     THIS = auto()
     LISTING = auto()

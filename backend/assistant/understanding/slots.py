@@ -62,6 +62,13 @@ class Scene:
         while start < len(self.tokens) and not self.timed[start] and self.cues.covering(start, Cue.DETERMINER):
             start += 1
         end = self.run(start, NAME_WORDS)
+        for position in range(start, end):
+            if self.cues.covering(position, Cue.OWNER):
+                end = position + 1  # a possessive ends a name
+                break
+            if position > start and self.cues.covering(position, Cue.MAIL, Cue.CALENDAR, Cue.CONTACTS, *_EVENTS):
+                end = position
+                break
         if end == start or self.cues.covering(start, Cue.NOT_NAME):
             return None
         return start, end
@@ -99,11 +106,14 @@ def _events(scene: Scene) -> Iterator[Slot | None]:
     for hit in scene.cues.all(*_EVENTS):
         if any(scene.timed[hit.first : hit.last]):
             continue
-        first = hit.first
+        first, last = hit.first, hit.last
+        while any(other.first == last for other in scene.cues.all(*_EVENTS)):
+            last = max(other.last for other in scene.cues.all(*_EVENTS) if other.first == last)
         while first > 0 and hit.first - first < 3 and _belongs(scene, first - 1):
             first -= 1
-        yield scene.slot(SlotType.TITLE, first, hit.last)
-        return
+        if not all(scene.cues.covering(position, Cue.GENERIC, Cue.NEW) for position in range(first, last)):
+            yield scene.slot(SlotType.TITLE, first, last)
+            return
 
 
 def _belongs(scene: Scene, position: int) -> bool:
@@ -122,6 +132,8 @@ def _put_into_calendar(scene: Scene) -> Slot | None:
     first = act.last
     while first < target.first and scene.cues.covering(first, Cue.DETERMINER):
         first += 1
+    if scene.cues.covering(first, Cue.GENERIC):
+        return None
     return scene.slot(SlotType.TITLE, first, min(scene.run(first, TITLE_WORDS), target.first))
 
 
@@ -198,16 +210,25 @@ def _correspondents(intent: Intent, scene: Scene) -> Iterator[Slot | None]:
     owner = _owner(scene, scene.cues.first(Cue.MAIL, Cue.MESSAGE))
     outgoing = intent in {Intent.MAIL_SEND, Intent.MAIL_DRAFT, Intent.MAIL_FORWARD, Intent.MAIL_REPLY}
     toward = (Cue.TO, Cue.FROM) if intent is Intent.MAIL_REPLY else (Cue.TO,) if outgoing else (Cue.FROM,)
+    yield from _related(scene)
     for hit in scene.cues.all(*toward):
-        yield _named(scene, hit.last)
+        slot = _named(scene, hit.last)
+        yield slot
+        if slot is not None and outgoing:
+            break  # what follows "to" a second time is no address any more
     if outgoing:
         for hit in scene.cues.all(Cue.MAIL_VERB):
             yield _named(scene, hit.last)
     else:
         yield _sender(scene)
     yield owner
+
+
+def _related(scene: Scene) -> Iterator[Slot | None]:
+    """People named by what they are to the user."""
     for hit in scene.cues.all(Cue.RELATION):
-        yield scene.slot(SlotType.PERSON, hit.first, hit.last)
+        if not any(scene.timed[hit.first : hit.last]):
+            yield scene.slot(SlotType.PERSON, hit.first, hit.last)
 
 
 def _owner(scene: Scene, mail: Hit | None) -> Slot | None:
@@ -294,14 +315,13 @@ def _trimmed(scene: Scene, first: int, last: int) -> Slot | None:
 
 def _people(scene: Scene) -> Iterator[Slot | None]:
     """Whose contact, and which part of it."""
-    field = scene.cues.first(Cue.FIELD)
+    field = next((hit for hit in scene.cues.all(Cue.FIELD) if not scene.cues.covering(hit.first, Cue.GENERIC)), None)
     if field is not None:
         yield scene.slot(SlotType.FIELD, field.first, field.last)
         owner = _owner(scene, field)
         if owner is not None:
             yield owner
-    for hit in scene.cues.all(Cue.RELATION):
-        yield scene.slot(SlotType.PERSON, hit.first, hit.last)
+    yield from _related(scene)
     anchors = scene.cues.all(Cue.OF, Cue.FROM, Cue.CONTACTS)
     for hit in anchors:
         yield _named(scene, hit.last)

@@ -106,9 +106,7 @@ class Understanding:
             if isinstance(found.value, Length):
                 slots += self._length_slot(scene, found, found.value)
             elif isinstance(found.value, Recurrence):
-                rule = repeating(found.value, moment.wall, moment.zone)
-                if rule is not None:
-                    slots += self._slot(scene, SlotType.RECURRENCE, found.first, found.last, _repeated(rule))
+                slots += self._rule_slots(scene, found, found.value, moment)
             else:
                 new = moving and found is points[-1]
                 slots += self._point_slots(intent, scene, found, moment, new=new)
@@ -116,7 +114,7 @@ class Understanding:
 
     def _point_slots(self, intent: Intent, scene: Scene, found: Found, moment: _Moment, *, new: bool) -> list[Slot]:
         """The whole expression as TIME or DATE. Where day and time of day are said in different words, each has a slot of
-        its own: TIME with the meaning of the whole, DATE with that of the day."""
+        its own: the first TIME with the meaning of the whole, the others with their own."""
         assert isinstance(found.value, Time)
         past = intent in _PAST and found.value.direction is None
         resolved = resolve(found.value, moment.wall, moment.zone, past=past and not found.value.immediate)
@@ -124,13 +122,31 @@ class Understanding:
             return []
         clock_type = SlotType.NEW_TIME if new else SlotType.TIME
         date_type = SlotType.NEW_DATE if new else SlotType.DATE
-        if found.day is None or found.clock is None:
+        if not found.pieces:
             kind = clock_type if resolved.grain < Grain.DAY else date_type
             return self._slot(scene, kind, found.first, found.last, _resolved(resolved))
-        day = resolve(found.day.value, moment.wall, moment.zone)
-        slots = self._slot(scene, clock_type, found.clock.first, found.clock.last, _resolved(resolved))
-        if day is not None:
-            slots += self._slot(scene, date_type, found.day.first, found.day.last, _resolved(day))
+        slots: list[Slot] = []
+        # The clock time comes before the part of the day among the pieces, and has the meaning of the whole.
+        for piece in sorted(found.pieces, key=lambda piece: _names_day(piece.value)):
+            kind = date_type if _names_day(piece.value) else clock_type
+            own = resolve(piece.value, moment.wall, moment.zone) if slots and isinstance(piece.value, Time) else resolved
+            if own is not None:
+                slots += self._slot(scene, kind, piece.first, piece.last, _resolved(own))
+        return slots
+
+    def _rule_slots(self, scene: Scene, found: Found, value: Recurrence, moment: _Moment) -> list[Slot]:
+        """A repeating time as RECURRENCE; where its time of day is said in other words, these are a TIME as well."""
+        rule = repeating(value, moment.wall, moment.zone)
+        if rule is None:
+            return []
+        named = next((piece for piece in found.pieces if isinstance(piece.value, Recurrence)), None)
+        if named is None:
+            return self._slot(scene, SlotType.RECURRENCE, found.first, found.last, _repeated(rule))
+        slots = self._slot(scene, SlotType.RECURRENCE, named.first, named.last, _repeated(rule))
+        first = When(rule.start, rule.end, rule.grain.name.lower(), trouble=rule.trouble)
+        for piece in found.pieces:
+            if piece is not named and isinstance(piece.value, Time) and not _names_day(piece.value):
+                slots += self._slot(scene, SlotType.TIME, piece.first, piece.last, first)
         return slots
 
     def _length_slot(self, scene: Scene, found: Found, length: Length) -> list[Slot]:
@@ -147,6 +163,10 @@ class Understanding:
             last -= 1
         start, end = scene.tokens[first].start, scene.tokens[last - 1].end
         return [Slot(kind, scene.text[start:end], start, end, when)]
+
+
+def _names_day(value: Time | Recurrence) -> bool:
+    return isinstance(value, Time) and value.grain >= Grain.DAY
 
 
 def _names_time(found: Found) -> bool:

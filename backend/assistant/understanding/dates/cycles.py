@@ -205,6 +205,12 @@ def first(
         for span in islice(ahead, SEARCH_LIMIT):
             if immediate or span.start > now.wall:
                 return span
-        return next(behind, None)
+        # Of a single year or month that has passed, the first one in it is meant.
+        return next(behind, None) if not _single(cycle) else min(behind, key=lambda span: span.start, default=None)
     except (OverflowError, ValueError):
         return None  # outside the years that a calendar can hold
+
+
+def _single(cycle: Cycle) -> bool:
+    """Whether a cycle has spans in a single stretch of time only."""
+    return isinstance(cycle, Once) or (isinstance(cycle, Within) and _single(cycle.coarse))

@@ -514,8 +514,8 @@ def between(one: Time, other: Time, *, include: bool = True) -> Time | None:
     if one.latent and other.latent and (one.clock is None or other.clock is None):
         return None
     grain = min(one.grain, other.grain)
-    if grain is Grain.SECOND and other.grain >= Grain.DAY:
-        include = False  # "from now until Friday" ends as Friday begins
+    if grain is Grain.SECOND:
+        include = False  # "from now until Friday" ends as Friday begins, "until now" now
     zoned = one.zone or other.zone
 
     def change(span: Span, now: Now) -> Span | None:

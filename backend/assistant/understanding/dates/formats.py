@@ -43,7 +43,7 @@ def _full_hour(match: re.Match[str]) -> Time | None:
 
 
 def _quarter(match: re.Match[str]) -> Time | None:
-    in_year = days.spoken_year(Number(int(match["year"]), digits=4)) if match["year"] else None
+    in_year = days.spoken_year(Number(_year(match["year"]), digits=4)) if match["year"] else None
     return days.quarter_number(Number(int(match["quarter"])), in_year)
 
 
@@ -91,7 +91,7 @@ _BOTH: list[tuple[str, Callable[[re.Match[str]], Time | None]]] = [
     (rf"(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?{_MERIDIEM}?", _clock),
     (r"(?P<hour>[01]?\d|2[0-4])(?P<full>h)(?P<minute>[0-5]\d)", _clock),
     (r"(?P<hour>[01]?\d|2[0-4])h", _full_hour),
-    (r"(?P<year>\d{4})?\s?q(?P<quarter>[1-4])", _quarter),
+    (r"(?P<year>\d{4}|\d{2})?\s?q(?P<quarter>[1-4])", _quarter),
 ]
 _ORDERED: dict[Order, list[tuple[str, Callable[[re.Match[str]], Time | None]]]] = {
     "mdy": [

@@ -9,7 +9,7 @@ from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.formats import Formats
 from backend.assistant.understanding.dates.language import DateWords
 from backend.assistant.understanding.dates.numerals import Numerals
-from backend.assistant.understanding.dates.values import Form, Length, Recurrence, Time
+from backend.assistant.understanding.dates.values import Form, Length, Recurrence, Time, Value
 from backend.assistant.understanding.tokens import Token
 
 
@@ -17,14 +17,17 @@ from backend.assistant.understanding.tokens import Token
 class Found:
     """A time expression in a text. `first` and `last` are token positions, `last` exclusive.
 
-    Where it names a day and a time of day in different words, `day` and `clock` say in which.
+    `pieces` are the parts said in words of their own, such as the day and the time of day, if there are several.
     """
 
     first: int
     last: int
     value: Time | Recurrence | Length
-    day: "Piece | None" = None
-    clock: "Piece | None" = None
+    pieces: tuple["Piece", ...] = ()
+
+    def piece(self, *, clock: bool) -> "Piece | None":
+        """The part that names the time of day, or the one that names the day."""
+        return next((p for p in self.pieces if isinstance(p.value, Time) and (p.value.grain < Grain.DAY) == clock), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Piece:
 
     first: int
     last: int
-    value: Time
+    value: Time | Recurrence
 
 
 class DateGrammar:
@@ -66,22 +69,40 @@ class DateGrammar:
 
 
 def _with_pieces(first: int, last: int, value: Time | Recurrence | Length, edges: list[Edge]) -> Found:
-    """The expression with the words of its day and of its time of day, where they can be told apart."""
-    if not isinstance(value, Time) or value.grain >= Grain.DAY:
+    """The expression with its parts: the rule or the day, the clock time, the part of the day. Each takes the longest
+    words that it can have beside the others; they must leave no more than two small words over."""
+    if isinstance(value, Length) or (isinstance(value, Time) and value.grain >= Grain.DAY):
         return Found(first, last, value)
     inner = [
-        Piece(edge.start, edge.end, edge.value)
-        for edge in edges
-        if isinstance(edge.value, Time) and first <= edge.start and edge.end <= last and edge.end - edge.start < last - first
+        edge for edge in edges if first <= edge.start and edge.end <= last and edge.end - edge.start < last - first
     ]
-    inner.sort(key=lambda piece: (piece.value.latent, piece.first - piece.last))
-    for day in (piece for piece in inner if piece.value.grain >= Grain.DAY and not piece.value.latent):
-        for clock in inner:
-            apart = clock.last <= day.first or day.last <= clock.first
-            whole = (clock.last - clock.first) + (day.last - day.first) >= last - first - 1
-            if apart and whole and clock.value.grain < Grain.DAY and clock.value.form is not Form.RELATIVE:
-                return Found(first, last, value, day, clock)
-    return Found(first, last, value)
+    inner.sort(key=lambda edge: (edge.start - edge.end, edge.start))
+    pieces: list[Piece] = []
+    for fits in (_names_day, _names_clock, _names_part):
+        for edge in inner:
+            if fits(edge.value) and all(edge.end <= p.first or p.last <= edge.start for p in pieces):
+                assert isinstance(edge.value, Time | Recurrence)
+                pieces.append(Piece(edge.start, edge.end, edge.value))
+                break
+    covered = sum(piece.last - piece.first for piece in pieces)
+    if len(pieces) < 2 or covered < last - first - 2:
+        return Found(first, last, value)
+    return Found(first, last, value, tuple(pieces))
+
+
+def _names_day(value: Value) -> bool:
+    if isinstance(value, Recurrence):
+        return value.clock is None
+    return isinstance(value, Time) and value.grain >= Grain.DAY and not value.latent and value.form is not Form.OPEN
+
+
+def _names_clock(value: Value) -> bool:
+    timed = isinstance(value, Time) and value.form in {Form.CLOCK, Form.RANGE, Form.OPEN}
+    return timed and isinstance(value, Time) and value.grain < Grain.DAY and not value.parts
+
+
+def _names_part(value: Value) -> bool:
+    return isinstance(value, Time) and value.form is Form.PART and not value.latent
 
 
 def _best(rivals: list[Edge], exists: Callable[[Time], bool]) -> Time | Recurrence | Length:

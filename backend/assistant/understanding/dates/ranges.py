@@ -101,7 +101,7 @@ _MIDDLES = {Grain.DAY: (11, 3), Grain.WEEK: (1, 3), Grain.MONTH: (10, 10), Grain
 def beginning(time: Time) -> Time | None:
     """The first days of a week or month, the first months of a year."""
     edge = _EDGES.get(time.grain)
-    if edge is None or time.form is Form.RANGE or time.latent:
+    if edge is None or time.form in {Form.RANGE, Form.PART} or time.latent:
         return None
     return _part_of(time, lambda span: Span(span.start, edge[0], add(span.start, edge[0], edge[1])), edge[0])
 
@@ -109,7 +109,7 @@ def beginning(time: Time) -> Time | None:
 def middle(time: Time) -> Time | None:
     """The middle of a week, month or year."""
     edge = _EDGES.get(time.grain)
-    if edge is None or time.form is Form.RANGE or time.latent:
+    if edge is None or time.form in {Form.RANGE, Form.PART} or time.latent:
         return None
     grain, _ = edge
 
@@ -124,7 +124,7 @@ def middle(time: Time) -> Time | None:
 def end(time: Time) -> Time | None:
     """The last days of a week, the days of a month from the 21st, the last months of a year."""
     edge = _EDGES.get(time.grain)
-    if edge is None or time.form is Form.RANGE or time.latent:
+    if edge is None or time.form in {Form.RANGE, Form.PART} or time.latent:
         return None
     grain, size = edge
 
@@ -223,6 +223,11 @@ def whole(time: Time) -> Time | None:
 def whole_unit(unit: Unit) -> Time | None:
     """ "All day", "all week" of the running one."""
     return unit_at(0, unit) if unit.grain is Grain.DAY else whole(unit_at(0, unit))
+
+
+def from_clock(time: Time) -> Time | None:
+    """ "From 6pm": an open range, if it is plainly a time."""
+    return None if time.latent else open_range("after", time)
 
 
 def after_length(length: Length) -> Time | None:

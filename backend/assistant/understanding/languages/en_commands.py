@@ -175,7 +175,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
     ),
     Cue.DETERMINER: _list(
         """my, the, a, an, our, this, that, all, any, all my, all of my, all the, every, each, some, his, her, their, your, me, us, up, new, event,
-        upcoming, next, following, another, down, in, out, of, about, for, that i, there is, is, to, on"""
+        upcoming, next, following, another, down, in, out, of, about, for, named, called, titled, that i, there is, is, to, on"""
     ),
     Cue.CORRECTION: _list(
         """no make that, no make it, no wait, no sorry, sorry i mean, sorry i meant, i mean, i meant, actually make that, actually make it,
@@ -203,6 +203,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.WHEREABOUTS: _list("where does, where do, which city does, what city does, which country does, which company does, which state does, does, do"),
     Cue.RESIDE: _list("live, work, reside, live in, work for, work at, live at, living, old, married, located, working"),
     Cue.EVENTS: _list("events, meetings, appointments, appts, interviews, conferences"),
+    Cue.GENERIC: _list("event, events, something, anything, everything, item, things, thing, stuff, contact, contacts, @"),
     Cue.LINK: _list("to, and, then, please, also"),
     Cue.ONTO: _list("on, onto, into"),
     Cue.ALL: _list("all, every, emails, mails, everything, messages"),
@@ -219,13 +220,13 @@ COMMANDS = CommandWords(
     cues=CUES,
     courtesies=(
         *_list(
-            """please, hey, hi, hello, ok, okay, so, well, now, just, hey google, ok google, okay google, google, alexa, hey alexa, siri, hey siri,
+            """please, hey, hi, hello, ok, okay, so, well, just, hey google, ok google, okay google, google, alexa, hey alexa, siri, hey siri,
             cortana, hey cortana, olly, hey olly, computer, assistant, voice assist, hey assistant, can you, could you, would you, will you, can you please,
             could you please, would you please, would you mind, can we, could we, i want you to, i need you to, i would like you to, i'd like you to,
             i would like to, i'd like to, i would like, i'd like, i want to, i wanna, i need to, we need to, let's, let us, go ahead and, help me, help me to,
             you can, you need to, you should, you must, thanks, thank you, be sure to, make sure to, make sure you, make sure, quickly,
             is it possible to, would it be possible to, are there ways to, is there a way to, is there any way to, would you be willing to, may i, can i,
-            could i, might i, do me a favor and, kindly, for me, right now, if you can, if possible, i have to, i must, want to, need to, i was wondering if you could, try to,
+            could i, might i, do me a favor and, kindly, for me, if you can, if possible, i have to, i must, want to, need to, i was wondering if you could, try to,
             yes, yeah, um, also, then, and"""
         ),
     ),

@@ -243,7 +243,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "sugar feast",
         "feast of breaking the fast",
     ),
-    "arafah": ("arafah? day", "day of arafah|arafat", "arafat day"),
+    "arafah": ("arafah day", "day of arafah|arafat", "arafat day"),
     "eid_al_adha": (
         "eid|id al|ul|el - adha|zuha|azha",
         "eid|id al|ul|el adha|zuha|azha",
