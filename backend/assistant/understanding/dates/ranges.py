@@ -283,6 +283,11 @@ def lasting(time: Time, length: Length) -> Time | None:
     return Time(cycle, Form.RANGE, immediate=time.immediate, index=hash((time.index, length)))
 
 
+def lasting_clock(time: Time, length: Length) -> Time | None:
+    """The same for a full hour written with its unit, "16h for 30 minutes"."""
+    return lasting(time.firm(), length) if time.clock is not None and time.clock.minute is not None else None
+
+
 def for_length(length: Length, time: Time) -> Time | None:
     """ "For ten days from the 18th"."""
     return lasting(time, length)
