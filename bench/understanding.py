@@ -1,14 +1,14 @@
 """Understanding of commands and dates, measured on public data: `make bench-understanding EVAL=<folder>`.
 
 Every set is split by a hash of the text into a half that may be looked at while rules are written (`tuning`) and one
-that may not (`held_back`); both are reported. With `--errors` the mistakes of the tuning half are printed, never others.
+that may not (`held_back`); both are reported. `--errors` prints the mistakes of the tuning half, never others.
 
 What is counted:
 - SLURP (Bastianelli et al. 2020), calendar and email: its intents are broader than ours, see `SLURP_INTENTS`. Slots are
   compared as pairs of a group (see `SLURP_GROUPS`) and a value; words that lead in ("on", "the") do not count. `exact`
   wants equal values, `word` is the F1 over single words (the "word-F1" half of SLURP's own SLU-F1).
-- False triggers: commands of SLURP's other scenarios and of CLINC150 (Larson et al. 2019) that get an intent which writes
-  or sends. CLINC's intents for calendars, meetings, reminders and to-do lists are ours and left out.
+- False triggers: commands of SLURP's other scenarios and of CLINC150 (Larson et al. 2019) that get an intent which
+  writes or sends. CLINC's intents for calendars, meetings, reminders and to-do lists are ours and left out.
 - Duckling's phrases: start, end and grain all equal. Phrases that name a holiday are counted apart.
 - recurrent.jsonl: rules are compared by their occurrences within a year, counted without INTERVAL, and by INTERVAL.
 """
@@ -104,7 +104,7 @@ CLINC_OURS = {
 }
 LEADING = {"on", "at", "in", "the", "a", "an", "my", "for", "of", "by", "around"}
 
-SPOKEN_AT = datetime(2017, 3, 15, 9, 30)  # noqa: DTZ001 - wall-clock; SLURP was recorded in 2017
+SPOKEN_AT = datetime(2017, 3, 15, 9, 30)
 HALVES = ("tuning", "held_back")
 
 
@@ -192,7 +192,9 @@ def commands(folder: Path, ask: Callable[[str], Command], table: Table) -> dict[
     for row in rows(folder / "commands" / "clinc-val.jsonl"):
         if row["intent"] not in CLINC_OURS:
             command = ask(row["text"])
-            table.add("not_triggered_clinc", row["text"], not command.intent.writes, f"{row['intent']} {command.intent}")
+            table.add(
+                "not_triggered_clinc", row["text"], not command.intent.writes, f"{row['intent']} {command.intent}"
+            )
     return {"slurp_slot_f1_exact": exact.f1(), "slurp_slot_f1_word": word.f1()}
 
 
@@ -246,14 +248,14 @@ def _same_rule(wanted: Row, slot: Slot, now: datetime) -> bool:
     interval = re.search(r"INTERVAL=(\d+)", when.rrule)
     if int(interval.group(1) if interval else 1) != wanted.get("interval", 1):
         return False
-    begin = datetime.strptime(wanted["dtstart"], "%Y%m%d") if "dtstart" in wanted else now  # noqa: DTZ007 - wall-clock
+    begin = datetime.strptime(wanted["dtstart"], "%Y%m%d") if "dtstart" in wanted else now
     end = begin + timedelta(days=364)
     left_out = {day.replace(tzinfo=None) for day in when.exdates}
     start = when.start.replace(tzinfo=None)
     rule = re.sub(r";INTERVAL=\d+", "", when.rrule).replace("Z", "")
     rule = re.sub(r"(UNTIL=\d{8})(?!T)", r"\1T235959", rule)
-    ours = [day for day in _occurrences(rule, start, end)]
-    theirs = [day for day in _occurrences(_rule_text(wanted), begin, end)]
+    ours = list(_occurrences(rule, start, end))
+    theirs = list(_occurrences(_rule_text(wanted), begin, end))
     if wanted.get("interval", 1) == 1:
         ours = [day for day in ours if day not in left_out]
         theirs = [day for day in theirs if not _skipped(day, wanted, begin)]

@@ -10,9 +10,7 @@ from backend.assistant.understanding.language import Cue
 from backend.assistant.understanding.tokens import Token
 
 
-def corrected(
-    tokens: Sequence[Token], cues: Cues, parse: Callable[[Sequence[Token]], list[Found]]
-) -> list[Token]:
+def corrected(tokens: Sequence[Token], cues: Cues, parse: Callable[[Sequence[Token]], list[Found]]) -> list[Token]:
     """The tokens as they were meant. What is said after the correction takes the place of what it corrects: a day of a
     day, a time of day of a time of day, anything else of the word before it."""
     hit = cues.first(Cue.CORRECTION)

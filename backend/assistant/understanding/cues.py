@@ -88,7 +88,9 @@ class Cues:
 
     def all(self, *cues: Cue) -> list[Hit]:
         """The hits of some classes, in order."""
-        return sorted((hit for cue in cues for hit in self._by_cue.get(cue, ())), key=lambda hit: (hit.first, -hit.last))
+        return sorted(
+            (hit for cue in cues for hit in self._by_cue.get(cue, ())), key=lambda hit: (hit.first, -hit.last)
+        )
 
     def first(self, *cues: Cue) -> Hit | None:
         """The first hit of some classes."""

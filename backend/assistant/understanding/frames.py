@@ -29,8 +29,8 @@ SHORT = 10
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What else is known of a command: whether it names a time, a repeating one, a duration; how many words it has, and how
-    many of them belong to no time."""
+    """What else is known of a command: whether it names a time or a duration; how many words it has, and how many of
+    them belong to no time."""
 
     timed: bool
     lasting: bool
@@ -51,22 +51,24 @@ def judge(cues: Cues, shape: Shape) -> Judged:
 
 
 def _act(cues: Cues) -> Cue | None:
-    """What is to be done: the class of the first word that says so. Looking comes last: "find and delete ..." deletes."""
+    """What is to be done: the class of the first word that says so, but "find and delete ..." deletes."""
     if Cue.REMOVE_IT in cues:
         return Cue.REMOVE  # "... please cancel it"
     hits = [hit for hit in cues.all(*ACTS) if _says_act(hit, cues)]
     if not hits:
         return None
     start = hits[0].first
-    opening = next((cue for cue in _PRIORITY if any(hit.cue is cue and hit.first == start for hit in hits)), hits[0].cue)
+    opening = next(
+        (cue for cue in _PRIORITY if any(hit.cue is cue and hit.first == start for hit in hits)), hits[0].cue
+    )
     if opening in {Cue.SHOW, Cue.FIND, Cue.READ} and any(hit.cue is Cue.REMOVE for hit in hits):
         return Cue.REMOVE
     return opening
 
 
 def _says_act(hit: Hit, cues: Cues) -> bool:
-    """Whether a word is meant as a verb: a question opens the command, and nouns such as "schedule" are verbs only where
-    a verb can be expected."""
+    """Whether a word is meant as a verb: a question opens the command, and nouns such as "schedule" are verbs only
+    where a verb can be expected."""
     if hit.first == 0:
         return True
     if hit.cue is Cue.ASK:
@@ -91,6 +93,8 @@ _PRIORITY = (
     Cue.MOVE,
     Cue.CHANGE,
     Cue.REMOVE,
+    Cue.FLAG,
+    Cue.ARCHIVE,
     Cue.CREATE,
     Cue.FIND,
     Cue.READ,
@@ -126,7 +130,7 @@ def _reminders(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
 
 
 def _tasks(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
-    if act is Cue.COMPLETE or (Cue.COMPLETE in cues and Cue.TASK in cues):
+    if act is Cue.COMPLETE or (Cue.COMPLETE in cues and (Cue.TASK in cues or act is Cue.FLAG)):
         return Judged(Intent.TASKS_COMPLETE, LIKELY)
     if Cue.TASK not in cues or cues.has(Cue.CALENDAR, Cue.MAIL):
         return None
@@ -187,7 +191,12 @@ def _field_of_someone(cues: Cues) -> bool:
     if Cue.FIELD in cues and cues.has(Cue.OF, Cue.RELATION, Cue.OWNER):
         return True
     mail, owner = cues.all(Cue.MAIL), cues.all(Cue.OWNER)
-    if mail and owner and owner[-1].last == mail[-1].first and not cues.has(Cue.READ, Cue.REPLY, Cue.RESPOND, Cue.SEND, Cue.NEW):
+    if (
+        mail
+        and owner
+        and owner[-1].last == mail[-1].first
+        and not cues.has(Cue.READ, Cue.REPLY, Cue.RESPOND, Cue.SEND, Cue.NEW)
+    ):
         # "What is Ben's email": his address, unless something is done with a mail.
         return cues.opens(Cue.ASK, Cue.SHOW) and not any(hit.first > mail[-1].first for hit in cues.hits)
     return False
@@ -201,9 +210,11 @@ def _mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         return Judged(Intent.MAIL_REPLY_ALL, SURE)
     if act is Cue.SEND and cues.has(Cue.REPLY, Cue.RESPOND) and Cue.INVITATION not in cues:
         return Judged(Intent.MAIL_REPLY, LIKELY)
-    if (act is Cue.REPLY or (act is Cue.RESPOND and (mailed or Cue.MESSAGE in cues))) and not cues.has(Cue.INVITATION, Cue.FOREIGN):
+    if (act is Cue.REPLY or (act is Cue.RESPOND and (mailed or Cue.MESSAGE in cues))) and not cues.has(
+        Cue.INVITATION, Cue.FOREIGN
+    ):
         return Judged(Intent.MAIL_REPLY, SURE if mailed else LIKELY)
-    if act is Cue.FORWARD and (mailed or cues.has(Cue.MESSAGE, Cue.THIS, Cue.ATTACHMENT)) and Cue.FOREIGN not in cues:
+    if act is Cue.FORWARD and (mailed or cues.has(Cue.MESSAGE, Cue.THIS, Cue.TO)) and Cue.FOREIGN not in cues:
         return Judged(Intent.MAIL_FORWARD, SURE if mailed else LIKELY)
     if not mailed:
         return _messages(cues, shape, act)
@@ -224,6 +235,8 @@ def _messages(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         return None
     if Cue.REPLIED in cues and act in {Cue.ASK, Cue.SHOW, Cue.FIND}:
         return Judged(Intent.MAIL_QUERY, LIKELY)
+    if act is Cue.DRAFT:
+        return Judged(Intent.MAIL_DRAFT, LIKELY)
     if cues.opens(Cue.WRITE_TO) and Cue.REMIND not in cues:
         return Judged(Intent.MAIL_SEND, LIKELY)
     if act is Cue.RESPOND and shape.words == 1:
@@ -265,7 +278,7 @@ def _act_on_mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged:
     if act is Cue.READ:
         if Cue.NEW in cues and addressed:
             return Judged(Intent.MAIL_SEND, LIKELY)
-        return Judged(Intent.MAIL_QUERY if Cue.NEW in cues or Cue.ALL in cues else Intent.MAIL_READ, LIKELY)
+        return Judged(Intent.MAIL_QUERY if Cue.ALL in cues else Intent.MAIL_READ, LIKELY)
     if act is Cue.CREATE and cues.opens(Cue.NEW) and not addressed:
         return Judged(Intent.MAIL_QUERY, LIKELY)
     if act in {Cue.SEND, Cue.CREATE}:
@@ -307,6 +320,8 @@ def _mine(cues: Cues) -> bool:
 
 
 def _free_time(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    if shape.lasting and act is Cue.FIND and Cue.FOREIGN not in cues:
+        return Judged(Intent.CALENDAR_FIND_SLOT, LIKELY)
     if Cue.SLOT in cues and act in {Cue.FIND, Cue.ASK, Cue.SHOW}:
         return Judged(Intent.CALENDAR_FIND_SLOT, LIKELY)
     if Cue.FREE in cues and act is Cue.ASK and (shape.timed or _mine(cues) or cues.has(Cue.RELATION)):
@@ -355,7 +370,13 @@ def _without_event(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         return Judged(Intent.CALENDAR_CANCEL, GUESS)
     if act in {Cue.ASK, Cue.SHOW} and Cue.PLANS in cues and (shape.timed or Cue.HAVE in cues):
         return Judged(Intent.CALENDAR_QUERY, LIKELY if shape.timed else GUESS)
-    if act is Cue.CREATE and shape.timed and cues.has(Cue.WITH, Cue.SCHEDULE) and Cue.FOREIGN not in cues and Cue.MESSAGE not in cues:
+    if (
+        act in {Cue.CREATE, Cue.FLAG}
+        and shape.timed
+        and cues.has(Cue.WITH, Cue.SCHEDULE)
+        and Cue.FOREIGN not in cues
+        and Cue.MESSAGE not in cues
+    ):
         return Judged(Intent.CALENDAR_CREATE, GUESS)
     if act is Cue.MEET and shape.timed:
         return Judged(Intent.CALENDAR_CREATE, GUESS)

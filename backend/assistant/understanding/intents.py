@@ -1,4 +1,4 @@
-"""What a command can ask for: the intents and slots of VoiceAssist, with examples. `docs/commands.md` is made of these."""
+"""What a command can ask for: the intents and slots of VoiceAssist, with examples. `docs/commands.md` shows these."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -73,7 +73,6 @@ class SlotType(StrEnum):
     TITLE = "title"
     PERSON = "person"
     PLACE = "place"
-    CALENDAR = "calendar"
     LIST = "list"
     ANSWER = "answer"
     SUBJECT = "subject"
@@ -94,7 +93,7 @@ class IntentInfo:
 
 
 _WHEN = (SlotType.DATE, SlotType.TIME, SlotType.DURATION, SlotType.RECURRENCE)
-_EVENT = (*_WHEN, SlotType.TITLE, SlotType.PERSON, SlotType.PLACE, SlotType.CALENDAR)
+_EVENT = (*_WHEN, SlotType.TITLE, SlotType.PERSON, SlotType.PLACE)
 _MAIL = (SlotType.PERSON, SlotType.SUBJECT, SlotType.FOLDER, *_WHEN)
 
 CATALOGUE: dict[Intent, IntentInfo] = {
@@ -170,7 +169,9 @@ CATALOGUE: dict[Intent, IntentInfo] = {
     Intent.MAIL_REPLY: IntentInfo(
         "Answer a mail.", (*_MAIL, SlotType.BODY), ("reply to John's email", "answer this mail and say thank you")
     ),
-    Intent.MAIL_REPLY_ALL: IntentInfo("Answer to everyone.", (*_MAIL, SlotType.BODY), ("reply to all", "reply all with thanks")),
+    Intent.MAIL_REPLY_ALL: IntentInfo(
+        "Answer to everyone.", (*_MAIL, SlotType.BODY), ("reply to all", "reply all with thanks")
+    ),
     Intent.MAIL_FORWARD: IntentInfo(
         "Send a mail on.",
         (*_MAIL, SlotType.BODY, SlotType.ADDRESS),
@@ -184,7 +185,9 @@ CATALOGUE: dict[Intent, IntentInfo] = {
     Intent.MAIL_MOVE: IntentInfo(
         "Move a mail to a folder.", _MAIL, ("move this email to the archive", "archive the mails from the newsletter")
     ),
-    Intent.MAIL_DELETE: IntentInfo("Move a mail to the trash.", _MAIL, ("delete the last email", "delete all mails from eBay")),
+    Intent.MAIL_DELETE: IntentInfo(
+        "Move a mail to the trash.", _MAIL, ("delete the last email", "delete all mails from eBay")
+    ),
     Intent.MAIL_SAVE_ATTACHMENT: IntentInfo(
         "Save an attachment to the files.",
         _MAIL,

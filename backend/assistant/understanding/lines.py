@@ -22,9 +22,9 @@ def parse_now(text: str) -> datetime:
 def answers(lines: Iterable[str], now: datetime, tz: str, language: str = "en") -> Iterator[str]:
     """One JSON answer for each line that is not empty.
 
-    A line is an object with `text`; its own `reference` (ISO 8601), `tz` and `language` win. A naive moment is wall-clock
-    time of the zone; where only a reference with an offset is given, that offset is the zone. A line that cannot be read
-    gets an answer with the intent none and an `error`, so that answers and lines stay in step.
+    A line is an object with `text`; its own `reference` (ISO 8601), `tz` and `language` win. A naive moment is
+    wall-clock time of the zone; where only a reference with an offset is given, that offset is the zone. A line that
+    cannot be read gets an answer with the intent none and an `error`, so that answers and lines stay in step.
     """
     known: dict[str, Understanding] = {}
     for line in lines:

@@ -202,7 +202,9 @@ def _reminded(scene: Scene) -> Iterator[Slot | None]:
 
 def _small(scene: Scene, position: int) -> bool:
     """Whether a word only ties others together."""
-    return scene.cues.covering(position, Cue.DETERMINER, Cue.TO, Cue.ABOUT, Cue.OF, Cue.SAYING, Cue.AT, Cue.ONTO, Cue.MINE)
+    return scene.cues.covering(
+        position, Cue.DETERMINER, Cue.TO, Cue.ABOUT, Cue.OF, Cue.SAYING, Cue.AT, Cue.ONTO, Cue.MINE
+    )
 
 
 def _correspondents(intent: Intent, scene: Scene) -> Iterator[Slot | None]:
@@ -250,7 +252,11 @@ def _sender(scene: Scene) -> Slot | None:
         return None
     start = ask.last
     end = start
-    while end < len(scene.tokens) and not scene.breaks(end) and not scene.cues.covering(end, Cue.SEND, Cue.MAIL, Cue.REPLY):
+    while (
+        end < len(scene.tokens)
+        and not scene.breaks(end)
+        and not scene.cues.covering(end, Cue.SEND, Cue.MAIL, Cue.REPLY)
+    ):
         end += 1
     if scene.cues.covering(start, Cue.NOT_NAME, Cue.DETERMINER) and end == start:
         return None
@@ -328,5 +334,3 @@ def _people(scene: Scene) -> Iterator[Slot | None]:
     act = scene.cues.first(Cue.CREATE, Cue.SAVE)
     if act is not None:
         yield _named(scene, act.last)
-
-

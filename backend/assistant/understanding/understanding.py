@@ -55,7 +55,9 @@ class Understanding:
         timed = [False] * len(tokens)
         for found in times:
             timed[found.first : found.last] = [True] * (found.last - found.first)
-        cues = self._find([replace(t, word="@") if self._hidden(t, hide) else t for t, hide in zip(tokens, timed, strict=True)])
+        cues = self._find(
+            [replace(t, word="@") if self._hidden(t, hide) else t for t, hide in zip(tokens, timed, strict=True)]
+        )
         shape = Shape(
             timed=any(_names_time(found) for found in times),
             lasting=any(isinstance(found.value, Length) for found in times),
@@ -113,8 +115,8 @@ class Understanding:
         return slots
 
     def _point_slots(self, intent: Intent, scene: Scene, found: Found, moment: _Moment, *, new: bool) -> list[Slot]:
-        """The whole expression as TIME or DATE. Where day and time of day are said in different words, each has a slot of
-        its own: the first TIME with the meaning of the whole, the others with their own."""
+        """The whole expression as TIME or DATE. Where day and time of day are said in different words, each has a slot:
+        the first TIME with the meaning of the whole, the others with their own."""
         assert isinstance(found.value, Time)
         past = intent in _PAST and found.value.direction is None
         resolved = resolve(found.value, moment.wall, moment.zone, past=past and not found.value.immediate)
@@ -129,7 +131,9 @@ class Understanding:
         # The clock time comes before the part of the day among the pieces, and has the meaning of the whole.
         for piece in sorted(found.pieces, key=lambda piece: _names_day(piece.value)):
             kind = date_type if _names_day(piece.value) else clock_type
-            own = resolve(piece.value, moment.wall, moment.zone) if slots and isinstance(piece.value, Time) else resolved
+            own = (
+                resolve(piece.value, moment.wall, moment.zone) if slots and isinstance(piece.value, Time) else resolved
+            )
             if own is not None:
                 slots += self._slot(scene, kind, piece.first, piece.last, _resolved(own))
         return slots

@@ -92,7 +92,8 @@ class _Chart:
         self._root = root
         self._words = [token.word for token in tokens]
         self._skip = [
-            word in skipped or (word in {"-", "/"} and token.glued) for word, token in zip(self._words, tokens, strict=True)
+            word in skipped or (word in {"-", "/"} and token.glued)
+            for word, token in zip(self._words, tokens, strict=True)
         ]
         self._edges: dict[int, list[Edge]] = defaultdict(list)  # by start
         self._kept: dict[tuple[int, int, tuple[object, ...]], float] = {}

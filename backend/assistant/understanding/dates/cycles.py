@@ -1,7 +1,7 @@
 """Cycles: the spans of time that an expression fits, forwards and backwards from a moment.
 
-"Tuesday" fits a span every week, "March 2015" exactly one. Expressions are built by composing cycles: a finer one within
-a coarser one, the third one after another, a range from one to another. All times here are wall-clock (naive).
+"Tuesday" fits a span every week, "March 2015" exactly one. Expressions are built by composing cycles: a finer one
+within a coarser one, the third one after another, a range from one to another. All times here are wall-clock (naive).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -186,13 +186,11 @@ class Mapped:
                 yield span
 
 
-def first(
-    cycle: Cycle, now: Now, *, immediate: bool = True, past: bool = False, nearest: bool = False
-) -> Span | None:
+def first(cycle: Cycle, now: Now, *, immediate: bool = True, past: bool = False, nearest: bool = False) -> Span | None:
     """The span meant by an expression said alone: the running or next one, else the last one.
 
-    `immediate` False passes over the running one ("Tuesday", said on a Tuesday). `past` prefers the last one, `nearest` the one
-    that starts closest to now ("Sunday 10 February" names a single day, which may just have passed).
+    `immediate` False passes over the running one ("Tuesday", said on a Tuesday). `past` prefers the last one,
+    `nearest` the one that starts closest to now ("Sunday 10 February" is a single day, which may just have passed).
     """
     try:
         ahead = cycle.forward(now.wall, now)

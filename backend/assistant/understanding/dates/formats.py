@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from backend.assistant.understanding.dates import clocks, days
+from backend.assistant.understanding.dates import clocks, days, joining
 from backend.assistant.understanding.dates.chart import Edge
 from backend.assistant.understanding.dates.values import Number, Time
 from backend.assistant.understanding.tokens import Token
@@ -73,13 +73,15 @@ def _moment(match: re.Match[str]) -> Time | None:
     except ValueError:
         return None
     day = days.date(moment.year, moment.month, moment.day)
-    time = clocks.clock(moment.hour, moment.minute, moment.second if match.group().count(":") > 1 + ("+" in match.group()) else None)
+    time = clocks.clock(
+        moment.hour, moment.minute, moment.second if match.group().count(":") > 1 + ("+" in match.group()) else None
+    )
     if day is None or time is None:
         return None
-    whole = days.intersect(day, time)
+    whole = joining.intersect(day, time)
     if whole is None or moment.tzinfo is None:
         return whole
-    return days.in_zone(whole, str(moment.tzinfo))
+    return joining.in_zone(whole, str(moment.tzinfo))
 
 
 _MONTH, _DAY, _YEAR = r"(?P<month>0?[1-9]|1[0-2])", r"(?P<day>0?[1-9]|[12]\d|3[01])", r"(?P<year>\d{4}|\d{2})"

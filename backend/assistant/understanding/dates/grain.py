@@ -57,7 +57,7 @@ def floor(time: datetime, grain: Grain) -> datetime:
     return day.replace(month=1, day=1)
 
 
-_FIRST_MONDAY = datetime(1, 1, 1)  # noqa: DTZ001 - wall-clock time
+_FIRST_MONDAY = datetime(1, 1, 1)
 
 
 def add(time: datetime, grain: Grain, count: int) -> datetime:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from backend.assistant.understanding.dates.chart import Edge, Grammar
-from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.formats import Formats
+from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.language import DateWords
 from backend.assistant.understanding.dates.numerals import Numerals
 from backend.assistant.understanding.dates.values import Form, Length, Recurrence, Time, Value
@@ -27,7 +27,9 @@ class Found:
 
     def piece(self, *, clock: bool) -> "Piece | None":
         """The part that names the time of day, or the one that names the day."""
-        return next((p for p in self.pieces if isinstance(p.value, Time) and (p.value.grain < Grain.DAY) == clock), None)
+        return next(
+            (p for p in self.pieces if isinstance(p.value, Time) and (p.value.grain < Grain.DAY) == clock), None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,9 @@ class DateGrammar:
     def parse(self, text: str, tokens: Sequence[Token], exists: Callable[[Time], bool]) -> list[Found]:
         """The time expressions of a text, first to last, without overlaps; the longest reading wins.
 
-        `tokens` are those of `text`, without fillers. `exists` says whether a time fits any day at all: of rival readings
-        of the same words such a one is taken. A word that only may be a time ("May", "1974") counts when it is the whole
-        text.
+        `tokens` are those of `text`, without fillers. `exists` says whether a time fits any day at all: of rival
+        readings of the same words such a one is taken. A word that only may be a time ("May", "1974") counts when it is
+        the whole text.
         """
         seeds = [*self._numerals.edges(tokens), *self._formats.edges(text, tokens)]
         edges = self._grammar.parse(tokens, seeds, self._language.skipped)

@@ -13,7 +13,11 @@ from typing import TypeAlias
 
 from dateutil.easter import EASTER_ORTHODOX, EASTER_WESTERN
 from dateutil.easter import easter as easter_of
-from holidays.calendars import _BuddhistLunisolar, _ChineseLunisolar, _HebrewLunisolar, _HinduLunisolar, _IslamicLunar
+from holidays.calendars.buddhist import _BuddhistLunisolar
+from holidays.calendars.chinese import _ChineseLunisolar
+from holidays.calendars.hebrew import _HebrewLunisolar
+from holidays.calendars.hindu import _HinduLunisolar
+from holidays.calendars.islamic import _IslamicLunar
 
 from backend.assistant.understanding.dates.cycles import Periodic, Span
 from backend.assistant.understanding.dates.grain import Grain
@@ -28,7 +32,8 @@ _BUDDHIST = _BuddhistLunisolar()
 
 @dataclass(frozen=True, slots=True)
 class Observance:
-    """A named day, or several `days` in a row. `hours` (first, last minute of the day) where it is only a part of it."""
+    """A named day, or several in a row: `days` of them, or up to the next of `until`. `minutes` (first and last, of the
+    day) where it is only a part of a day."""
 
     dates: Dates
     days: int = 1
@@ -183,7 +188,7 @@ def _number(name: str) -> int:
 
 
 def _span(day: date, observance: Observance) -> Span:
-    start = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - wall-clock time
+    start = datetime(day.year, day.month, day.day)
     if observance.minutes is not None:
         begin, stop = (start + timedelta(minutes=minutes) for minutes in observance.minutes)
         return Span(begin, Grain.MINUTE, stop + timedelta(minutes=1), stop)

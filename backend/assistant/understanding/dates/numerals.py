@@ -25,6 +25,11 @@ class NumberWords:
     decimal: str = "."
 
 
+def numbered(words: str, start: int, step: int = 1) -> dict[str, int]:
+    """Words with the numbers that they count up: `numbered("ten twenty thirty", 10, 10)`."""
+    return {word: start + step * place for place, word in enumerate(words.split())}
+
+
 # Years are said in two pairs of digits: nineteen eighty-four.
 _CENTURIES = range(10, 22)
 

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from backend.assistant.understanding.dates.clocks import shift, shifted
 from backend.assistant.understanding.dates.cycles import Mapped, Now, Once, Periodic, Span, first
-from backend.assistant.understanding.dates.days import between, day_of_month, intersect, named_month_day, occurrence, unit_at
+from backend.assistant.understanding.dates.days import day_of_month, named_month_day, unit_at
 from backend.assistant.understanding.dates.grain import Grain, add, floor
+from backend.assistant.understanding.dates.joining import between, intersect
+from backend.assistant.understanding.dates.relations import occurrence
 from backend.assistant.understanding.dates.values import Direction, Form, Length, Number, Ordinal, Time, Unit
 
 _WEEKEND_START = 4 * 24 + 18  # Friday 18:00, in hours of the week
@@ -74,9 +76,7 @@ def season_at(offset: int, starts: Sequence[tuple[int, int]]) -> Time:
 
     def make(now: Now) -> Span | None:
         days = [
-            datetime(year, month, day)  # noqa: DTZ001 - wall-clock
-            for year in range(now.wall.year - 2, now.wall.year + 3)
-            for month, day in starts
+            datetime(year, month, day) for year in range(now.wall.year - 2, now.wall.year + 3) for month, day in starts
         ]
         running = max(index for index, day in enumerate(days) if day <= now.wall)
         return Span(days[running + offset], Grain.DAY, add(days[running + offset + 1], Grain.DAY, -1))
@@ -167,7 +167,7 @@ def rest_of_unit(unit: Unit) -> Time:
 
 
 def by(time: Time) -> Time | None:
-    """From now until a time begins, or ends where it is the end of something: "by Friday", "by the end of the month"."""
+    """From now until a time begins ("by Friday"), or ends where it is a stretch ("by the end of the month")."""
     if time.direction:
         return None
 
@@ -189,9 +189,11 @@ def within(length: Length) -> Time | None:
 
 def open_range(direction: Direction, time: Time) -> Time | None:
     """Before or after a time. The span is the one bound; `direction` says which side is meant."""
-    if time.direction or time.latent and time.form is not Form.CLOCK:
+    if time.direction or (time.latent and time.form is not Form.CLOCK):
         return None
-    return Time(time.cycle, Form.OPEN, clock=time.clock, direction=direction, index=time.index, immediate=time.immediate)
+    return Time(
+        time.cycle, Form.OPEN, clock=time.clock, direction=direction, index=time.index, immediate=time.immediate
+    )
 
 
 def since(time: Time) -> Time | None:
@@ -266,7 +268,9 @@ def bounded(after: Time, before: Time) -> Time | None:
     """ "After 3 but before 6"."""
     if after.direction != "after" or before.direction != "before":
         return None
-    return between(replace(after, direction=None, form=Form.CLOCK if after.clock else Form.OTHER), replace(before, direction=None))
+    return between(
+        replace(after, direction=None, form=Form.CLOCK if after.clock else Form.OTHER), replace(before, direction=None)
+    )
 
 
 def lasting(time: Time, length: Length) -> Time | None:

@@ -1,4 +1,4 @@
-"""Repeating times: "every other Tuesday", "the first Friday of each month at 9", "daily until June except on Sundays"."""
+"""Repeating times: "every other Tuesday", "the first Friday of each month at 9", "daily until June except Sundays"."""
 
 from dataclasses import replace
 

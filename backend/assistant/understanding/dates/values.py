@@ -32,7 +32,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A cardinal number. `digits` is how many digits were written, 0 for words; `year` marks forms like "twenty ten"."""
+    """A cardinal number. `digits` is how many digits were written, 0 for words; `year` marks "twenty ten" and such."""
 
     value: int
     digits: int = 0
@@ -113,10 +113,11 @@ class Time:
     """A time expression: its cycle and what rules need to know about how it was said.
 
     latent: means a time only in company ("5", "the 15th" without "on"). weak: a word with other meanings ("may"), a
-    time only in company or as the whole text. immediate: whether the running span counts. index: position in the week,
-    month or year, for forms that have one. half: whether a part of the day is after noon. coarse: the cycle to use in
-    company ("in a week" means a day, "in a week at 5pm" an hour of it). bounds: first and last of a range. nearest: whether the nearest one is meant, past or to come. parts: the
-    times that were intersected, coarse to fine.
+    time only in company or as the whole text. immediate: whether the running span counts. index: position in the week, month
+    or year, for forms that have one; else a number that tells expressions apart. half: whether a part of the day is
+    after noon. coarse: the cycle to use in company ("in a week" means a day, "in a week at 5pm" an hour of it). bounds:
+    first and last of a range. nearest: whether the nearest one is meant, past or to come. parts: the times that were
+    intersected, coarse to fine.
     """
 
     cycle: Cycle
@@ -146,7 +147,7 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Weekdays:
-    """Several weekdays, 0 for Monday; `nth` which of them in a month. `plural` said so that it means every one of them."""
+    """Several weekdays, 0 for Monday. `plural`: said so that every one of them is meant."""
 
     days: tuple[int, ...]
     plural: bool = False
@@ -213,7 +214,20 @@ class Recurrence:
 
 
 Value = (
-    Number | Fraction | Ordinal | Ordinals | Unit | Length | Zone | Half | Time | Times | Weekdays | Count | Recurrence | Skip
+    Number
+    | Fraction
+    | Ordinal
+    | Ordinals
+    | Unit
+    | Length
+    | Zone
+    | Half
+    | Time
+    | Times
+    | Weekdays
+    | Count
+    | Recurrence
+    | Skip
 )
 
 

@@ -1,154 +1,12 @@
-"""English dates and times."""
+"""English dates and times: the rules."""
 
-from dataclasses import replace
-
-from backend.assistant.understanding.dates import clocks, days, ranges
+from backend.assistant.understanding.dates import clocks, days, joining, ranges, relations
 from backend.assistant.understanding.dates.chart import Rule
-from backend.assistant.understanding.dates.grain import Grain
-from backend.assistant.understanding.dates.language import DateWords, named_days, rules, rules_with, words
-from backend.assistant.understanding.dates.numerals import NumberWords
-from backend.assistant.understanding.dates.values import Half, Ordinal, Unit, Zone
-from backend.assistant.understanding.dates.zones import ABBREVIATIONS
+from backend.assistant.understanding.dates.language import DateWords, named_days, rules, rules_with
+from backend.assistant.understanding.dates.values import Ordinal
 from backend.assistant.understanding.languages.en_holidays import NAMES
 from backend.assistant.understanding.languages.en_recurrence import RULES as RECURRENCE
-
-_SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen""".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
-fifteenth sixteenth seventeenth eighteenth nineteenth twentieth""".split()
-
-NUMBERS = NumberWords(
-    small={word: value for value, word in enumerate(_SMALL)},
-    tens={word: 10 * (value + 2) for value, word in enumerate(_TENS)} | {"fourty": 40},
-    hundred=frozenset({"hundred"}),
-    thousand=frozenset({"thousand"}),
-    joiners=frozenset({"and"}),
-    ordinals={word: value + 1 for value, word in enumerate(_ORDINALS)} | {"thirtieth": 30},
-    ordinal_suffixes=frozenset({"st", "nd", "rd", "th"}),
-    zero_digit=frozenset({"oh", "o", "zero", "ou"}),
-    articles=frozenset({"a"}),
-)
-
-# Words with a second meaning, which are times only in company or alone: "may", "sat", "second".
-_WEEKDAYS = ["monday mon", "tuesday tue tues", "wednesday wed weds", "thursday thu thur thurs", "friday fri"]
-_WEEKDAYS += ["saturday sat", "sunday sun"]
-_MONTHS = ["january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug"]
-_MONTHS += ["september sep sept", "october oct", "november nov", "december dec"]
-_WEAK = {"sat", "sun", "wed", "mon", "may", "mar", "march", "dec", "jan"}
-
-_UNITS = {
-    Grain.SECOND: "second|seconds|sec|secs|s",
-    Grain.MINUTE: "minute|minutes|min|mins|'|m",
-    Grain.HOUR: "hour|hours|hr|hrs|h",
-    Grain.DAY: "day|days|day's|days'|d",
-    Grain.WEEK: "week|weeks|wk|wks|week's|weeks'",
-    Grain.MONTH: "month|months|mo|month's|months'",
-    Grain.QUARTER: "quarter|quarters|qtr|qtrs",
-    Grain.YEAR: "year|years|yr|yrs|year's|years'",
-}
-
-_WORDS = [
-    *(
-        rule
-        for index, names in enumerate(_WEEKDAYS)
-        for name in names.split()
-        for rule in words({f"{name}|{name}'s .?": days.weekday(index, weak=name in _WEAK)})
-    ),
-    *(
-        rule
-        for index, names in enumerate(_MONTHS)
-        for name in names.split()
-        for rule in words({f"{name}|{name}'s .?": days.month(index + 1, weak=name in _WEAK)})
-    ),
-    *(
-        rule
-        for index, names in enumerate(_WEEKDAYS)
-        for rule in words({f"{names.split()[0]}s": replace(days.weekday(index), latent=True)})
-    ),
-    *words({pattern: Unit(grain) for grain, pattern in _UNITS.items()}),
-    *words({"fortnight|fortnights": Unit(Grain.DAY, 14), "decade|decades": Unit(Grain.YEAR, 10)}),
-    *words({"last|final": Ordinal(-1), "penultimate": Ordinal(-2), "second|2nd to|- last": Ordinal(-2)}),
-    *words({"am|a.m. .?": Half(False), "pm|p.m. .?": Half(True), "a .? m .?": Half(False), "p .? m .?": Half(True)}),
-    *words({"in the? am": Half(False), "in the? pm": Half(True)}),
-    *words({name: Zone(offset) for name, offset in ABBREVIATIONS.items()}),
-    *words({"eastern|et time?": Zone("America/New_York"), "pacific|pt time?": Zone("America/Los_Angeles")}),
-    *words({"central time?": Zone("America/Chicago"), "mountain time": Zone("America/Denver")}),
-    *words({f"( {name} )": Zone(offset) for name, offset in ABBREVIATIONS.items()}),
-    *words(
-        {
-            "now|atm": clocks.moment(),
-            "right|just now": clocks.moment(),
-            "immediately|asap": clocks.moment(),
-            "as soon as possible": clocks.moment(),
-            "at the moment": clocks.moment(),
-            "today|todays|today's": days.today(0),
-            "at this time": days.today(0),
-            "tomorrow|tomorrows|tomorrow's|tmrw|tmr|tomorow": days.today(1),
-            "yesterday|yesterdays|yesterday's": days.today(-1),
-            "the? day after tomorrow": days.today(2),
-            "the? day before yesterday": days.today(-2),
-            "noon|midday|noontime|noonish": clocks.fixed(12),
-            "the midday|noon": clocks.fixed(12),
-            "midnight|mid-night": clocks.fixed(0),
-            "eom": ranges.edge("end", 0, Grain.MONTH),
-            "bom": ranges.edge("beginning", 0, Grain.MONTH),
-            "eoy": ranges.edge("end", 0, Grain.YEAR),
-            "boy": ranges.edge("beginning", 0, Grain.YEAR),
-            "midweek": ranges.edge("middle", 0, Grain.WEEK),
-            "eow": ranges.edge("end", 0, Grain.WEEK),
-            "eod": ranges.edge("end", 0, Grain.DAY),
-            "the eod": ranges.edge("end", 0, Grain.DAY),
-            "the eom": ranges.edge("end", 0, Grain.MONTH),
-            "the bom": ranges.edge("beginning", 0, Grain.MONTH),
-            "the eoy": ranges.edge("end", 0, Grain.YEAR),
-            "the boy": ranges.edge("beginning", 0, Grain.YEAR),
-            "weekend|weekends|weekend's|wkend": ranges.weekend(),
-            "week end": ranges.weekend(),
-            "spring|springtime": ranges.season((3, 20), (6, 22), 0),
-            "summer|summertime": ranges.season((6, 21), (9, 24), 1),
-            "fall|autumn": ranges.season((9, 23), (12, 22), 2),
-            "winter|wintertime": ranges.season((12, 21), (3, 21), 3),
-        }
-    ),
-    *words(
-        {
-            "morning|mornings|morning's": clocks.part(0, 12, False),
-            "early morning": clocks.part(0, 9, False),
-            "first thing": clocks.part(0, 9, False, weak=True),
-            "first thing in the morning": clocks.part(0, 9, False),
-            "early in|hours the|of morning": clocks.part(0, 9, False),
-            "late morning": clocks.part(9, 12, False),
-            "afternoon|afternoons|afternoon's": clocks.part(12, 19, True),
-            "early afternoon": clocks.part(12, 15, True),
-            "late afternoon": clocks.part(15, 19, True),
-            "evening|evenings|evening's|night|nights|night's": clocks.part(18, 24, True),
-            "late evening|night": clocks.part(21, 24, True),
-            "lunch|lunchtime|lunch-time": clocks.part(12, 14, True, weak=True),
-            "lunch time": clocks.part(12, 14, True),
-            "breakfast|breakfasttime": clocks.part(6, 9, False, weak=True),
-            "dinnertime|suppertime": clocks.part(17, 21, True),
-            "dinner|supper time": clocks.part(17, 21, True),
-            "tea|coffee time": clocks.part(15, 17, True),
-            "mid - afternoon": clocks.part(14, 16, True),
-            "mid afternoon": clocks.part(14, 16, True),
-            "mid - morning": clocks.part(9, 11, False),
-            "mid morning": clocks.part(9, 11, False),
-            "close|end of business": clocks.part(16, 18, True),
-            "cob": clocks.part(16, 18, True),
-            "after lunch": clocks.part(13, 17, True),
-            "after school": clocks.part(15, 21, True),
-            "after work": clocks.part(17, 21, True),
-        }
-    ),
-]
-
-_TONIGHT = [
-    *words({"tonight|tonight's|tonite": days.of_day(0, clocks.part(18, 24, True))}),
-    *words({"late tonight": days.of_day(0, clocks.part(21, 24, True))}),
-    *words({"last night": days.of_day(-1, clocks.part(18, 24, True))}),
-    *words({"late last night": days.of_day(-1, clocks.part(21, 24, True))}),
-]
+from backend.assistant.understanding.languages.en_words import NUMBERS, TONIGHT, WORDS
 
 _NEXT = "next|coming|upcoming|following"
 _LAST = "last|past|previous"
@@ -177,32 +35,46 @@ _DAYS = [
     *rules_with(days.unit_at, 2, patterns=["{unit} after next", "the {unit} after next"]),
     *rules_with(days.unit_at, -2, patterns=["the? {unit} before last"]),
     *rules(days.unit_in, "upcoming {number} {unit}", "{number} upcoming {unit}"),
-    *rules_with(days.occurrence, 0, patterns=["this {any}", "this coming {any}"]),
-    *rules_with(days.occurrence, 1, patterns=[f"the? {_NEXT} {{any}}", "{weekday} next|coming"]),
-    *rules_with(days.occurrence, -1, patterns=[f"the? {_LAST} {{any}}", "this past {any}"]),
-    *rules_with(days.occurrence, 2, patterns=["the? {any} after next"]),
-    *rules_with(days.occurrence, -2, patterns=["the? {any} before last"]),
-    *rules_with(days.occurrence_number, 1, patterns=["{number} {any} from now", "in {number} {any}"]),
-    *rules_with(days.occurrence_number, -1, patterns=["{number} {any} ago|back"]),
-    *rules_with(days.moved_unit, 1, patterns=["the? {unit} from|after|following {any}"]),
-    *rules_with(days.moved_unit, -1, patterns=["the? {unit} before|preceding {any}"]),
-    *rules(days.weekday_week, "a week on|this {weekday}", "{weekday} week"),
-    *rules(days.week_of, "the? week of|starting|beginning {time}", "{holiday} week"),
-    *rules(days.week_number, "calendar? week {number}", "calendar? week {number} of|in? {year}", "calendar? week number {number}"),
+    *rules_with(relations.occurrence, 0, patterns=["this {any}", "this coming {any}"]),
+    *rules_with(relations.occurrence, 1, patterns=[f"the? {_NEXT} {{any}}", "{weekday} next|coming"]),
+    *rules_with(relations.occurrence, -1, patterns=[f"the? {_LAST} {{any}}", "this past {any}"]),
+    *rules_with(relations.occurrence, 2, patterns=["the? {any} after next"]),
+    *rules_with(relations.occurrence, -2, patterns=["the? {any} before last"]),
+    *rules_with(relations.occurrence_number, 1, patterns=["{number} {any} from now", "in {number} {any}"]),
+    *rules_with(relations.occurrence_number, -1, patterns=["{number} {any} ago|back"]),
+    *rules_with(relations.moved_unit, 1, patterns=["the? {unit} from|after|following {any}"]),
+    *rules_with(relations.moved_unit, -1, patterns=["the? {unit} before|preceding {any}"]),
+    *rules(relations.weekday_week, "a week on|this {weekday}", "{weekday} week"),
+    *rules(relations.week_of, "the? week of|starting|beginning {time}", "{holiday} week"),
+    *rules(
+        days.week_number,
+        "calendar? week {number}",
+        "calendar? week {number} of|in? {year}",
+        "calendar? week number {number}",
+    ),
     # The nth of something.
-    *rules(days.nth, "the? {ordinal} {unit} of|in {time}", "the? {ordinal} {any} of|in {time}", "{ordinal} {unit} {months}"),
-    *rules(days.nth, "the? {ordinal} {any} {months}", weight=-0.1),
-    *rules_with(days.nth, Ordinal(-1), patterns=["the? last|final {unit} of|in {time}"]),
-    *rules(days.last_day, "the last of {time}"),
-    *rules(days.nth_last, "the? {ordinal} last {unit} of|in {time}", "the? {ordinal} last {any} of|in {time}"),
-    *rules(days.nth_last, "the? {ordinal} to last {unit} of|in {time}", "the? {ordinal} to last {any} of|in {time}"),
-    *rules_with(days.nth_after, 1, patterns=["the? {ordinal} {any} after {time}", "the? {ordinal} {unit} after {time}"]),
-    *rules_with(days.nth_after, 1, Ordinal(1), patterns=["the? {weekday} after {time}"], weight=-0.1),
-    *rules_with(days.nth_after, -1, patterns=["the? {ordinal} {any} before {time}"]),
-    *rules_with(days.nth_after, -1, Ordinal(1), patterns=["the? {weekday} before {time}"], weight=-0.1),
-    *rules_with(days.closest, 1, patterns=["the? closest|nearest {any} to {time}"]),
-    *rules(days.closest, "the? {ordinal} closest|nearest {any} to {time}"),
-    *rules(days.day_of_year, "the? {ordinal} {unit} of|in? {year}"),
+    *rules(
+        relations.nth,
+        "the? {ordinal} {unit} of|in {time}",
+        "the? {ordinal} {any} of|in {time}",
+        "{ordinal} {unit} {months}",
+    ),
+    *rules(relations.nth, "the? {ordinal} {any} {months}", weight=-0.1),
+    *rules_with(relations.nth, Ordinal(-1), patterns=["the? last|final {unit} of|in {time}"]),
+    *rules(relations.last_day, "the last of {time}"),
+    *rules(relations.nth_last, "the? {ordinal} last {unit} of|in {time}", "the? {ordinal} last {any} of|in {time}"),
+    *rules(
+        relations.nth_last, "the? {ordinal} to last {unit} of|in {time}", "the? {ordinal} to last {any} of|in {time}"
+    ),
+    *rules_with(
+        relations.nth_after, 1, patterns=["the? {ordinal} {any} after {time}", "the? {ordinal} {unit} after {time}"]
+    ),
+    *rules_with(relations.nth_after, 1, Ordinal(1), patterns=["the? {weekday} after {time}"], weight=-0.1),
+    *rules_with(relations.nth_after, -1, patterns=["the? {ordinal} {any} before {time}"]),
+    *rules_with(relations.nth_after, -1, Ordinal(1), patterns=["the? {weekday} before {time}"], weight=-0.1),
+    *rules_with(relations.closest, 1, patterns=["the? closest|nearest {any} to {time}"]),
+    *rules(relations.closest, "the? {ordinal} closest|nearest {any} to {time}"),
+    *rules(relations.day_of_year, "the? {ordinal} {unit} of|in? {year}"),
 ]
 
 _CLOCKS = [
@@ -222,7 +94,7 @@ _CLOCKS = [
     *rules(clocks.number_past, "{number} past|after {clock}", "{number} minutes past|after {clock}"),
     *rules(clocks.number_to, "{number} to|till|before|of {clock}", weight=-0.1),
     *rules(clocks.minutes_to, "{number} minutes to|till|before|of {clock}"),
-    *rules(days.with_zone, "{time} {zone}", "{clock} {zone}"),
+    *rules(joining.with_zone, "{time} {zone}", "{clock} {zone}"),
     # "The morning of the 3rd": the parts of a day and the day.
     *rules(clocks.same, "in|during|for the? {part}", "the {part}", "at {part}"),
 ]
@@ -247,16 +119,21 @@ _SHIFTS = [
     *rules_with(clocks.shifted, 1, patterns=["in {length}", "{length} from now", "{length} hence"]),
     *rules_with(clocks.shifted, 1, patterns=["in about {length}", "in {length} from now", "in {length} time|'"]),
     *rules_with(clocks.shifted, -1, patterns=["{length} ago|back|earlier", "about {length} ago"]),
-    *rules_with(days.moved_by, 1, patterns=["{length} after|from|past {any}"]),
-    *rules_with(days.moved_by, -1, patterns=["{length} before|to|prior {any}"], weight=-0.05),
+    *rules_with(relations.moved_by, 1, patterns=["{length} after|from|past {any}"]),
+    *rules_with(relations.moved_by, -1, patterns=["{length} before|to|prior {any}"], weight=-0.05),
 ]
 
 _RANGES = [
-    *rules(days.between, "{any} -|to|till|until|untill|thru|through {any}", weight=-0.05),
-    *rules(days.between_firm, "from {any} -|to|till|until|untill|thru|through {any}", "in? between {any} and|- {any}", weight=0.5),
-    *rules(days.between_firm, "from {any} to|until in|at? {any}", weight=0.5),
+    *rules(joining.between, "{any} -|to|till|until|untill|thru|through {any}", weight=-0.05),
+    *rules(
+        joining.between_firm,
+        "from {any} -|to|till|until|untill|thru|through {any}",
+        "in? between {any} and|- {any}",
+        weight=0.5,
+    ),
+    *rules(joining.between_firm, "from {any} to|until in|at? {any}", weight=0.5),
     *rules(clocks.same, "{range} ish|approximately"),
-    *rules(days.between_half, "from? {clock} -|to|until|till {clock} {half}", weight=0.5),
+    *rules(joining.between_half, "from? {clock} -|to|until|till {clock} {half}", weight=0.5),
     *rules(ranges.between_days, "from? the? {ordinal} -|to|until|through the? {ordinal} of? {month}", weight=0.6),
     *rules(ranges.between_days, "between the? {ordinal} and the? {ordinal} of? {month}", weight=0.6),
     *rules(ranges.between_days, "from? the? {number} -|to|until|through {number} of? {month}", weight=0.6),
@@ -277,15 +154,17 @@ _RANGES = [
         "from the? {number} -|to|until|through the? {number} of {months}",
         weight=0.6,
     ),
-    *rules(days.between, "{dom} -|to|until|through|thru the? {dom}", "from the? {dom} to|until|through the? {dom}"),
-    *rules_with(days.edge_units, 1, patterns=["the? first {number} {unit} of|in {time}"]),
-    *rules_with(days.edge_units, -1, patterns=["the? last|final {number} {unit} of|in {time}"]),
-    *rules_with(days.units, 1, patterns=["the? next|following|coming {number} {unit}", "over the next {number} {unit}"]),
-    *rules_with(days.units, -1, patterns=["the? last|past|previous {number} {unit}", "{number} last|past {unit}"]),
-    *rules_with(days.units, 1, 3, patterns=["the? next a? few {unit}"]),
-    *rules_with(days.units, -1, 3, patterns=["the? last|past a? few {unit}"]),
-    *rules_with(days.units, 1, 2, patterns=["the? next couple of? {unit}"]),
-    *rules_with(days.units, -1, 2, patterns=["the? last|past couple of? {unit}"]),
+    *rules(joining.between, "{dom} -|to|until|through|thru the? {dom}", "from the? {dom} to|until|through the? {dom}"),
+    *rules_with(relations.edge_units, 1, patterns=["the? first {number} {unit} of|in {time}"]),
+    *rules_with(relations.edge_units, -1, patterns=["the? last|final {number} {unit} of|in {time}"]),
+    *rules_with(
+        relations.units, 1, patterns=["the? next|following|coming {number} {unit}", "over the next {number} {unit}"]
+    ),
+    *rules_with(relations.units, -1, patterns=["the? last|past|previous {number} {unit}", "{number} last|past {unit}"]),
+    *rules_with(relations.units, 1, 3, patterns=["the? next a? few {unit}"]),
+    *rules_with(relations.units, -1, 3, patterns=["the? last|past a? few {unit}"]),
+    *rules_with(relations.units, 1, 2, patterns=["the? next couple of? {unit}"]),
+    *rules_with(relations.units, -1, 2, patterns=["the? last|past couple of? {unit}"]),
     *rules(ranges.beginning, "at? the? beginning|start of around? {time}", "early|earlier in? {any}"),
     *rules(ranges.middle, "at|in? the? middle of around? {time}", "mid {any}", "mid - {any}"),
     *rules(ranges.end, "at|towards? the? end of around? {time}", "late|later in? {any}"),
@@ -296,17 +175,35 @@ _RANGES = [
     *rules(ranges.within, "within {length}", "in less than {length}"),
     *rules(days.ides, "the? ides of {month}"),
     *rules(ranges.by, "by {time}", "by the {time}", "by|at? the latest {time}"),
-    *rules_with(ranges.open_range, "after", patterns=["after {any}", "anytime|sometime|sometimes after {any}", "any time after {any}"]),
+    *rules_with(
+        ranges.open_range,
+        "after",
+        patterns=["after {any}", "anytime|sometime|sometimes after {any}", "any time after {any}"],
+    ),
     *rules(ranges.from_clock, "from {clock}", weight=-0.1),
     *rules(ranges.since, "since {any}", "ever since {any}"),
     *rules(ranges.after_length, "after {length}"),
     *rules_with(ranges.open_range, "after", patterns=["later than {any}", "from {any} on|onwards|onward"]),
-    *rules_with(ranges.open_range, "after", patterns=["starting from|on|at|in? {any}", "not before {any}", "no earlier than {any}"]),
+    *rules_with(
+        ranges.open_range,
+        "after",
+        patterns=["starting from|on|at|in? {any}", "not before {any}", "no earlier than {any}"],
+    ),
     *rules_with(ranges.open_on, "before", patterns=["{day} before|until|till|by {any}"]),
     *rules_with(ranges.open_on, "after", patterns=["{day} after {any}", "{day} from {any} on|onwards"]),
     *rules(ranges.last_length, "the? last|past|previous {length}", "in the last|past {length}", weight=-0.1),
     *rules(clocks.same, "{shifted} or so"),
-    *rules_with(ranges.open_range, "before", patterns=["before {any}", "anytime|sometime|sometimes before {any}", "any time before {any}", "prior to {any}", "earlier than {any}"]),
+    *rules_with(
+        ranges.open_range,
+        "before",
+        patterns=[
+            "before {any}",
+            "anytime|sometime|sometimes before {any}",
+            "any time before {any}",
+            "prior to {any}",
+            "earlier than {any}",
+        ],
+    ),
     *rules_with(ranges.open_range, "before", patterns=["not|no later than {any}", "not after {any}"]),
     *rules(ranges.until, "up? until|till|through|thru|untill|til {any}", "up to {any}"),
     *rules(ranges.bounded, "{open} but|and? {open}"),
@@ -316,27 +213,56 @@ _RANGES = [
     *rules(ranges.half_of, "the? {ordinal} half of {time}"),
     *rules(ranges.whole, "all|whole|entire {time}", "the whole|entire {time}", "all of {time}"),
     *rules(ranges.whole_unit, "all {unit}", "the? whole|entire {unit}"),
-    *rules(clocks.same, "all day {day}", "{day} all day", "within|during|over|in the? {range}", "over|on|at|during the {other}"),
+    *rules(
+        clocks.same,
+        "all day {day}",
+        "{day} all day",
+        "within|during|over|in the? {range}",
+        "over|on|at|during the {other}",
+    ),
     *rules(ranges.holiday_weekend, "{holiday} weekend", "{holiday} week end"),
-    *rules_with(ranges.season_at, 0, ((3, 20), (6, 21), (9, 23), (12, 21)), patterns=["the? this|current season|seasons"]),
-    *rules_with(ranges.season_at, 1, ((3, 20), (6, 21), (9, 23), (12, 21)), patterns=["the? next|coming season|seasons"]),
-    *rules_with(ranges.season_at, -1, ((3, 20), (6, 21), (9, 23), (12, 21)), patterns=["the? last|past|previous season|seasons"]),
+    *rules_with(
+        ranges.season_at, 0, ((3, 20), (6, 21), (9, 23), (12, 21)), patterns=["the? this|current season|seasons"]
+    ),
+    *rules_with(
+        ranges.season_at, 1, ((3, 20), (6, 21), (9, 23), (12, 21)), patterns=["the? next|coming season|seasons"]
+    ),
+    *rules_with(
+        ranges.season_at, -1, ((3, 20), (6, 21), (9, 23), (12, 21)), patterns=["the? last|past|previous season|seasons"]
+    ),
 ]
 
 _JOINED = [
-    *rules(days.joined, "{time} {time}"),
-    *rules(days.joined, "{time} on|for|at|from|the {time}", "{time} of|in {time}", "{time} on|in|of the {time}", weight=-0.05),
-    *rules(days.joined_latent, "{range} in the {part}", "{range} {part}", "{part} {range}", "{day} {range}"),
+    *rules(joining.joined, "{time} {time}"),
+    *rules(
+        joining.joined,
+        "{time} on|for|at|from|the {time}",
+        "{time} of|in {time}",
+        "{time} on|in|of the {time}",
+        weight=-0.05,
+    ),
+    *rules(joining.joined_latent, "{range} in the {part}", "{range} {part}", "{part} {range}", "{day} {range}"),
     *rules(clocks.same, "anytime|sometime|sometimes {time}", "some|any time|day {time}", "some time on|in {time}"),
-    *rules(days.joined_latent, "{weekday} the? {dom}", "{dom} of {months}", "{dom} {months}"),
-    *rules(days.joined_clock, "{any} {clock}", "{clock} {any}", weight=-0.1),
+    *rules(joining.joined_latent, "{weekday} the? {dom}", "{dom} of {months}", "{dom} {months}"),
+    *rules(joining.joined_clock, "{any} {clock}", "{clock} {any}", weight=-0.1),
     *rules(days.with_short_year, "{date} '? {number}", weight=-0.1),
     *rules(clocks.same, "on|for|during the? {day}", "in|during|for|of {time}", "around|about {time}"),
 ]
 
 _HOLIDAYS = named_days(NAMES, ("'s", "s", "s'"))
 
-RULES: tuple[Rule, ...] = (*_WORDS, *_TONIGHT, *_DAYS, *_CLOCKS, *_LENGTHS, *_SHIFTS, *_RANGES, *_JOINED, *_HOLIDAYS, *RECURRENCE)
+RULES: tuple[Rule, ...] = (
+    *WORDS,
+    *TONIGHT,
+    *_DAYS,
+    *_CLOCKS,
+    *_LENGTHS,
+    *_SHIFTS,
+    *_RANGES,
+    *_JOINED,
+    *_HOLIDAYS,
+    *RECURRENCE,
+)
 
 DATES = DateWords(
     numbers=NUMBERS,
@@ -346,6 +272,21 @@ DATES = DateWords(
     leading=frozenset({"on", "at", "@", "in", "for", "during", "of", "by", "around", "about", "from", "until", "till"}),
     fillers=frozenset(
         tuple(filler.split())
-        for filler in ["um", "umm", "uh", "uhh", "uhm", "er", "erm", "hmm", "hm", "mm", "ah", "you know", "i mean", "well"]
+        for filler in [
+            "um",
+            "umm",
+            "uh",
+            "uhh",
+            "uhm",
+            "er",
+            "erm",
+            "hmm",
+            "hm",
+            "mm",
+            "ah",
+            "you know",
+            "i mean",
+            "well",
+        ]
     ),
 )

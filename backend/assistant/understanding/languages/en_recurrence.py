@@ -3,7 +3,7 @@
 from backend.assistant.understanding.dates import recurrence
 from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.language import rules, rules_with, words
-from backend.assistant.understanding.dates.values import Count, Recurrence, Unit, Weekdays
+from backend.assistant.understanding.dates.values import Count, Recurrence, Weekdays
 
 _EVERY = "every|each"
 _WORKDAYS = Weekdays((0, 1, 2, 3, 4), plural=True)
@@ -40,7 +40,12 @@ RULES = [
     ),
     *rules(recurrence.times, "{number} times|occurrences|repetitions|instances"),
     *rules(recurrence.one_weekday, "{weekday}", weight=-0.1),
-    *rules(recurrence.more_weekdays, "{weekdays} and|or|& {weekdays}", "{weekdays} , and? {weekdays}", "{weekdays} {weekdays}"),
+    *rules(
+        recurrence.more_weekdays,
+        "{weekdays} and|or|& {weekdays}",
+        "{weekdays} , and? {weekdays}",
+        "{weekdays} {weekdays}",
+    ),
     *rules(recurrence.weekdays_through, "{weekdays} -|to|thru|through|until {weekdays}", weight=0.2),
     *rules(recurrence.one_ordinal, "the? {ordinal}", weight=-0.1),
     *rules(recurrence.more_ordinals, "{ordinals} and|& {ordinals}", "{ordinals} , and? {ordinals}"),
@@ -49,8 +54,12 @@ RULES = [
     *rules(recurrence.every, f"{_EVERY} {{number}} {{unit}}", f"{_EVERY} {{ordinal}} {{unit}}"),
     *rules(recurrence.every_length, f"{_EVERY} {{length}}", weight=-0.1),
     *rules_with(recurrence.every_weekday, 1, patterns=[f"{_EVERY} {{weekdays}}", "weekly on {weekdays}"]),
-    *rules_with(recurrence.every_weekday, 2, patterns=[f"{_EVERY} other|second|alternate {{weekdays}}", "alternate {weekdays}"]),
-    *rules(recurrence.every_weekday, f"{_EVERY} {{ordinal}} {{weekdays}}", f"{_EVERY} {{number}} {{weekdays}}", weight=-0.1),
+    *rules_with(
+        recurrence.every_weekday, 2, patterns=[f"{_EVERY} other|second|alternate {{weekdays}}", "alternate {weekdays}"]
+    ),
+    *rules(
+        recurrence.every_weekday, f"{_EVERY} {{ordinal}} {{weekdays}}", f"{_EVERY} {{number}} {{weekdays}}", weight=-0.1
+    ),
     *rules(recurrence.plural_weekdays, "on? {weekdays}", weight=0.1),
     *rules(recurrence.on_weekdays, "{every} on {weekdays}", "{every} {weekdays}"),
     *rules(recurrence.on_ordinals, "{every} on? {ordinals} day|days?", "{every} on day|days {ordinals}"),
@@ -62,10 +71,22 @@ RULES = [
         f"{_EVERY} {{ordinals}} {{weekdays}} of|in the|a month",
         f"{_EVERY} {{ordinals}} {{weekdays}} of|in the|a month",
     ),
-    *rules(recurrence.monthly_ordinals, f"{_EVERY} {{ordinals}} day? of|in the|a month", f"{_EVERY} {{ordinals}}", weight=-0.1),
+    *rules(
+        recurrence.monthly_ordinals,
+        f"{_EVERY} {{ordinals}} day? of|in the|a month",
+        f"{_EVERY} {{ordinals}}",
+        weight=-0.1,
+    ),
     *rules(recurrence.instance, "{every} on|for? {ordinals} instance|instances|occurrence|occurrences of {weekdays}"),
-    *rules_with(recurrence.yearly_nth_weekday, 1, patterns=[f"{_EVERY} {{ordinals}} {{weekdays}} of|in {{month}}"], weight=0.3),
-    *rules_with(recurrence.yearly_nth_weekday, 2, patterns=[f"{_EVERY} other {{ordinals}} {{weekdays}} of|in {{month}}"], weight=0.3),
+    *rules_with(
+        recurrence.yearly_nth_weekday, 1, patterns=[f"{_EVERY} {{ordinals}} {{weekdays}} of|in {{month}}"], weight=0.3
+    ),
+    *rules_with(
+        recurrence.yearly_nth_weekday,
+        2,
+        patterns=[f"{_EVERY} other {{ordinals}} {{weekdays}} of|in {{month}}"],
+        weight=0.3,
+    ),
     *rules(recurrence.on_nth_weekday_in, "{every} on {ordinals} {weekdays} of|in {month}"),
     *rules_with(recurrence.yearly_date, 1, patterns=[f"{_EVERY} {{date}}"]),
     *rules_with(recurrence.yearly_date, 2, patterns=[f"{_EVERY} other {{date}}"]),
@@ -82,10 +103,23 @@ RULES = [
     *rules(recurrence.clock_at, "{any} {every}", "{any} on {every}", weight=-0.05),
     *rules(recurrence.every_part, f"{_EVERY} {{part}}", f"in the {{part}} {_EVERY} day"),
     *rules(recurrence.weekday_part, f"{_EVERY} {{weekdays}} {{part}}"),
-    *rules(recurrence.begins, "{every} starting|beginning|from|since|effective on|in|at? {time}", "{every} as of {time}"),
-    *rules(recurrence.begun, "starting|beginning|from on|in|at? {time} {every}", "starting|beginning {time} on {every}"),
-    *rules(recurrence.ends, "{every} until|till|til|through|thru|to|up {time}", "{every} up to|until {time}", "{every} ending on|in? {time}"),
-    *rules(recurrence.spans, "{every} from|starting {time} to|until|till|through|thru|- {time}", "{every} between {time} and {time}"),
+    *rules(
+        recurrence.begins, "{every} starting|beginning|from|since|effective on|in|at? {time}", "{every} as of {time}"
+    ),
+    *rules(
+        recurrence.begun, "starting|beginning|from on|in|at? {time} {every}", "starting|beginning {time} on {every}"
+    ),
+    *rules(
+        recurrence.ends,
+        "{every} until|till|til|through|thru|to|up {time}",
+        "{every} up to|until {time}",
+        "{every} ending on|in? {time}",
+    ),
+    *rules(
+        recurrence.spans,
+        "{every} from|starting {time} to|until|till|through|thru|- {time}",
+        "{every} between {time} and {time}",
+    ),
     *rules(recurrence.lasts, "{every} for? the? {length}", "{every} over {length}"),
     *rules(recurrence.lasts_unit, "{every} for|over the? next|coming {unit}"),
     *rules(recurrence.lasts_number, "{every} for|over the? next|coming {number} {unit}"),
@@ -94,7 +128,12 @@ RULES = [
     *rules(recurrence.more_times, "{times} and|, {times}", "{times} , and {times}"),
     *rules(recurrence.except_times, f"{{every}} {_EXCEPT} for? {{times}}", f"{{every}} {_EXCEPT} not? {{times}}"),
     *rules(recurrence.except_rule, f"{{every}} {_EXCEPT} for|on|at? {{every}}", weight=0.1),
-    *rules(recurrence.except_weekdays, f"{{every}} {_EXCEPT} for|on|at? {{weekdays}}", f"{{every}} but not on? {{weekdays}}", weight=0.1),
+    *rules(
+        recurrence.except_weekdays,
+        f"{{every}} {_EXCEPT} for|on|at? {{weekdays}}",
+        "{every} but not on? {weekdays}",
+        weight=0.1,
+    ),
     *rules(
         recurrence.except_holidays,
         f"{{every}} {_EXCEPT} for|on? public|bank|national|legal? holiday|holidays",
