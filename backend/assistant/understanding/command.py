@@ -13,7 +13,8 @@ class When:
     start: its first moment. end: the exclusive end of a stretch; None for a point, which lasts one unit of `grain`.
     stop: where a range of clock times stops as said ("1 to 2pm" stops at 2pm; `end` counts the hour of 2pm).
     direction: before or after `start`, for open ranges. rrule, exdates, skip_holidays: repeating times (RFC 5545).
-    trouble: what is wrong with it (does_not_exist, exists_twice); such a time must be asked about, not guessed.
+    trouble: what is wrong with it (does_not_exist: the clocks skip it, or there is no such day; exists_twice); such a
+    time must be asked about, not guessed.
     """
 
     start: datetime | None

@@ -22,7 +22,7 @@ def corrected(tokens: Sequence[Token], cues: Cues, parse: Callable[[Sequence[Tok
     while meant and meant[0].word in {",", "-", ".", ";", ":"}:
         meant.pop(0)
     replacement = [found for found in parse(meant) if isinstance(found.value, Time | Recurrence)]
-    if not replacement or replacement[0].first > 1:
+    if not replacement or replacement[0].first > 0:
         length = min(len(meant), 1)
         return [*said[: max(len(said) - length, 0)], *meant] if said and meant else said
     dropped = _replaced(parse(said), replacement[0])

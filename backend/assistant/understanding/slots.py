@@ -154,7 +154,7 @@ def _companions(scene: Scene) -> Iterator[Slot | None]:
 
 def _named(scene: Scene, start: int) -> Slot | None:
     span = scene.name_from(start)
-    if span is None or scene.cues.covering(span[0], *_EVENTS, Cue.CALENDAR):
+    if span is None or all(scene.cues.covering(position, *_EVENTS, Cue.CALENDAR) for position in range(*span)):
         return None
     return scene.slot(SlotType.PERSON, *span)
 

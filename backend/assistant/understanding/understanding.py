@@ -11,7 +11,7 @@ from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.grammar import DateGrammar, Found
 from backend.assistant.understanding.dates.resolver import Resolved, resolve
 from backend.assistant.understanding.dates.rrules import Repeating, repeating
-from backend.assistant.understanding.dates.values import Length, Recurrence, Time
+from backend.assistant.understanding.dates.values import Form, Length, Recurrence, Time
 from backend.assistant.understanding.frames import Shape, judge
 from backend.assistant.understanding.intents import Intent, SlotType
 from backend.assistant.understanding.language import CommandWords, Cue
@@ -20,6 +20,7 @@ from backend.assistant.understanding.tokens import Token, tokenise, without_fill
 
 # A text longer than this is no command; reading it as one would only cost time.
 LONGEST = 400
+PAUSES = {",", ";", "-"}
 
 # Seconds of the units whose length does not depend on the calendar.
 _SECONDS = {Grain.SECOND: 1, Grain.MINUTE: 60, Grain.HOUR: 3600, Grain.DAY: 86_400, Grain.WEEK: 604_800}
@@ -49,7 +50,11 @@ class Understanding:
         wall = now if now.tzinfo is None else now.astimezone(zone).replace(tzinfo=None)
         moment = _Moment(wall, zone)
         tokens = without_fillers(tokenise(text[:LONGEST]), self._words.dates.fillers)
-        tokens = corrected(tokens, self._find(tokens), lambda part: self._times(text, part, moment))
+        # A self-correction comes with pauses, which a transcript may show as commas.
+        spoken = [token for token in tokens if token.word not in PAUSES]
+        cues = self._find(spoken)
+        if Cue.CORRECTION in cues:
+            tokens = corrected(spoken, cues, lambda part: self._times(text, part, moment))
         tokens = self._without_courtesies(tokens)
         times = self._times(text, tokens, moment)
         timed = [False] * len(tokens)
@@ -66,11 +71,25 @@ class Understanding:
         )
         judged = judge(cues, shape)
         scene = Scene(text, tokens, cues, timed, self._words)
+        if judged.intent is Intent.CALENDAR_MOVE:
+            times = self._from_and_to(text, tokens, times, moment)
         slots = [*self._time_slots(judged.intent, scene, times, moment), *extract(judged.intent, scene)]
         return Command(judged.intent, judged.confidence, tuple(slots))
 
     def _find(self, tokens: Sequence[Token]) -> Cues:
         return Cues(self._cues.find([token.word for token in tokens]))
+
+    def _from_and_to(self, text: str, tokens: list[Token], times: list[Found], moment: _Moment) -> list[Found]:
+        """Times of a move: "Friday at two to Monday at nine" is no range there, but the old time and the new one."""
+        found = times[-1] if times else None
+        if found is None or not isinstance(found.value, Time) or found.value.form is not Form.RANGE:
+            return times
+        turns = [hit for hit in self._find(tokens).all(Cue.TO) if found.first < hit.first < found.last - 1]
+        if not turns:
+            return times
+        old = self._times(text, tokens[: turns[-1].first], moment)
+        later = self._times(text, tokens[turns[-1].last :], moment)
+        return [*old, *(new.moved(turns[-1].last) for new in later)]
 
     def _hidden(self, token: Token, timed: bool) -> bool:
         """Whether a word is part of a time and nothing else: "lunch" is also what happens then."""
@@ -121,7 +140,8 @@ class Understanding:
         past = intent in _PAST and found.value.direction is None
         resolved = resolve(found.value, moment.wall, moment.zone, past=past and not found.value.immediate)
         if resolved is None:
-            return []
+            never = When(None, grain=found.value.grain.name.lower(), trouble=("does_not_exist",))
+            return self._slot(scene, SlotType.DATE, found.first, found.last, never)
         clock_type = SlotType.NEW_TIME if new else SlotType.TIME
         date_type = SlotType.NEW_DATE if new else SlotType.DATE
         if not found.pieces:

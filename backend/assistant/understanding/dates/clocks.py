@@ -11,6 +11,8 @@ from backend.assistant.understanding.dates.values import Clock, Form, Fraction, 
 WAKING_FROM = 7
 # Parts of the day that start at this hour or later run up to midnight.
 EVENING = 18
+# Index of a time just after midnight that belongs to the evening before.
+MIDNIGHT_AFTER = -24
 
 
 def clock(
@@ -63,10 +65,7 @@ def in_part(time: Time, part_of_day: Time) -> Time:
     late = part_of_day.index is not None and part_of_day.index >= EVENING * 100
     if time.clock.hour not in {0, 12} or not late:
         return in_half(time, part_of_day.half)
-    value = replace(time.clock, hour=0, twelve=False)
-    after = timedelta(days=1, minutes=value.minute or 0)
-    cycle = Periodic(Grain.DAY, value.grain, lambda day: [Span(day + after, value.grain)])
-    return replace(time.firm(), cycle=cycle, clock=value)
+    return replace(with_clock(time, replace(time.clock, hour=0, twelve=False)).firm(), index=MIDNIGHT_AFTER)
 
 
 def waking(time: Time) -> Time:
@@ -245,4 +244,4 @@ def shift(time: datetime, span: Length, now: Now) -> datetime:
     """`time` moved by a duration. Days and more move on the calendar, hours and less in real time."""
     if span.grain >= Grain.DAY:
         return add(time, span.grain, span.count)
-    return Now(time, now.zone).plus(add(time, span.grain, span.count) - time)
+    return now.at(time).plus(add(time, span.grain, span.count) - time)

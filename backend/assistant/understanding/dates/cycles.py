@@ -5,7 +5,7 @@ within a coarser one, the third one after another, a range from one to another. 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Protocol
@@ -16,12 +16,39 @@ from backend.assistant.understanding.dates.grain import Grain, add, floor
 SEARCH_LIMIT = 60
 
 
+# How many spans may be looked at to resolve one expression. Nonsense such as "every March fifth first May" would search
+# for ever; real expressions need a few hundred.
+BUDGET = 6_000
+
+
+class Exhausted(Exception):
+    """The search for a span has been given up."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much searching is left for one expression."""
+
+    left: int = BUDGET
+
+    def spend(self) -> None:
+        """Count one step. Raises Exhausted when none is left."""
+        self.left -= 1
+        if self.left < 0:
+            raise Exhausted
+
+
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The moment of speaking: wall-clock time (naive) and the zone it is read in."""
+    """The moment of speaking: wall-clock time (naive), the zone it is read in, and the budget of one resolution."""
 
     wall: datetime
     zone: tzinfo
+    budget: Budget = field(default_factory=Budget, compare=False)
+
+    def at(self, wall: datetime) -> "Now":
+        """Another moment of the same resolution."""
+        return Now(wall, self.zone, self.budget)
 
     def plus(self, length: timedelta) -> datetime:
         """Wall-clock time after `length` of real time has passed, across changes of daylight saving."""
@@ -71,12 +98,14 @@ class Units:
     def forward(self, time: datetime, now: Now) -> Iterator[Span]:
         start = floor(time, self.grain)
         while True:
+            now.budget.spend()
             yield Span(start, self.grain)
             start = add(start, self.grain, 1)
 
     def backward(self, time: datetime, now: Now) -> Iterator[Span]:
         start = add(floor(time, self.grain), self.grain, -1)
         while True:
+            now.budget.spend()
             yield Span(start, self.grain)
             start = add(start, self.grain, -1)
 
@@ -95,6 +124,7 @@ class Periodic:
     def forward(self, time: datetime, now: Now) -> Iterator[Span]:
         unit, empty = add(floor(time, self.outer), self.outer, -1), 0
         while empty < SEARCH_LIMIT:
+            now.budget.spend()
             spans = self.make(unit)
             empty = 0 if spans else empty + 1
             for span in spans:
@@ -105,6 +135,7 @@ class Periodic:
     def backward(self, time: datetime, now: Now) -> Iterator[Span]:
         unit, empty = floor(time, self.outer), 0
         while empty < SEARCH_LIMIT:
+            now.budget.spend()
             spans = self.make(unit)
             empty = 0 if spans else empty + 1
             for span in reversed(spans):
@@ -205,8 +236,8 @@ def first(cycle: Cycle, now: Now, *, immediate: bool = True, past: bool = False,
                 return span
         # Of a single year or month that has passed, the first one in it is meant.
         return next(behind, None) if not _single(cycle) else min(behind, key=lambda span: span.start, default=None)
-    except (OverflowError, ValueError):
-        return None  # outside the years that a calendar can hold
+    except (OverflowError, ValueError, Exhausted):
+        return None  # outside the years that a calendar can hold, or nowhere to be found
 
 
 def _single(cycle: Cycle) -> bool:

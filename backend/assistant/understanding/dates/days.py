@@ -111,7 +111,7 @@ def on_day_of_month(ordinal: Ordinal) -> Time | None:
 
 
 def month_day(month_index: int, day: int) -> Time | None:
-    """A day of every year. 29 February comes in leap years only."""
+    """A day of every year: 29 February comes in leap years only, 30 February never."""
 
     def make(start: datetime) -> list[Span]:
         try:
@@ -119,12 +119,9 @@ def month_day(month_index: int, day: int) -> Time | None:
         except ValueError:
             return []
 
-    if not 1 <= month_index <= 12 or not 1 <= day <= (29 if month_index == 2 else 30 + (month_index in _LONG)):
+    if not 1 <= month_index <= 12 or not 1 <= day <= 31:
         return None
     return Time(Periodic(Grain.YEAR, Grain.DAY, make), Form.DATE, index=month_index * 100 + day)
-
-
-_LONG = {1, 3, 5, 7, 8, 10, 12}
 
 
 def named_month_day(time: Time, day: Ordinal | Number) -> Time | None:

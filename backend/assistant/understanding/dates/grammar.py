@@ -1,7 +1,7 @@
 """From words to time expressions: the chart parser with the rules of a language, and the best readings of a text."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from backend.assistant.understanding.dates.chart import Edge, Grammar
@@ -24,6 +24,11 @@ class Found:
     last: int
     value: Time | Recurrence | Length
     pieces: tuple["Piece", ...] = ()
+
+    def moved(self, by: int) -> "Found":
+        """The same, placed so many tokens later."""
+        pieces = tuple(replace(piece, first=piece.first + by, last=piece.last + by) for piece in self.pieces)
+        return replace(self, first=self.first + by, last=self.last + by, pieces=pieces)
 
     def piece(self, *, clock: bool) -> "Piece | None":
         """The part that names the time of day, or the one that names the day."""

@@ -58,9 +58,11 @@ def intersect(one: Time, other: Time) -> Time | None:
     pieces = _settle_clock(pieces)
     pieces = sorted(pieces, key=lambda piece: (-_effective(piece, pieces).grain, piece.form is Form.WEEKDAY))
     cycles = [_effective(piece, pieces) for piece in pieces]
-    whole = cycles[0]
+    whole: Cycle = cycles[0]
     for cycle in cycles[1:]:
         whole = Within(whole, cycle)
+    if any(piece.index == clocks.MIDNIGHT_AFTER for piece in pieces):
+        whole = Mapped(whole, whole.grain, _a_day_later, timedelta(days=2))
     finest = pieces[-1]
     return Time(
         whole,
@@ -73,6 +75,10 @@ def intersect(one: Time, other: Time) -> Time | None:
         index=hash(tuple(piece.index for piece in pieces)),
         parts=tuple(pieces),
     )
+
+
+def _a_day_later(span: Span, now: Now) -> Span:
+    return Span(add(span.start, Grain.DAY, 1), span.grain)
 
 
 def _same_grain(pieces: list[Time]) -> bool:

@@ -275,7 +275,7 @@ def bounded(after: Time, before: Time) -> Time | None:
 
 def lasting(time: Time, length: Length) -> Time | None:
     """From a time on for so long. The unit in which it stops belongs to it, as with other ranges."""
-    if time.direction or time.form is Form.RANGE or length.grain < Grain.DAY <= time.grain:
+    if time.direction or time.form in {Form.RANGE, Form.PART} or length.grain < Grain.DAY <= time.grain:
         return None
     grain = min(time.grain, length.grain)
 

@@ -120,6 +120,11 @@ def monthly_nth_weekday(ordinals: Ordinals, days: Weekdays) -> Recurrence | None
     return on_nth_weekday(Recurrence(Grain.MONTH), ordinals, days)
 
 
+def monthly_plural(ordinals: Ordinals, days: Weekdays) -> Recurrence | None:
+    """ "First and third Mondays" of every month."""
+    return monthly_nth_weekday(ordinals, days) if days.plural and len(ordinals.values) > 1 else None
+
+
 def monthly_ordinals(ordinals: Ordinals) -> Recurrence | None:
     """ "Every 4th of the month"."""
     return on_ordinals(Recurrence(Grain.MONTH), ordinals)
@@ -147,7 +152,7 @@ def on_nth_weekday_in(rule: Recurrence, ordinals: Ordinals, days: Weekdays, mont
 
 def in_month(rule: Recurrence | None, month: Time) -> Recurrence | None:
     """ "... in November"."""
-    if rule is None or month.index is None or not 1 <= month.index <= 12 or rule.by("BYMONTH"):
+    if rule is None or month.index is None or not 1 <= month.index <= 12 or rule.by("BYMONTH") or rule.freq < Grain.DAY:
         return None
     return rule.having("BYMONTH", (month.index,))
 
@@ -185,7 +190,7 @@ def yearly_month(month: Time) -> Recurrence | None:
 
 def in_weeks(rule: Recurrence, *numbers: Number) -> Recurrence | None:
     """ "Every Friday in week 12 and 14"."""
-    if rule.interval != 1 or not all(1 <= number.value <= 53 for number in numbers):
+    if rule.interval != 1 or rule.freq < Grain.DAY or not all(1 <= number.value <= 53 for number in numbers):
         return None
     return replace(rule, freq=Grain.YEAR).having("BYWEEKNO", tuple(number.value for number in numbers))
 
@@ -223,6 +228,22 @@ def at_clock(rule: Recurrence, time: Time) -> Recurrence | None:
 def clock_at(time: Time, rule: Recurrence) -> Recurrence | None:
     """ "At 9 every day"."""
     return at_clock(rule, time)
+
+
+def several_at(days: Weekdays, time: Time) -> Recurrence | None:
+    """ "Monday through Friday at 9": several days at a time of day are every one of them."""
+    rule = every_weekday(1, days) if len(days.days) > 2 and not time.latent else None
+    return None if rule is None else at_clock(rule, time)
+
+
+def weekday_parts(part: Time, days: Weekdays) -> Recurrence | None:
+    """ "Sunday evenings"."""
+    return weekday_part(days, part)
+
+
+def every_clock(time: Time) -> Recurrence | None:
+    """ "Every noon", "mornings at 7"."""
+    return None if time.latent else at_clock(Recurrence(Grain.DAY), time)
 
 
 def every_part(part: Time) -> Recurrence | None:

@@ -1,7 +1,7 @@
 """Times in relation to others: the next one, the third one in May, two weeks after Easter."""
 
 from datetime import timedelta
-from itertools import islice
+from itertools import islice, takewhile
 
 from backend.assistant.understanding.dates import clocks
 from backend.assistant.understanding.dates.cycles import Cycle, Mapped, Now, Once, Span, Units, first
@@ -82,7 +82,8 @@ def nth(ordinal: Ordinal, inner: Time | Unit, base: Time) -> Time | None:
 
     def change(span: Span, now: Now) -> Span | None:
         if ordinal.value > 0:
-            inside = (found for found in cycle.forward(span.start, now) if found.start >= span.start)
+            ahead = takewhile(lambda found: found.start < span.end, cycle.forward(span.start, now))
+            inside = (found for found in ahead if found.start >= span.start)
             found = next(islice(inside, ordinal.value - 1, None), None)
         else:
             found = next(islice(cycle.backward(span.end, now), -ordinal.value - 1, None), None)

@@ -8,7 +8,7 @@ from dateutil.rrule import rrulestr
 from holidays import country_holidays
 
 from backend.assistant.understanding.dates.clocks import shift
-from backend.assistant.understanding.dates.cycles import Now, Span, first
+from backend.assistant.understanding.dates.cycles import Exhausted, Now, Span, first
 from backend.assistant.understanding.dates.grain import Grain, add, floor
 from backend.assistant.understanding.dates.recurrence import DAYS
 from backend.assistant.understanding.dates.values import Form, Recurrence, Time
@@ -23,9 +23,12 @@ _FREQ = {
     Grain.MONTH: "MONTHLY",
     Grain.YEAR: "YEARLY",
 }
-# How far ahead single exceptions are written out, and how many of them at most.
+# How far ahead single exceptions are written out, how many of them at most, and among how many occurrences.
 EXCEPTION_YEARS = 2
+# A rule without an occurrence in so many years has none: 29 February on a given weekday comes every 28 years.
+SEARCH_YEARS = 40
 EXCEPTION_LIMIT = 366
+EXCEPTION_SEARCH = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,13 @@ def repeating(rule: Recurrence, wall: datetime, zone: tzinfo) -> Repeating | Non
     Exceptions that are rules themselves become part of the rule where that is possible (EXRULE is deprecated), else
     they are written out as single dates.
     """
-    now = Now(wall.replace(tzinfo=None), zone)
-    rule = _absorb(rule)
+    try:
+        return _repeating(_absorb(rule), Now(wall.replace(tzinfo=None), zone))
+    except (OverflowError, ValueError, Exhausted):
+        return None  # outside the years that a calendar can hold, or nowhere to be found
+
+
+def _repeating(rule: Recurrence, now: Now) -> Repeating | None:
     anchor = _begin(rule, now)
     if anchor is None:
         return None
@@ -61,23 +69,18 @@ def repeating(rule: Recurrence, wall: datetime, zone: tzinfo) -> Repeating | Non
     if rule.length is not None and grain < Grain.DAY:
         length = shift(begin, rule.length, now) - begin
     until = _until(rule, begin, now)
-    text = rrule_text(rule, until, zone, dated=grain >= Grain.DAY)
-    try:
-        # The first one is the next that fits, whatever the interval; the others are counted from it.
-        start = next(iter(_occurrences(replace(rule, interval=1), until, begin)), None)
-        if start is None:
-            return None
-        exdates = _exceptions(rule, until, start, now)
-    except (OverflowError, ValueError):
+    # The first one is the next that fits, whatever the interval; the others are counted from it.
+    horizon = add(begin, Grain.YEAR, SEARCH_YEARS)
+    start = next(iter(_occurrences(replace(rule, interval=1), min(until or horizon, horizon), begin)), None)
+    if start is None:
         return None
-    clocked = grain < Grain.DAY
-    trouble = trouble_with(start, zone) if clocked else None
+    trouble = trouble_with(start, now.zone) if grain < Grain.DAY else None
     return Repeating(
-        start.replace(tzinfo=zone),
-        None if length is None else (start + length).replace(tzinfo=zone),
+        start.replace(tzinfo=now.zone),
+        None if length is None else (start + length).replace(tzinfo=now.zone),
         grain,
-        text,
-        tuple(day.replace(tzinfo=zone) for day in exdates),
+        rrule_text(rule, until, now.zone, dated=grain >= Grain.DAY),
+        tuple(day.replace(tzinfo=now.zone) for day in _exceptions(rule, until, start, now)),
         rule.skip.holidays,
         (trouble,) if trouble else (),
     )
@@ -135,10 +138,12 @@ def _begin(rule: Recurrence, now: Now) -> tuple[datetime, timedelta | None, Grai
 def _until(rule: Recurrence, begin: datetime, now: Now) -> datetime | None:
     """The last moment at which an occurrence may be."""
     if rule.lasting is not None:
-        return shift(begin, rule.lasting, now)
+        until = shift(begin, rule.lasting, now)
+        # Ten days, every day, are ten occurrences and not eleven.
+        return until if rule.freq > Grain.DAY else add(until, Grain.SECOND, -1)
     if rule.until is None:
         return None
-    moment = Now(begin, now.zone) if rule.begin is not None else now
+    moment = now.at(begin) if rule.begin is not None else now
     span = first(rule.until.cycle, moment, immediate=False)
     if span is None:
         return None
@@ -160,17 +165,15 @@ def _exceptions(rule: Recurrence, until: datetime | None, begin: datetime, now: 
     if not rule.skip.times and not rule.skip.rules:
         return []
     horizon = add(begin, Grain.YEAR, EXCEPTION_YEARS)
-    taken = [day for day in islice(_occurrences(rule, until, begin), 100_000) if day <= horizon]
-    moment = Now(begin, now.zone) if rule.begin is not None else now
+    taken = [day for day in islice(_occurrences(rule, until, begin), EXCEPTION_SEARCH) if day <= horizon]
+    moment = now.at(begin) if rule.begin is not None else now
     spans = [span for time_ in rule.skip.times if (span := _skipped_span(time_, moment)) is not None]
     left_out = [day for day in taken if any(span.start <= day < span.end for span in spans)]
     for inner in rule.skip.rules:
-        begun = _begin(inner, Now(floor(begin, Grain.DAY), now.zone))
+        begun = _begin(inner, now.at(floor(begin, Grain.DAY)))
         if begun is not None:
             inner_days = set()
-            for day in _occurrences(inner, None, begun[0]):
-                if day > horizon:
-                    break
+            for day in islice(_occurrences(inner, horizon, begun[0]), EXCEPTION_SEARCH):
                 inner_days.add(day.date() if inner.clock is None else day)
             left_out += [day for day in taken if (day.date() if inner.clock is None else day) in inner_days]
     return sorted(set(left_out))[:EXCEPTION_LIMIT]

@@ -113,11 +113,11 @@ class Time:
     """A time expression: its cycle and what rules need to know about how it was said.
 
     latent: means a time only in company ("5", "the 15th" without "on"). weak: a word with other meanings ("may"), a
-    time only in company or as the whole text. immediate: whether the running span counts. index: position in the week, month
-    or year, for forms that have one; else a number that tells expressions apart. half: whether a part of the day is
-    after noon. coarse: the cycle to use in company ("in a week" means a day, "in a week at 5pm" an hour of it). bounds:
-    first and last of a range. nearest: whether the nearest one is meant, past or to come. parts: the times that were
-    intersected, coarse to fine.
+    time only in company or as the whole text. immediate: whether the running span counts. index: position in the
+    week, month or year, for forms that have one; else a number that tells expressions apart. half: whether a part of
+    the day is after noon. coarse: the cycle to use in company ("in a week" means a day, "in a week at 5pm" an hour of
+    it). bounds: first and last of a range. nearest: whether the nearest one is meant, past or to come. parts: the
+    times that were intersected, coarse to fine.
     """
 
     cycle: Cycle

@@ -285,7 +285,6 @@ DATES = DateWords(
             "mm",
             "ah",
             "you know",
-            "i mean",
             "well",
         ]
     ),

@@ -1,18 +1,24 @@
 """English repeating times."""
 
-from backend.assistant.understanding.dates import recurrence
+from backend.assistant.understanding.dates import clocks, recurrence
 from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.language import rules, rules_with, words
 from backend.assistant.understanding.dates.values import Count, Recurrence, Weekdays
 
 _EVERY = "every|each"
 _WORKDAYS = Weekdays((0, 1, 2, 3, 4), plural=True)
+_PARTS = {
+    "mornings": clocks.part(0, 12, False),
+    "afternoons": clocks.part(12, 19, True),
+    "evenings|nights": clocks.part(18, 24, True),
+}
 _EXCEPT = "except|excluding|excepting|but|besides"
 
 RULES = [
     *words(
         {
             "daily|everyday": Recurrence(Grain.DAY),
+            "nightly": recurrence.every_part(clocks.part(18, 24, True)),
             "weekly": Recurrence(Grain.WEEK),
             "monthly": Recurrence(Grain.MONTH),
             "quarterly": Recurrence(Grain.MONTH, 3),
@@ -101,6 +107,18 @@ RULES = [
     *rules(recurrence.month_end, "{every} at the? end"),
     *rules(recurrence.at_clock, "{every} {any}", "{every} at|in|around|from|during the? {any}"),
     *rules(recurrence.clock_at, "{any} {every}", "{any} on {every}", weight=-0.05),
+    *rules(recurrence.monthly_plural, "on? the? {ordinals} {weekdays}", weight=0.2),
+    *rules(recurrence.yearly_days, f"{_EVERY} {{month}} {{ordinals}}", "every year {month} {ordinals}", weight=-0.05),
+    *rules(recurrence.several_at, "{weekdays} at|from {clock}", "{weekdays} {clock}", "{weekdays} {range}", weight=0.2),
+    *rules(recurrence.every_clock, f"{_EVERY} {{clock}}"),
+    *(
+        rule
+        for names, part in _PARTS.items()
+        for rule in (
+            *rules_with(recurrence.weekday_parts, part, patterns=[f"{{weekdays}} {names}"], weight=0.2),
+            *words({names: recurrence.every_part(part), f"in the {names}": recurrence.every_part(part)}, weight=-0.1),
+        )
+    ),
     *rules(recurrence.every_part, f"{_EVERY} {{part}}", f"in the {{part}} {_EVERY} day"),
     *rules(recurrence.weekday_part, f"{_EVERY} {{weekdays}} {{part}}"),
     *rules(
@@ -121,6 +139,7 @@ RULES = [
         "{every} between {time} and {time}",
     ),
     *rules(recurrence.lasts, "{every} for? the? {length}", "{every} over {length}"),
+    *rules(recurrence.ends, "{every} for|during the? {range}"),
     *rules(recurrence.lasts_unit, "{every} for|over the? next|coming {unit}"),
     *rules(recurrence.lasts_number, "{every} for|over the? next|coming {number} {unit}"),
     *rules(recurrence.counted, "{every} {count}", "{every} for|, {count}"),
