@@ -1,11 +1,12 @@
 """English dates and times, said on Wednesday 4 March 2026 at 10:00 in Berlin."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
 from backend.assistant.understanding import SlotType, Understanding, When, zone_of
 from backend.assistant.understanding.command import Slot
+from backend.assistant.understanding.dates.rrules import public_holidays
 
 NOW = datetime(2026, 3, 4, 10, 0)
 BERLIN = zone_of("Europe/Berlin")
@@ -207,3 +208,8 @@ def test_a_day_or_time_that_never_is_has_no_start(english: Understanding, text: 
 def test_a_year_before_christ_is_understood_but_has_no_date(english: Understanding) -> None:
     when = only(english, "in 44 BC")
     assert (when.start, when.grain) == (None, "year")
+
+
+def test_public_holidays_of_a_place_are_listed() -> None:
+    whole, bavaria = (public_holidays(region, date(2026, 1, 1), date(2026, 2, 1)) for region in ("DE", "DE-BY"))
+    assert (whole, bavaria) == ([date(2026, 1, 1)], [date(2026, 1, 1), date(2026, 1, 6)])

@@ -5,16 +5,13 @@ from dataclasses import replace
 from backend.assistant.understanding.dates.clocks import in_part, waking
 from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.values import (
-    Count,
     Form,
     Length,
     Number,
     Ordinal,
     Ordinals,
     Recurrence,
-    Skip,
     Time,
-    Times,
     Unit,
     Weekdays,
 )
@@ -59,6 +56,8 @@ def every_weekday(interval: int | Number | Ordinal, days: Weekdays) -> Recurrenc
     step = interval if isinstance(interval, int) else interval.value
     if not 1 <= step <= 100:
         return None
+    if isinstance(interval, Ordinal) and step == 1:
+        return monthly_nth_weekday(Ordinals((1,)), days)  # "every first Friday" is one of each month
     return Recurrence(Grain.WEEK, step).having("BYDAY", tuple(DAYS[day] for day in days.days))
 
 
@@ -130,11 +129,49 @@ def monthly_ordinals(ordinals: Ordinals) -> Recurrence | None:
     return on_ordinals(Recurrence(Grain.MONTH), ordinals)
 
 
+def yearly_ordinals(ordinals: Ordinals) -> Recurrence | None:
+    """ "Every 100th day of the year"."""
+    return on_ordinals(Recurrence(Grain.YEAR), ordinals)
+
+
 def instance(rule: Recurrence, ordinals: Ordinals, days: Weekdays) -> Recurrence | None:
     """ "Monthly on the last instance of Wednesday and Friday": the nth of all these days together."""
     if rule.parts or rule.freq not in {Grain.MONTH, Grain.YEAR}:
         return None
     return rule.having("BYDAY", tuple(DAYS[day] for day in days.days)).having("BYSETPOS", ordinals.values)
+
+
+def instance_of(ordinals: Ordinals, days: Weekdays, rule: Recurrence) -> Recurrence | None:
+    """ "The last instance of Wednesday and Friday each month"."""
+    return instance(rule, ordinals, days)
+
+
+def nth_weekday_in(ordinals: Ordinals, days: Weekdays, month: Time, rule: Recurrence) -> Recurrence | None:
+    """ "The second Sunday in May every year"."""
+    return on_nth_weekday_in(rule, ordinals, days, month)
+
+
+def weekdays_on(days: Weekdays, rule: Recurrence) -> Recurrence | None:
+    """ "Tuesday through Saturday each week"."""
+    return on_weekdays(rule, days)
+
+
+def same(rule: Recurrence) -> Recurrence:
+    """ "Once every two days"."""
+    return rule
+
+
+def date_on(time: Time, rule: Recurrence) -> Recurrence | None:
+    """ "December 25 every year"."""
+    return on_date(rule, time)
+
+
+def in_months(rule: Recurrence, one: Time, other: Time) -> Recurrence | None:
+    """ "... in March and April"."""
+    made = in_month(rule, one)
+    if made is None or one.index is None or other.index is None or not 1 <= other.index <= 12:
+        return None
+    return made.having("BYMONTH", (one.index, other.index))
 
 
 def yearly_nth_weekday(interval: int, ordinals: Ordinals, days: Weekdays, month: Time) -> Recurrence | None:
@@ -260,90 +297,3 @@ def weekday_part(days: Weekdays, part: Time) -> Recurrence | None:
     """ "Every Monday morning"."""
     rule = every_weekday(1, days)
     return None if rule is None or part.half is None else at_clock(rule, part)
-
-
-def begins(rule: Recurrence, time: Time) -> Recurrence | None:
-    """ "... starting next week"."""
-    if rule.begin is not None or time.latent or time.direction:
-        return None
-    return replace(rule, begin=time)
-
-
-def begun(time: Time, rule: Recurrence) -> Recurrence | None:
-    """ "Starting next week, ..." """
-    return begins(rule, time)
-
-
-def ends(rule: Recurrence, time: Time) -> Recurrence | None:
-    """ "... until June"."""
-    if rule.until is not None or rule.count is not None or rule.lasting is not None or time.latent or time.direction:
-        return None
-    return replace(rule, until=time)
-
-
-def spans(rule: Recurrence, begin: Time, end: Time) -> Recurrence | None:
-    """ "... from March to May"."""
-    begun_rule = begins(rule, begin)
-    return None if begun_rule is None else ends(begun_rule, end)
-
-
-def lasts(rule: Recurrence, length: Length) -> Recurrence | None:
-    """ "... for six weeks"; said in hours it is how long each occurrence is."""
-    if length.grain < Grain.DAY <= rule.freq:
-        return replace(rule, length=length) if rule.length is None else None
-    if rule.until is not None or rule.count is not None or rule.lasting is not None:
-        return None
-    return replace(rule, lasting=length)
-
-
-def lasts_unit(rule: Recurrence, unit: Unit) -> Recurrence | None:
-    """ "... for the next year"."""
-    return lasts(rule, Length(unit.grain, unit.count))
-
-
-def lasts_number(rule: Recurrence, number: Number, unit: Unit) -> Recurrence | None:
-    """ "... for the next six weeks"."""
-    return lasts(rule, Length(unit.grain, unit.count * number.value)) if 1 <= number.value <= 1000 else None
-
-
-def times(number: Number) -> Count | None:
-    """ "Ten times"."""
-    return Count(number.value) if 1 <= number.value <= 10_000 else None
-
-
-def counted(rule: Recurrence, count: Count) -> Recurrence | None:
-    """ "... ten times"."""
-    if rule.until is not None or rule.count is not None or rule.lasting is not None:
-        return None
-    return replace(rule, count=count.value)
-
-
-def one_time(time: Time) -> Times | None:
-    """A time as the first of several."""
-    return None if time.latent or time.direction else Times((time,))
-
-
-def more_times(one: Times, other: Times) -> Times:
-    """ "In July and September"."""
-    return Times((*one.times, *other.times))
-
-
-def except_times(rule: Recurrence, left_out: Times) -> Recurrence:
-    """ "... except in July"."""
-    return replace(rule, skip=replace(rule.skip, times=(*rule.skip.times, *left_out.times)))
-
-
-def except_rule(rule: Recurrence, left_out: Recurrence) -> Recurrence:
-    """ "... except on weekends"."""
-    return replace(rule, skip=replace(rule.skip, rules=(*rule.skip.rules, left_out)))
-
-
-def except_weekdays(rule: Recurrence, days: Weekdays) -> Recurrence | None:
-    """ "... except Mondays", "... except on Monday"."""
-    left_out = every_weekday(1, days)
-    return None if left_out is None else except_rule(rule, left_out)
-
-
-def except_holidays(rule: Recurrence) -> Recurrence:
-    """ "... except holidays": those of the place."""
-    return replace(rule, skip=Skip(rule.skip.times, rule.skip.rules, holidays=True))

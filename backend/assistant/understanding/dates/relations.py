@@ -112,6 +112,12 @@ def last_day(base: Time) -> Time | None:
     return nth(Ordinal(-1), Unit(Grain.DAY), base) if base.grain >= Grain.MONTH else None
 
 
+def to_last(ordinal: Ordinal | None = None) -> Ordinal | None:
+    """ "The second to last"."""
+    value = 2 if ordinal is None else ordinal.value
+    return Ordinal(-value) if value > 1 else None
+
+
 def nth_last(ordinal: Ordinal, inner: Time | Unit, base: Time) -> Time | None:
     """ "The third last week of 2018"."""
     return nth(Ordinal(-ordinal.value), inner, base) if ordinal.value > 0 else None

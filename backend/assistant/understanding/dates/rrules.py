@@ -71,7 +71,7 @@ def _repeating(rule: Recurrence, now: Now) -> Repeating | None:
     until = _until(rule, begin, now)
     # The first one is the next that fits, whatever the interval; the others are counted from it.
     horizon = add(begin, Grain.YEAR, SEARCH_YEARS)
-    start = next(iter(_occurrences(replace(rule, interval=1), min(until or horizon, horizon), begin)), None)
+    start = next(iter(_occurrences(replace(rule, interval=1, count=None), min(until or horizon, horizon), begin)), None)
     if start is None:
         return None
     trouble = trouble_with(start, now.zone) if grain < Grain.DAY else None
@@ -142,7 +142,10 @@ def _until(rule: Recurrence, begin: datetime, now: Now) -> datetime | None:
         # Ten days, every day, are ten occurrences and not eleven.
         return until if rule.freq > Grain.DAY else add(until, Grain.SECOND, -1)
     if rule.until is None:
-        return None
+        if rule.begin is None or rule.begin.form is not Form.RANGE or rule.count is not None:
+            return None
+        stretch = first(rule.begin.cycle, now, immediate=rule.begin.immediate)
+        return None if stretch is None else stretch.end - timedelta(seconds=1)  # "... starting tomorrow for 5 days"
     moment = now.at(begin) if rule.begin is not None else now
     span = first(rule.until.cycle, moment, immediate=False)
     if span is None:
@@ -155,7 +158,7 @@ def _until(rule: Recurrence, begin: datetime, now: Now) -> datetime | None:
 
 def _occurrences(rule: Recurrence, until: datetime | None, begin: datetime) -> "rrulestr":
     text = rrule_text(rule, until, UTC, dated=True) if until is None else rrule_text(rule, None, UTC, dated=True)
-    if until is not None:
+    if until is not None and rule.count is None:  # RFC 5545 wants one of the two
         text += f";UNTIL={until:%Y%m%dT%H%M%S}"
     return rrulestr(text, dtstart=begin)
 

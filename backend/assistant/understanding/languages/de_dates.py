@@ -1,6 +1,6 @@
 """German dates and times: the rules."""
 
-from backend.assistant.understanding.dates import clocks, days, joining, ranges, recurrence, relations
+from backend.assistant.understanding.dates import clocks, days, joining, limits, ranges, recurrence, relations
 from backend.assistant.understanding.dates.chart import Rule
 from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.language import DateWords, named_days, rules, rules_with, words
@@ -170,7 +170,7 @@ _REPEATING = [
         },
         weight=0.1,
     ),
-    *rules(recurrence.times, "{number} mal"),
+    *rules(limits.times, "{number} mal"),
     *rules(recurrence.one_weekday, "{weekday}", weight=-0.1),
     *rules(recurrence.more_weekdays, "{weekdays} und|oder {weekdays}", "{weekdays} , und? {weekdays}"),
     *rules(recurrence.weekdays_through, "{weekdays} -|bis {weekdays}", weight=0.2),
@@ -196,18 +196,18 @@ _REPEATING = [
     *rules_with(recurrence.every_part_of, MORNING, patterns=[f"{EVERY} morgen"], weight=0.2),
     *rules(recurrence.every_part, f"{EVERY} {{part}}"),
     *rules(recurrence.weekday_part, f"{EVERY} {{weekdays}} {{part}}"),
-    *rules(recurrence.begins, "{every} ab|beginnend am|im? {time}", "{every} ab dem {time}"),
-    *rules(recurrence.begun, "ab {time} {every}"),
-    *rules(recurrence.ends, "{every} bis zum|im|am|ende? {time}", "{every} bis {time}"),
-    *rules(recurrence.spans, "{every} von|vom {time} bis zum? {time}"),
-    *rules(recurrence.lasts, "{every} {length}"),
-    *rules(recurrence.counted, "{every} {count}"),
-    *rules(recurrence.one_time, "am|im|an? {time}", weight=-0.1),
-    *rules(recurrence.more_times, "{times} und|, {times}"),
-    *rules(recurrence.except_times, "{every} außer {times}"),
-    *rules(recurrence.except_rule, "{every} außer an|am? {every}", weight=0.1),
-    *rules(recurrence.except_weekdays, "{every} außer an|am? {weekdays}", weight=0.1),
-    *rules(recurrence.except_holidays, "{every} außer an|zu? feiertagen|feiertags"),
+    *rules(limits.begins, "{every} ab|beginnend am|im? {time}", "{every} ab dem {time}"),
+    *rules(limits.begun, "ab {time} {every}"),
+    *rules(limits.ends, "{every} bis zum|im|am|ende? {time}", "{every} bis {time}"),
+    *rules(limits.spans, "{every} von|vom {time} bis zum? {time}"),
+    *rules(limits.lasts, "{every} {length}"),
+    *rules(limits.counted, "{every} {count}"),
+    *rules(limits.one_time, "am|im|an? {time}", weight=-0.1),
+    *rules(limits.more_times, "{times} und|, {times}"),
+    *rules(limits.except_times, "{every} außer {times}"),
+    *rules(limits.except_rule, "{every} außer an|am? {every}", weight=0.1),
+    *rules(limits.except_weekdays, "{every} außer an|am? {weekdays}", weight=0.1),
+    *rules(limits.except_holidays, "{every} außer an|zu? feiertagen|feiertags"),
 ]
 
 RULES: tuple[Rule, ...] = (

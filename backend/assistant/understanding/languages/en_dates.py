@@ -62,6 +62,7 @@ _DAYS = [
     *rules(relations.nth, "the? {ordinal} {any} {months}", weight=-0.1),
     *rules_with(relations.nth, Ordinal(-1), patterns=["the? last|final {unit} of|in {time}"]),
     *rules(relations.last_day, "the last of {time}"),
+    *rules(relations.to_last, "{ordinal} to last", "{ordinal} to - last", "next to last"),
     *rules(relations.nth_last, "the? {ordinal} last {unit} of|in {time}", "the? {ordinal} last {any} of|in {time}"),
     *rules(
         relations.nth_last, "the? {ordinal} to last {unit} of|in {time}", "the? {ordinal} to last {any} of|in {time}"

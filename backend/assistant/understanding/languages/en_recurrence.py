@@ -1,9 +1,9 @@
 """English repeating times."""
 
-from backend.assistant.understanding.dates import clocks, recurrence
+from backend.assistant.understanding.dates import clocks, limits, recurrence
 from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.language import rules, rules_with, words
-from backend.assistant.understanding.dates.values import Count, Recurrence, Weekdays
+from backend.assistant.understanding.dates.values import Count, Ordinals, Recurrence, Weekdays
 
 _EVERY = "every|each"
 _WORKDAYS = Weekdays((0, 1, 2, 3, 4), plural=True)
@@ -44,7 +44,7 @@ RULES = [
         },
         weight=0.1,
     ),
-    *rules(recurrence.times, "{number} times|occurrences|repetitions|instances"),
+    *rules(limits.times, "{number} times|occurrences|repetitions|instances"),
     *rules(recurrence.one_weekday, "{weekday}", weight=-0.1),
     *rules(
         recurrence.more_weekdays,
@@ -74,8 +74,8 @@ RULES = [
     *rules(recurrence.nth_weekday_on, "on? {ordinals} {weekdays} of|in {every}"),
     *rules(
         recurrence.monthly_nth_weekday,
-        f"{_EVERY} {{ordinals}} {{weekdays}} of|in the|a month",
-        f"{_EVERY} {{ordinals}} {{weekdays}} of|in the|a month",
+        f"{_EVERY} {{ordinals}} {{weekdays}} of|in the|a? month",
+        f"{_EVERY} {{ordinals}} {{weekdays}} of|in the|a? month",
     ),
     *rules(
         recurrence.monthly_ordinals,
@@ -107,6 +107,23 @@ RULES = [
     *rules(recurrence.month_end, "{every} at the? end"),
     *rules(recurrence.at_clock, "{every} {any}", "{every} at|in|around|from|during the? {any}"),
     *rules(recurrence.clock_at, "{any} {every}", "{any} on {every}", weight=-0.05),
+    *rules(recurrence.same, "once {every}"),
+    *rules(recurrence.weekdays_on, "{weekdays} {every}"),
+    *rules(
+        recurrence.instance_of,
+        "for? the? {ordinals} instance|instances|occurrence|occurrences of {weekdays} of|in? {every}",
+        weight=0.2,
+    ),
+    *rules(recurrence.nth_weekday_in, "on? the? {ordinals} {weekdays} of|in {month} {every}"),
+    *rules(recurrence.nth_weekday_on, f"{_EVERY} {{ordinals}} {{weekdays}} of|in {{every}}"),
+    *rules(recurrence.ordinals_on, f"{_EVERY} {{ordinals}} day|days? of|in {{every}}"),
+    *rules_with(recurrence.monthly_nth_weekday, Ordinals((-1,)), patterns=[f"{_EVERY} last {{weekdays}}"], weight=0.2),
+    *rules(recurrence.in_months, "{every} in {month} and {month}"),
+    *rules(recurrence.nth_weekday_on, "on? the? {ordinals} {weekdays} {every}"),
+    *rules(recurrence.ordinals_on, "on? the? {ordinals} day|days {every}"),
+    *rules(recurrence.date_on, "on? {date} {every}"),
+    *rules(recurrence.yearly_ordinals, f"{_EVERY} {{ordinals}} day|days of|in the year"),
+    *rules(recurrence.in_weeks, "{every} of week|weeks {number}"),
     *rules(recurrence.monthly_plural, "on? the? {ordinals} {weekdays}", weight=0.2),
     *rules(recurrence.yearly_days, f"{_EVERY} {{month}} {{ordinals}}", "every year {month} {ordinals}", weight=-0.05),
     *rules(recurrence.several_at, "{weekdays} at|from {clock}", "{weekdays} {clock}", "{weekdays} {range}", weight=0.2),
@@ -121,40 +138,36 @@ RULES = [
     ),
     *rules(recurrence.every_part, f"{_EVERY} {{part}}", f"in the {{part}} {_EVERY} day"),
     *rules(recurrence.weekday_part, f"{_EVERY} {{weekdays}} {{part}}"),
+    *rules(limits.begins, "{every} starting|beginning|from|since|effective on|in|at? {time}", "{every} as of {time}"),
+    *rules(limits.begun, "starting|beginning|from on|in|at? {time} {every}", "starting|beginning {time} on {every}"),
     *rules(
-        recurrence.begins, "{every} starting|beginning|from|since|effective on|in|at? {time}", "{every} as of {time}"
-    ),
-    *rules(
-        recurrence.begun, "starting|beginning|from on|in|at? {time} {every}", "starting|beginning {time} on {every}"
-    ),
-    *rules(
-        recurrence.ends,
+        limits.ends,
         "{every} until|till|til|through|thru|to|up {time}",
         "{every} up to|until {time}",
         "{every} ending on|in? {time}",
     ),
     *rules(
-        recurrence.spans,
+        limits.spans,
         "{every} from|starting {time} to|until|till|through|thru|- {time}",
         "{every} between {time} and {time}",
     ),
-    *rules(recurrence.lasts, "{every} for? the? {length}", "{every} over {length}"),
-    *rules(recurrence.ends, "{every} for|during the? {range}"),
-    *rules(recurrence.lasts_unit, "{every} for|over the? next|coming {unit}"),
-    *rules(recurrence.lasts_number, "{every} for|over the? next|coming {number} {unit}"),
-    *rules(recurrence.counted, "{every} {count}", "{every} for|, {count}"),
-    *rules(recurrence.one_time, "on|in? {time}", weight=-0.1),
-    *rules(recurrence.more_times, "{times} and|, {times}", "{times} , and {times}"),
-    *rules(recurrence.except_times, f"{{every}} {_EXCEPT} for? {{times}}", f"{{every}} {_EXCEPT} not? {{times}}"),
-    *rules(recurrence.except_rule, f"{{every}} {_EXCEPT} for|on|at? {{every}}", weight=0.1),
+    *rules(limits.lasts, "{every} for? the? {length}", "{every} over {length}"),
+    *rules(limits.ends, "{every} for|during the? {range}"),
+    *rules(limits.lasts_unit, "{every} for|over the? next|coming {unit}"),
+    *rules(limits.lasts_number, "{every} for|over the? next|coming {number} {unit}"),
+    *rules(limits.counted, "{every} {count}", "{every} for|, {count}"),
+    *rules(limits.one_time, "on|in? {time}", weight=-0.1),
+    *rules(limits.more_times, "{times} and|, {times}", "{times} , and {times}"),
+    *rules(limits.except_times, f"{{every}} {_EXCEPT} for? {{times}}", f"{{every}} {_EXCEPT} not? {{times}}"),
+    *rules(limits.except_rule, f"{{every}} {_EXCEPT} for|on|at? {{every}}", weight=0.1),
     *rules(
-        recurrence.except_weekdays,
+        limits.except_weekdays,
         f"{{every}} {_EXCEPT} for|on|at? {{weekdays}}",
         "{every} but not on? {weekdays}",
         weight=0.1,
     ),
     *rules(
-        recurrence.except_holidays,
+        limits.except_holidays,
         f"{{every}} {_EXCEPT} for|on? public|bank|national|legal? holiday|holidays",
         "{every} but not on? public|bank? holidays",
     ),

@@ -68,7 +68,7 @@ WORDS = [
     ),
     *words({pattern: Unit(grain) for grain, pattern in _UNITS.items()}),
     *words({"fortnight|fortnights": Unit(Grain.DAY, 14), "decade|decades": Unit(Grain.YEAR, 10)}),
-    *words({"last|final": Ordinal(-1), "penultimate": Ordinal(-2), "second|2nd to|- last": Ordinal(-2)}),
+    *words({"last|final": Ordinal(-1), "penultimate": Ordinal(-2)}),
     *words({"am|a.m. .?": Half(False), "pm|p.m. .?": Half(True), "a .? m .?": Half(False), "p .? m .?": Half(True)}),
     *words({"in the? am": Half(False), "in the? pm": Half(True)}),
     *words({name: Zone(offset) for name, offset in ABBREVIATIONS.items()}),
