@@ -104,6 +104,12 @@ def hour_minute_digits(hours: Number, minutes: Number) -> Time | None:
     return clock(hours.value, minutes.value, twelve=0 < hours.value <= 12)
 
 
+def digits_half(hours: Number, minutes: Number, half: Half) -> Time | None:
+    """ "3 15 pm"."""
+    time = hour_minute_digits(hours, minutes)
+    return None if time is None else in_half(time, half.afternoon)
+
+
 def hour_zero_minute(hours: Number, minutes: Number) -> Time | None:
     """ "Twelve oh three"."""
     if not 0 <= hours.value <= 23 or not 0 < minutes.value <= 9 or hours.digits:

@@ -102,9 +102,9 @@ _ORDERED: dict[Order, list[tuple[str, Callable[[re.Match[str]], Time | None]]]] 
         (rf"(?P<day>1[3-9]|2\d|3[01])[./-]{_MONTH}[./-]{_YEAR}", _date),
         (rf"(?P<day>1[3-9]|2\d|3[01])/{_MONTH}", _date),
         (rf"{_MONTH}[/-]{_DAY}", _date),
-        (rf"(?P<hour>0?[1-9]|1[0-2])\s?(?P<minute>[0-5]\d){_MERIDIEM}", _clock),
+        (rf"(?<!\d\d-)(?P<hour>0?[1-9]|1[0-2])\s?(?P<minute>[0-5]\d){_MERIDIEM}", _clock),
         (rf"(?P<hour>0?[1-9]|1[0-2])[.](?P<minute>[0-5]\d){_MERIDIEM}?", _clock),
-        (rf"(?P<hour>0?[1-9]|1[0-2]){_MERIDIEM}", _hour_half),
+        (rf"(?<!\d\d-)(?P<hour>0?[1-9]|1[0-2]){_MERIDIEM}", _hour_half),
     ],
     "dmy": [
         (rf"{_DAY}[./-]{_MONTH}[./-]{_YEAR}", _date),
