@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium postgresql
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test lint check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents system-run system-test
+.PHONY: run test lint check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -87,6 +87,12 @@ bench-search: $(BIN)/.dev
 
 bench-documents: $(BIN)/.dev
 	$(BIN)/python -m bench.documents $(EVAL)
+
+bench-understanding: $(BIN)/.dev
+	$(BIN)/python -m bench.understanding $(EVAL)
+
+bench-quality: $(BIN)/.dev
+	$(BIN)/python -m bench.quality
 
 # Upkeep -------------------------------------------------------------------------------------------------------------
 

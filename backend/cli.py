@@ -226,6 +226,20 @@ async def _search_run(folder: Path, run_file: Path) -> dict[str, int]:
 
 
 @app.command()
+def understand(
+    now: Annotated[str, typer.Option(help="The moment that commands are spoken at, in ISO 8601.")],
+    tz: Annotated[str, typer.Option(help="The speaker's time zone, such as Europe/Berlin.")] = "UTC",
+    language: Annotated[str, typer.Option(help="en or de.")] = "en",
+) -> None:
+    """Read commands as JSON lines {"text"} and write what each one means, as JSON lines (see docs/commands.md)."""
+    from backend.assistant.understanding.lines import answers, parse_now
+
+    for answer in answers(sys.stdin, parse_now(now), tz, language):
+        sys.stdout.write(answer + "\n")
+        sys.stdout.flush()
+
+
+@app.command()
 def preflight(as_json: AsJson = False) -> None:
     """Check everything that VoiceAssist depends on; name what fails and what to do. Exits with 1 if something does."""
     from backend.preflight import checks

@@ -1,0 +1,336 @@
+"""The parts of a command besides its times: who, what, where, and what is to be said."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from backend.assistant.understanding.command import Slot
+from backend.assistant.understanding.cues import Cues, Hit
+from backend.assistant.understanding.intents import Intent, SlotType
+from backend.assistant.understanding.language import ACTS, CommandWords, Cue
+from backend.assistant.understanding.tokens import Token
+
+# A name, a title or a place said in free words is at most so many words long.
+NAME_WORDS, TITLE_WORDS = 4, 12
+# Abbreviated titles before a name, such as "Prof.", have at most so many letters.
+LONGEST_TITLE = 4
+
+_CALENDAR = {intent for intent in Intent if intent.value.startswith("calendar.")}
+_MAIL = {intent for intent in Intent if intent.value.startswith("mail.")}
+_REMINDERS = {intent for intent in Intent if intent.value.startswith("reminders.")}
+_EVENTS = (Cue.EVENT, Cue.OCCASION)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A command cut into tokens: their cues, and which of them belong to a time."""
+
+    text: str
+    tokens: Sequence[Token]
+    cues: Cues
+    timed: Sequence[bool]
+    words: CommandWords
+
+    def slot(self, kind: SlotType, first: int, last: int) -> Slot | None:
+        """A slot of the tokens `first` to before `last`, without marks of possession; None if nothing is left."""
+        while first < last and not self.tokens[last - 1].word[:1].isalnum():
+            last -= 1
+        if first >= last:
+            return None
+        start, end = self.tokens[first].start, self.tokens[last - 1].end
+        value = self.text[start:end]
+        for ending in self.words.possessives:
+            if kind is SlotType.PERSON and value.lower().endswith(ending):
+                value = value[: -len(ending)]
+        return Slot(kind, value, start, end) if value else None
+
+    def breaks(self, position: int) -> bool:
+        """Whether a name or title cannot go on at a token."""
+        token = self.tokens[position]
+        if token.word == "." and position and len(self.tokens[position - 1].word) <= LONGEST_TITLE and token.glued:
+            return position + 1 >= len(self.tokens) or self.tokens[position + 1].glued  # "Dr. Smith"
+        return self.timed[position] or not token.word[0].isalnum() or self.cues.covering(position, Cue.BREAK)
+
+    def run(self, start: int, longest: int) -> int:
+        """The end of the free words that begin at `start`."""
+        end = start
+        while end < len(self.tokens) and end - start < longest and not self.breaks(end):
+            end += 1
+        return end
+
+    def name_from(self, start: int) -> tuple[int, int] | None:
+        """The words of a name at `start`, past determiners."""
+        while start < len(self.tokens) and not self.timed[start] and self.cues.covering(start, Cue.DETERMINER):
+            start += 1
+        end = self.run(start, NAME_WORDS)
+        for position in range(start, end):
+            if self.cues.covering(position, Cue.OWNER):
+                end = position + 1  # a possessive ends a name
+                break
+            if position > start and self.cues.covering(position, Cue.MAIL, Cue.CALENDAR, Cue.CONTACTS, *_EVENTS):
+                end = position
+                break
+        if end == start or self.cues.covering(start, Cue.NOT_NAME):
+            return None
+        return start, end
+
+
+def extract(intent: Intent, scene: Scene) -> list[Slot]:
+    """The slots of a command with this intent, in order of the text. Times are found elsewhere."""
+    finders: list[Iterator[Slot | None]] = []
+    if intent in _CALENDAR:
+        finders = [_events(scene), _companions(scene), _places(scene), _answers(intent, scene)]
+    elif intent is Intent.REMINDERS_LIST:
+        finders = [_events(scene)]
+    elif intent in _REMINDERS:
+        finders = [_reminded(scene), _companions(scene), _places(scene)]
+    elif intent in _MAIL:
+        finders = [_correspondents(intent, scene), _contents(intent, scene), _mail_parts(intent, scene)]
+    elif intent in {Intent.TASKS_ADD, Intent.TASKS_COMPLETE, Intent.TASKS_LIST}:
+        finders = [_tasks(intent, scene)]
+    elif intent in {Intent.CONTACTS_QUERY, Intent.CONTACTS_ADD}:
+        finders = [_people(scene)]
+    found: list[Slot] = []
+    for finder in finders:
+        for slot in finder:
+            if slot is not None and not any(slot.first < other.last and other.first < slot.last for other in found):
+                found.append(slot)
+    return sorted(found, key=lambda slot: slot.first)
+
+
+def _events(scene: Scene) -> Iterator[Slot | None]:
+    """What an event is called: its kind with the words before it, or what is to be put into the calendar."""
+    put = _put_into_calendar(scene)
+    if put is not None:
+        yield put
+        return
+    for hit in scene.cues.all(*_EVENTS):
+        if any(scene.timed[hit.first : hit.last]):
+            continue
+        first, last = hit.first, hit.last
+        while any(other.first == last for other in scene.cues.all(*_EVENTS)):
+            last = max(other.last for other in scene.cues.all(*_EVENTS) if other.first == last)
+        while first > 0 and hit.first - first < 3 and _belongs(scene, first - 1):
+            first -= 1
+        if not all(scene.cues.covering(position, Cue.GENERIC, Cue.NEW) for position in range(first, last)):
+            yield scene.slot(SlotType.TITLE, first, last)
+            return
+
+
+def _belongs(scene: Scene, position: int) -> bool:
+    """Whether a word before a kind of event is part of its name: "budget review", not "my review"."""
+    return not (
+        scene.breaks(position)
+        or scene.cues.covering(position, Cue.DETERMINER, Cue.NEW, Cue.CALENDAR, Cue.REMOVE, *ACTS)
+    )
+
+
+def _put_into_calendar(scene: Scene) -> Slot | None:
+    """ "Add swimming to my calendar": what stands between the verb and the calendar."""
+    act, target = scene.cues.first(Cue.CREATE), scene.cues.first(Cue.CALENDAR)
+    if act is None or target is None or target.first <= act.last or scene.cues.has(*_EVENTS):
+        return None
+    first = act.last
+    while first < target.first and scene.cues.covering(first, Cue.DETERMINER):
+        first += 1
+    if scene.cues.covering(first, Cue.GENERIC):
+        return None
+    return scene.slot(SlotType.TITLE, first, min(scene.run(first, TITLE_WORDS), target.first))
+
+
+def _companions(scene: Scene) -> Iterator[Slot | None]:
+    """Who is there: names after "with", people by relation."""
+    for hit in scene.cues.all(Cue.WITH):
+        yield _named(scene, hit.last)
+        following = _named_end(scene, hit.last)
+        while following < len(scene.tokens) and scene.tokens[following].word in {"and", ",", "und"}:
+            yield _named(scene, following + 1)
+            following = max(_named_end(scene, following + 1), following + 1)
+    for hit in scene.cues.all(Cue.INVITE, Cue.MEET):
+        yield _named(scene, hit.last)
+    for hit in scene.cues.all(Cue.RELATION):
+        if not any(scene.timed[hit.first : hit.last]) and not scene.cues.covering(hit.first, *_EVENTS):
+            yield scene.slot(SlotType.PERSON, hit.first, hit.last)
+
+
+def _named(scene: Scene, start: int) -> Slot | None:
+    span = scene.name_from(start)
+    if span is None or all(scene.cues.covering(position, *_EVENTS, Cue.CALENDAR) for position in range(*span)):
+        return None
+    return scene.slot(SlotType.PERSON, *span)
+
+
+def _named_end(scene: Scene, start: int) -> int:
+    span = scene.name_from(start)
+    return start if span is None else span[1]
+
+
+def _places(scene: Scene) -> Iterator[Slot | None]:
+    """Where it is: free words after "at" or "in"."""
+    for hit in scene.cues.all(Cue.AT):
+        if scene.timed[hit.first] or hit.last >= len(scene.tokens):
+            continue
+        span = scene.name_from(hit.last)
+        if span is not None and not scene.cues.covering(span[0], Cue.CALENDAR, Cue.MAIL, Cue.LIST, *_EVENTS):
+            yield scene.slot(SlotType.PLACE, *span)
+
+
+def _answers(intent: Intent, scene: Scene) -> Iterator[Slot | None]:
+    if intent is Intent.CALENDAR_RESPOND:
+        hit = scene.cues.first(Cue.ACCEPT, Cue.DECLINE, Cue.MAYBE)
+        yield None if hit is None else scene.slot(SlotType.ANSWER, hit.first, hit.last)
+
+
+def _reminded(scene: Scene) -> Iterator[Slot | None]:
+    """What to be reminded of: the event that is named, else the words after "to", "about" or "that"."""
+    events = list(_events(scene))
+    hit = scene.cues.first(Cue.REMIND, Cue.REMINDER)
+    if events and events[0] is not None:
+        yield events[0]
+        return
+    if hit is None:
+        return
+    start = hit.last
+    while start < len(scene.tokens) and (scene.timed[start] or _small(scene, start)):
+        start += 1
+    end = start
+    while end < len(scene.tokens) and end - start < TITLE_WORDS and not scene.timed[end]:
+        end += 1
+    while end > start and _small(scene, end - 1):
+        end -= 1
+    yield scene.slot(SlotType.TITLE, start, end)
+
+
+def _small(scene: Scene, position: int) -> bool:
+    """Whether a word only ties others together."""
+    return scene.cues.covering(
+        position, Cue.DETERMINER, Cue.TO, Cue.ABOUT, Cue.OF, Cue.SAYING, Cue.AT, Cue.ONTO, Cue.MINE
+    )
+
+
+def _correspondents(intent: Intent, scene: Scene) -> Iterator[Slot | None]:
+    """To or from whom a mail is."""
+    owner = _owner(scene, scene.cues.first(Cue.MAIL, Cue.MESSAGE))
+    outgoing = intent in {Intent.MAIL_SEND, Intent.MAIL_DRAFT, Intent.MAIL_FORWARD, Intent.MAIL_REPLY}
+    toward = (Cue.TO, Cue.FROM) if intent is Intent.MAIL_REPLY else (Cue.TO,) if outgoing else (Cue.FROM,)
+    yield from _related(scene)
+    for hit in scene.cues.all(*toward):
+        slot = _named(scene, hit.last)
+        yield slot
+        if slot is not None and outgoing:
+            break  # what follows "to" a second time is no address any more
+    if outgoing:
+        for hit in scene.cues.all(Cue.MAIL_VERB):
+            yield _named(scene, hit.last)
+    else:
+        yield _sender(scene)
+    yield owner
+
+
+def _related(scene: Scene) -> Iterator[Slot | None]:
+    """People named by what they are to the user."""
+    for hit in scene.cues.all(Cue.RELATION):
+        if not any(scene.timed[hit.first : hit.last]):
+            yield scene.slot(SlotType.PERSON, hit.first, hit.last)
+
+
+def _owner(scene: Scene, mail: Hit | None) -> Slot | None:
+    """ "Anna's mail"."""
+    if mail is None or mail.first == 0:
+        return None
+    word = scene.tokens[mail.first - 1].word
+    if not any(word.endswith(ending) for ending in scene.words.possessives) or scene.timed[mail.first - 1]:
+        return None
+    return scene.slot(SlotType.PERSON, mail.first - 1, mail.first)
+
+
+def _sender(scene: Scene) -> Slot | None:
+    """ "Did Anna write to me"."""
+    ask = scene.cues.first(Cue.ASK)
+    if ask is None or ask.first != 0 or ask.last >= len(scene.tokens) or Cue.FROM in scene.cues:
+        return None
+    if scene.cues.covering(ask.last, Cue.SELF, Cue.MAIL, Cue.NEW, Cue.SEND):
+        return None
+    start = ask.last
+    end = start
+    while (
+        end < len(scene.tokens)
+        and not scene.breaks(end)
+        and not scene.cues.covering(end, Cue.SEND, Cue.MAIL, Cue.REPLY)
+    ):
+        end += 1
+    if scene.cues.covering(start, Cue.NOT_NAME, Cue.DETERMINER) and end == start:
+        return None
+    return scene.slot(SlotType.PERSON, start, end) if Cue.SEND in scene.cues or Cue.MAIL_VERB in scene.cues else None
+
+
+def _contents(intent: Intent, scene: Scene) -> Iterator[Slot | None]:
+    """What a mail is about and what it says."""
+    about, saying = scene.cues.first(Cue.ABOUT), None
+    if intent in {Intent.MAIL_SEND, Intent.MAIL_DRAFT, Intent.MAIL_REPLY, Intent.MAIL_REPLY_ALL, Intent.MAIL_FORWARD}:
+        saying = next((hit for hit in scene.cues.all(Cue.SAYING) if hit.first > 0), None)
+        if saying is None and intent in {Intent.MAIL_REPLY, Intent.MAIL_REPLY_ALL}:
+            saying = scene.cues.first(Cue.WITH)
+    if about is not None:
+        end = saying.first if saying is not None and saying.first > about.last else len(scene.tokens)
+        yield scene.slot(SlotType.SUBJECT, about.last, min(end, about.last + TITLE_WORDS))
+    if saying is not None:
+        yield scene.slot(SlotType.BODY, saying.last, len(scene.tokens))
+
+
+def _mail_parts(intent: Intent, scene: Scene) -> Iterator[Slot | None]:
+    """Flags and folders."""
+    if intent is Intent.MAIL_FLAG:
+        for position, token in enumerate(scene.tokens):
+            if token.word in scene.words.flags:
+                yield scene.slot(SlotType.FLAG, position, position + 1)
+    if intent in {Intent.MAIL_MOVE, Intent.MAIL_SAVE_ATTACHMENT}:
+        for hit in reversed(scene.cues.all(Cue.TO, Cue.AT)):
+            span = scene.name_from(hit.last)
+            if span is not None:
+                yield scene.slot(SlotType.FOLDER, *span)
+                return
+    for position, token in enumerate(scene.tokens):
+        if token.word in {"inbox", "posteingang", "spam", "outbox", "drafts", "trash", "archive"}:
+            yield scene.slot(SlotType.FOLDER, position, position + 1)
+
+
+def _tasks(intent: Intent, scene: Scene) -> Iterator[Slot | None]:
+    target = next((hit for hit in reversed(scene.cues.all(Cue.TASK))), None)
+    if target is not None:
+        yield scene.slot(SlotType.LIST, target.first, target.last)
+    act = scene.cues.first(Cue.CREATE, Cue.COMPLETE, Cue.FLAG)
+    if act is None or intent is Intent.TASKS_LIST:
+        return
+    if target is not None and target.first > act.last + 1 and not scene.cues.covering(act.last, Cue.DETERMINER):
+        yield _trimmed(scene, act.last, target.first)
+        return
+    start = target.last if target is not None and target.first >= act.first else act.last
+    done = scene.cues.first(Cue.COMPLETE)
+    end = done.first if done is not None and done.first > start else len(scene.tokens)
+    yield _trimmed(scene, start, end)
+
+
+def _trimmed(scene: Scene, first: int, last: int) -> Slot | None:
+    """A title without small words at its ends and without times at its end."""
+    while first < last and _small(scene, first):
+        first += 1
+    while last > first and (scene.timed[last - 1] or _small(scene, last - 1)):
+        last -= 1
+    return scene.slot(SlotType.TITLE, first, last)
+
+
+def _people(scene: Scene) -> Iterator[Slot | None]:
+    """Whose contact, and which part of it."""
+    field = next((hit for hit in scene.cues.all(Cue.FIELD) if not scene.cues.covering(hit.first, Cue.GENERIC)), None)
+    if field is not None:
+        yield scene.slot(SlotType.FIELD, field.first, field.last)
+        owner = _owner(scene, field)
+        if owner is not None:
+            yield owner
+    yield from _related(scene)
+    anchors = scene.cues.all(Cue.OF, Cue.FROM, Cue.CONTACTS)
+    for hit in anchors:
+        yield _named(scene, hit.last)
+    act = scene.cues.first(Cue.CREATE, Cue.SAVE)
+    if act is not None:
+        yield _named(scene, act.last)

@@ -1,0 +1,222 @@
+"""From what was said to what is asked for, without a language model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+
+from backend.assistant.understanding.command import Command, Slot, When
+from backend.assistant.understanding.corrections import corrected
+from backend.assistant.understanding.cues import CueFinder, Cues
+from backend.assistant.understanding.dates.grain import Grain
+from backend.assistant.understanding.dates.grammar import DateGrammar, Found
+from backend.assistant.understanding.dates.resolver import Resolved, resolve
+from backend.assistant.understanding.dates.rrules import Repeating, repeating
+from backend.assistant.understanding.dates.values import Form, Length, Recurrence, Time
+from backend.assistant.understanding.frames import Shape, judge
+from backend.assistant.understanding.intents import Intent, SlotType
+from backend.assistant.understanding.language import CommandWords, Cue
+from backend.assistant.understanding.slots import Scene, extract
+from backend.assistant.understanding.tokens import Token, tokenise, without_fillers
+
+# A text longer than this is no command; reading it as one would only cost time.
+LONGEST = 400
+PAUSES = {",", ";", "-"}
+
+# Seconds of the units whose length does not depend on the calendar.
+_SECONDS = {Grain.SECOND: 1, Grain.MINUTE: 60, Grain.HOUR: 3600, Grain.DAY: 86_400, Grain.WEEK: 604_800}
+_PAST = {Intent.MAIL_QUERY, Intent.MAIL_SEARCH, Intent.MAIL_READ, Intent.MAIL_SUMMARISE, Intent.MAIL_DELETE}
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    wall: datetime
+    zone: tzinfo
+
+
+class Understanding:
+    """The understanding of commands in one language. Building it takes a while; using it does not change it."""
+
+    def __init__(self, words: CommandWords) -> None:
+        self._words = words
+        self._grammar = DateGrammar(words.dates)
+        self._cues = CueFinder(words.cues, words.possessives, words.heads)
+        self._courtesies = sorted((tuple(phrase.split()) for phrase in words.courtesies), key=len, reverse=True)
+
+    def understand(self, text: str, now: datetime, zone: tzinfo) -> Command:
+        """What `text` asks for when it is said at `now` (aware, or naive wall-clock time of `zone`).
+
+        Never raises: what is not understood has the intent NONE.
+        """
+        wall = now if now.tzinfo is None else now.astimezone(zone).replace(tzinfo=None)
+        moment = _Moment(wall, zone)
+        tokens = without_fillers(tokenise(text[:LONGEST]), self._words.dates.fillers)
+        # A self-correction comes with pauses, which a transcript may show as commas.
+        spoken = [token for token in tokens if token.word not in PAUSES]
+        cues = self._find(spoken)
+        if Cue.CORRECTION in cues:
+            tokens = corrected(spoken, cues, lambda part: self._times(text, part, moment))
+        tokens = self._without_courtesies(tokens)
+        times = self._times(text, tokens, moment)
+        timed = [False] * len(tokens)
+        for found in times:
+            timed[found.first : found.last] = [True] * (found.last - found.first)
+        cues = self._find(
+            [replace(t, word="@") if self._hidden(t, hide) else t for t, hide in zip(tokens, timed, strict=True)]
+        )
+        shape = Shape(
+            timed=any(_names_time(found) for found in times),
+            lasting=any(isinstance(found.value, Length) for found in times),
+            words=len(tokens),
+            untimed=timed.count(False),
+        )
+        judged = judge(cues, shape)
+        scene = Scene(text, tokens, cues, timed, self._words)
+        if judged.intent is Intent.CALENDAR_MOVE:
+            times = self._from_and_to(text, tokens, times, moment)
+        slots = [*self._time_slots(judged.intent, scene, times, moment), *extract(judged.intent, scene)]
+        return Command(judged.intent, judged.confidence, tuple(slots))
+
+    def _find(self, tokens: Sequence[Token]) -> Cues:
+        return Cues(self._cues.find([token.word for token in tokens]))
+
+    def _from_and_to(self, text: str, tokens: list[Token], times: list[Found], moment: _Moment) -> list[Found]:
+        """Times of a move: "Friday at two to Monday at nine" is no range there, but the old time and the new one."""
+        found = times[-1] if times else None
+        if found is None or not isinstance(found.value, Time) or found.value.form is not Form.RANGE:
+            return times
+        turns = [hit for hit in self._find(tokens).all(Cue.TO) if found.first < hit.first < found.last - 1]
+        if not turns:
+            return times
+        old = self._times(text, tokens[: turns[-1].first], moment)
+        later = self._times(text, tokens[turns[-1].last :], moment)
+        return [*old, *(new.moved(turns[-1].last) for new in later)]
+
+    def _hidden(self, token: Token, timed: bool) -> bool:
+        """Whether a word is part of a time and nothing else: "lunch" is also what happens then."""
+        return timed and Cue.OCCASION not in Cues(self._cues.find([token.word]))
+
+    def _times(self, text: str, tokens: Sequence[Token], moment: _Moment) -> list[Found]:
+        return self._grammar.parse(text, tokens, lambda time: resolve(time, moment.wall, moment.zone) is not None)
+
+    def _without_courtesies(self, tokens: list[Token]) -> list[Token]:
+        """The tokens without phrases at both ends that mean nothing for the command."""
+        changed = True
+        while changed and len(tokens) > 1:
+            changed = False
+            words = tuple(token.word for token in tokens)
+            for phrase in self._courtesies:
+                if len(phrase) < len(words) and words[: len(phrase)] == phrase:
+                    tokens, changed = tokens[len(phrase) :], True
+                    break
+                if len(phrase) < len(words) and words[-len(phrase) :] == phrase:
+                    tokens, changed = tokens[: -len(phrase)], True
+                    break
+            while tokens and tokens[0].word in {",", ".", "!"}:
+                tokens, changed = tokens[1:], True
+        while len(tokens) > 1 and tokens[-1].word in {"?", "!", ".", ","}:
+            if tokens[-1].word == "." and tokens[-2].word.isdigit():
+                break  # "am 3."
+            tokens = tokens[:-1]
+        return tokens
+
+    def _time_slots(self, intent: Intent, scene: Scene, times: list[Found], moment: _Moment) -> list[Slot]:
+        slots: list[Slot] = []
+        moving = intent is Intent.CALENDAR_MOVE
+        points = [found for found in times if isinstance(found.value, Time)]
+        for found in times:
+            if isinstance(found.value, Length):
+                slots += self._length_slot(scene, found, found.value)
+            elif isinstance(found.value, Recurrence):
+                slots += self._rule_slots(scene, found, found.value, moment)
+            else:
+                new = moving and found is points[-1]
+                slots += self._point_slots(intent, scene, found, moment, new=new)
+        return slots
+
+    def _point_slots(self, intent: Intent, scene: Scene, found: Found, moment: _Moment, *, new: bool) -> list[Slot]:
+        """The whole expression as TIME or DATE. Where day and time of day are said in different words, each has a slot:
+        the first TIME with the meaning of the whole, the others with their own."""
+        assert isinstance(found.value, Time)
+        past = intent in _PAST and found.value.direction is None
+        resolved = resolve(found.value, moment.wall, moment.zone, past=past and not found.value.immediate)
+        if resolved is None:
+            never = When(None, grain=found.value.grain.name.lower(), trouble=("does_not_exist",))
+            return self._slot(scene, SlotType.DATE, found.first, found.last, never)
+        clock_type = SlotType.NEW_TIME if new else SlotType.TIME
+        date_type = SlotType.NEW_DATE if new else SlotType.DATE
+        if not found.pieces:
+            kind = clock_type if resolved.grain < Grain.DAY else date_type
+            return self._slot(scene, kind, found.first, found.last, _resolved(resolved))
+        slots: list[Slot] = []
+        # The clock time comes before the part of the day among the pieces, and has the meaning of the whole.
+        for piece in sorted(found.pieces, key=lambda piece: _names_day(piece.value)):
+            kind = date_type if _names_day(piece.value) else clock_type
+            own = (
+                resolve(piece.value, moment.wall, moment.zone) if slots and isinstance(piece.value, Time) else resolved
+            )
+            if own is not None:
+                slots += self._slot(scene, kind, piece.first, piece.last, _resolved(own))
+        return slots
+
+    def _rule_slots(self, scene: Scene, found: Found, value: Recurrence, moment: _Moment) -> list[Slot]:
+        """A repeating time as RECURRENCE; where its time of day is said in other words, these are a TIME as well."""
+        rule = repeating(value, moment.wall, moment.zone)
+        if rule is None:
+            return []
+        named = next((piece for piece in found.pieces if isinstance(piece.value, Recurrence)), None)
+        if named is None:
+            return self._slot(scene, SlotType.RECURRENCE, found.first, found.last, _repeated(rule))
+        slots = self._slot(scene, SlotType.RECURRENCE, named.first, named.last, _repeated(rule))
+        first = When(rule.start, rule.end, rule.grain.name.lower(), trouble=rule.trouble)
+        for piece in found.pieces:
+            if piece is not named and isinstance(piece.value, Time) and not _names_day(piece.value):
+                slots += self._slot(scene, SlotType.TIME, piece.first, piece.last, first)
+        return slots
+
+    def _length_slot(self, scene: Scene, found: Found, length: Length) -> list[Slot]:
+        slots = self._slot(scene, SlotType.DURATION, found.first, found.last, None)
+        if length.grain in _SECONDS:
+            slots = [replace(slot, seconds=length.count * _SECONDS[length.grain]) for slot in slots]
+        return slots
+
+    def _slot(self, scene: Scene, kind: SlotType, first: int, last: int, when: When | None) -> list[Slot]:
+        """A slot without the small words that lead a time in."""
+        while first < last - 1 and scene.tokens[first].word in self._words.dates.leading:
+            first += 1
+        while last > first + 1 and scene.tokens[last - 1].word in {",", "."}:
+            last -= 1
+        start, end = scene.tokens[first].start, scene.tokens[last - 1].end
+        return [Slot(kind, scene.text[start:end], start, end, when)]
+
+
+def _names_day(value: Time | Recurrence) -> bool:
+    return isinstance(value, Time) and value.grain >= Grain.DAY
+
+
+def _names_time(found: Found) -> bool:
+    """Whether a time says when something is; "now" only says that it matters."""
+    return isinstance(found.value, Recurrence) or (isinstance(found.value, Time) and found.value.grain > Grain.SECOND)
+
+
+def _resolved(time: Resolved) -> When:
+    return When(
+        time.start,
+        time.end,
+        time.grain.name.lower(),
+        stop=time.stop,
+        direction=time.direction,
+        holiday=time.holiday,
+        trouble=time.trouble,
+    )
+
+
+def _repeated(rule: Repeating) -> When:
+    return When(
+        rule.start,
+        rule.end,
+        rule.grain.name.lower(),
+        rrule=rule.rrule,
+        exdates=rule.exdates,
+        skip_holidays=rule.skip_holidays,
+        trouble=rule.trouble,
+    )
