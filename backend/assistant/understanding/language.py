@@ -78,6 +78,8 @@ class Cue(StrEnum):
     NOT_NAME = auto()
     OWNER = auto()
     LINK = auto()
+    REACH = auto()
+    RECALL = auto()
     GENERIC = auto()
     REMOVE_IT = auto()
     THIS = auto()
