@@ -87,26 +87,27 @@ CUES: dict[Cue, tuple[str, ...]] = {
         be, need         to be, have to be"""
     ),
     Cue.FOREIGN: _list(
-        """flights, flight from, round trip, one way, a room at, picture of, alarm~, alarm clock, timer~, stopwatch, wake me, wake up call,
-        light~, lamp~, thermostat, vacuum, roomba, robot, coffee machine, coffee maker, plug, socket, song~,
-        music, radio, podcast~, episode~, audiobook~, audio book~, volume, track~, album~, lyrics, video~,
-        youtube, netflix, weather, forecast, temperature, rain, snow, news, headline~, joke~, taxi, taxis,
-        cab, uber, lyft, train~, bus, ticket~, traffic, directions, recipe~, pizza, takeaway, takeout, food,
-        restaurant~, burger, tweet~, twitter, facebook, instagram, whatsapp, snapchat, stock~, currency,
-        exchange rate~, dollar~, bucks, euro~, shopping list~, grocery list~, groceries, text, texts, sms, a
-        ride, ride to, trip to, garage, brakes, a coffee, my coffee, some coffee, the coffee, @ coffee,
-        suite~, a table, table for, reservation~, under the name, party of, hotel~, hostel, car, rental,
-        tire~, tyre~, oil, bank, bank         account, my account, accounts, account balance, savings,
-        checking account, credit, debit, loan, insurance, pin, visa, deposit, payment~, bill~, money, fraud,
-        transaction~, language, accent, pto, w2, password~, rewards, luggage, passport~, coin, dice,
-        synonym, definition, translate, door~, television, tv, speaker~, playing, near me, nearby, in my
-        area, around here, around me, in town, recommend, recommended, in the world, score~, sports, in
-        history, historical, in spanish, in french, in german, in italian, credit card, card, maintenance,
-        gas, mpg, vaccines, vaccine, shots, to eat, to cook, cook, bake, movie times, showing, theater~,
-        theatre~, cinema~, play a, play the, play some, play my, tracking, package, order, orders, delivery,
-        taxes, tax, apr, paycheck, payday, income, salary, 401k, rollover, share my location, my location,
-        current location, my whereabouts, phone         call, font, screen, wifi, bluetooth, brightness,
-        spell, meaning of, pictures, photos, album, status, post, rated, best"""
+        """flights, flight from, round trip, one way, a room at, picture of, alarm~, alarm clock, timer~,
+        stopwatch, wake me, wake up call, light~, lamp~, thermostat, vacuum, roomba, robot, coffee machine,
+        coffee maker, plug, socket, song~, music, radio, podcast~, episode~, audiobook~, audio book~,
+        volume, track~, album~, lyrics, video~, youtube, netflix, weather, forecast, temperature, rain,
+        snow, news, headline~, joke~, taxi, taxis, cab, uber, lyft, train~, bus, ticket~, traffic,
+        directions, recipe~, pizza, takeaway, takeout, food, restaurant~, burger, tweet~, twitter, facebook,
+        instagram, whatsapp, snapchat, stock~, currency, exchange rate~, dollar~, bucks, euro~, shopping
+        list~, grocery list~, groceries, text, texts, sms, a         ride, ride to, trip to, garage, brakes,
+        a coffee, my coffee, some coffee, the coffee, @ coffee, suite~, a table, table for, reservation~,
+        under the name, party of, hotel~, hostel, car, rental, tire~, tyre~, oil, bank, bank
+        account, my account, accounts, account balance, savings, checking account, credit, debit, loan,
+        insurance, pin, visa, deposit, payment~, bill~, money, fraud, transaction~, language, accent, pto,
+        w2, password~, rewards, luggage, passport~, coin, dice, synonym, definition, translate, door~,
+        television, tv, speaker~, playing, near me, nearby, in my         area, around here, around me, in
+        town, recommend, recommended, in the world, score~, sports, in         history, historical, in
+        spanish, in french, in german, in italian, credit card, card, maintenance, gas, mpg, vaccines,
+        vaccine, shots, to eat, to cook, cook, bake, movie times, showing, theater~, theatre~, cinema~, play
+        a, play the, play some, play my, tracking, package, order, orders, delivery, taxes, tax, apr,
+        paycheck, payday, income, salary, 401k, rollover, share my location, my location, current location,
+        my whereabouts, phone         call, font, screen, wifi, bluetooth, brightness, spell, meaning of,
+        pictures, photos, album, status, post, rated, best"""
     ),
     Cue.ASK: _list(
         """have there, has there, whose, what, what's, whats, which, when, when's, where, where's, who, who's,
