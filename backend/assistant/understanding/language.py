@@ -78,6 +78,8 @@ class Cue(StrEnum):
     NOT_NAME = auto()
     OWNER = auto()
     LINK = auto()
+    AND = auto()
+    FOLDER = auto()
     REACH = auto()
     RECALL = auto()
     GENERIC = auto()

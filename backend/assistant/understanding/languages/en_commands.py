@@ -296,6 +296,8 @@ CUES: dict[Cue, tuple[str, ...]] = {
     ),
     Cue.REACH: _list("""how do i contact, how can i contact, how can i reach, how do i reach, how do i get hold of"""),
     Cue.RECALL: _list("remind me what, remind me when, remind me where, remind me who"),
+    Cue.AND: ("and", "&", ","),
+    Cue.FOLDER: _list("inbox, outbox, spam, drafts, trash, archive, sent folder"),
     Cue.LINK: _list("to, and, then, please, also"),
     Cue.ONTO: _list("on, onto, into"),
     Cue.ALL: _list("all, every, emails, mails, everything, messages"),
