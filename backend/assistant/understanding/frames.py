@@ -40,7 +40,7 @@ class Shape:
 
 def judge(cues: Cues, shape: Shape) -> Judged:
     """The intent of a command."""
-    if cues.opens(Cue.HOW_TO):
+    if cues.opens(Cue.HOW_TO) and Cue.REACH not in cues:
         return NOTHING
     act = _act(cues)
     for decide in (_reminders, _tasks, _briefing, _attachments, _contacts, _mail, _calendar):
@@ -63,6 +63,8 @@ def _act(cues: Cues) -> Cue | None:
     )
     if opening in {Cue.SHOW, Cue.FIND, Cue.READ} and any(hit.cue is Cue.REMOVE for hit in hits):
         return Cue.REMOVE
+    if opening is Cue.READ and any(hit.cue is Cue.CREATE and cues.covering(hit.first - 1, Cue.LINK) for hit in hits):
+        return Cue.CREATE
     return opening
 
 
@@ -109,7 +111,7 @@ def _reminders(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         return Judged(Intent.REMINDERS_SET, LIKELY)
     if Cue.NOTIFY in cues and Cue.MAIL in cues:
         return None
-    if not cues.has(Cue.REMINDER, Cue.REMIND):
+    if not cues.has(Cue.REMINDER, Cue.REMIND) or cues.opens(Cue.RECALL):
         return None
     if Cue.BEFORE in cues and not cues.opens(Cue.ASK) and act is not Cue.REMOVE:
         return Judged(Intent.REMINDERS_SET, LIKELY)
@@ -117,7 +119,7 @@ def _reminders(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     if act is Cue.REMOVE and removed is not None and named is not None and removed.first < named.first:
         return Judged(Intent.REMINDERS_CANCEL, SURE)
     if Cue.REMIND in cues:
-        if Cue.LIST in cues and not shape.timed:
+        if _onto(cues, Cue.LIST) and not cues.opens(Cue.REMIND) and not shape.timed:
             return NOTHING
         return Judged(Intent.REMINDERS_SET, SURE)
     if act in _LOOKING:
@@ -168,6 +170,10 @@ def _contacts(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     placed = cues.opens(Cue.WHEREABOUTS) or (cues.opens(Cue.ASK) and Cue.RELATION in cues and not shape.timed)
     if placed and Cue.RESIDE in cues and not cues.has(Cue.FOREIGN, Cue.SELF):
         return Judged(Intent.CONTACTS_QUERY, GUESS)
+    if Cue.REACH in cues:
+        return Judged(Intent.CONTACTS_QUERY, LIKELY)
+    if Cue.OCCASION in cues and Cue.CONTACTS not in cues and act is not None and act not in _LOOKING:
+        return None  # "add my wife's birthday"
     kept = Cue.FIELD in cues and Cue.SAVE in cues and not cues.has(Cue.FOREIGN)
     if Cue.CONTACTS not in cues and not kept and not _field_of_someone(cues):
         return None
@@ -210,18 +216,18 @@ def _mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         return Judged(Intent.MAIL_REPLY_ALL, SURE)
     if act is Cue.SEND and cues.has(Cue.REPLY, Cue.RESPOND) and Cue.INVITATION not in cues:
         return Judged(Intent.MAIL_REPLY, LIKELY)
-    if (act is Cue.REPLY or (act is Cue.RESPOND and (mailed or Cue.MESSAGE in cues))) and not cues.has(
-        Cue.INVITATION, Cue.FOREIGN
-    ):
+    answered = act is Cue.REPLY or (act is Cue.RESPOND and (mailed or Cue.MESSAGE in cues))
+    if answered and Cue.INVITATION not in cues and (mailed or Cue.FOREIGN not in cues):
         return Judged(Intent.MAIL_REPLY, SURE if mailed else LIKELY)
-    if act is Cue.FORWARD and (mailed or cues.has(Cue.MESSAGE, Cue.THIS, Cue.TO)) and Cue.FOREIGN not in cues:
+    if act is Cue.FORWARD and (mailed or (cues.has(Cue.MESSAGE, Cue.THIS, Cue.TO) and Cue.FOREIGN not in cues)):
         return Judged(Intent.MAIL_FORWARD, SURE if mailed else LIKELY)
     if not mailed:
         return _messages(cues, shape, act)
-    if cues.has(Cue.FOREIGN) and not cues.has(Cue.SAYING, Cue.ABOUT) and act is not Cue.SEND:
+    if Cue.FOREIGN in cues and not cues.has(Cue.SAYING, Cue.ABOUT, Cue.FROM, Cue.NEW, Cue.SEND):
         return None
     if cues.opens(Cue.MAIL_VERB) and not cues.has(Cue.RECEIVED):
-        if (act in {Cue.SHOW, Cue.FIND, Cue.READ} and shape.words <= 3) or cues.covering(1, Cue.FROM):
+        looked = act in {Cue.SHOW, Cue.FIND, Cue.READ} and shape.words <= 3
+        if looked or shape.words == 1 or cues.covering(1, Cue.FROM):
             return Judged(Intent.MAIL_QUERY, LIKELY)
         return Judged(Intent.MAIL_SEND, SURE)
     if cues.has(Cue.CALENDAR) and act is not Cue.SEND:
@@ -296,7 +302,7 @@ def _calendar(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     calendar = any(hit.first not in verbs for hit in cues.all(Cue.CALENDAR))
     strong = calendar or cues.has(Cue.EVENT, Cue.INVITATION)
     if cues.has(Cue.FOREIGN) and not calendar and not cues.has(Cue.INVITATION):
-        own = shape.timed if act not in _LOOKING else _mine(cues)
+        own = shape.timed or Cue.WITH in cues if act not in {*_LOOKING, Cue.REMOVE} else _mine(cues)
         if not (strong and own):
             return None
     listed = any(hit.first > 0 and not cues.covering(hit.first, Cue.LISTING) for hit in cues.all(Cue.LIST))
@@ -368,7 +374,7 @@ def _without_event(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         return Judged(Intent.CALENDAR_QUERY, GUESS)
     if act is Cue.REMOVE and shape.timed and cues.has(Cue.ALL, Cue.HAVE, Cue.MINE) and Cue.FOREIGN not in cues:
         return Judged(Intent.CALENDAR_CANCEL, GUESS)
-    if act in {Cue.ASK, Cue.SHOW} and Cue.PLANS in cues and (shape.timed or Cue.HAVE in cues):
+    if act in {Cue.ASK, Cue.SHOW} and Cue.PLANS in cues and (shape.timed or Cue.HAVE in cues or shape.words <= 2):
         return Judged(Intent.CALENDAR_QUERY, LIKELY if shape.timed else GUESS)
     if (
         act in {Cue.CREATE, Cue.FLAG}

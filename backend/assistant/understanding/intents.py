@@ -170,7 +170,7 @@ CATALOGUE: dict[Intent, IntentInfo] = {
         "Answer a mail.", (*_MAIL, SlotType.BODY), ("reply to John's email", "answer this mail and say thank you")
     ),
     Intent.MAIL_REPLY_ALL: IntentInfo(
-        "Answer to everyone.", (*_MAIL, SlotType.BODY), ("reply to all", "reply all with thanks")
+        "Answer to everyone.", (*_MAIL, SlotType.BODY), ("reply to everyone", "reply all with thanks")
     ),
     Intent.MAIL_FORWARD: IntentInfo(
         "Send a mail on.",
@@ -217,5 +217,5 @@ CATALOGUE: dict[Intent, IntentInfo] = {
     Intent.BRIEFING: IntentInfo(
         "Sum up the day: events, tasks, mail.", _WHEN, ("what does my day look like", "give me my morning briefing")
     ),
-    Intent.NONE: IntentInfo("Nothing of the above.", _WHEN, ("play some jazz", "why is the sky blue")),
+    Intent.NONE: IntentInfo("Nothing of the above.", _WHEN, ("play some jazz", "how far is the moon")),
 }

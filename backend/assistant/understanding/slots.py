@@ -142,7 +142,7 @@ def _companions(scene: Scene) -> Iterator[Slot | None]:
     for hit in scene.cues.all(Cue.WITH):
         yield _named(scene, hit.last)
         following = _named_end(scene, hit.last)
-        while following < len(scene.tokens) and scene.tokens[following].word in {"and", ",", "und"}:
+        while following < len(scene.tokens) and scene.cues.covering(following, Cue.AND):
             yield _named(scene, following + 1)
             following = max(_named_end(scene, following + 1), following + 1)
     for hit in scene.cues.all(Cue.INVITE, Cue.MEET):
@@ -289,9 +289,8 @@ def _mail_parts(intent: Intent, scene: Scene) -> Iterator[Slot | None]:
             if span is not None:
                 yield scene.slot(SlotType.FOLDER, *span)
                 return
-    for position, token in enumerate(scene.tokens):
-        if token.word in {"inbox", "posteingang", "spam", "outbox", "drafts", "trash", "archive"}:
-            yield scene.slot(SlotType.FOLDER, position, position + 1)
+    for hit in scene.cues.all(Cue.FOLDER):
+        yield scene.slot(SlotType.FOLDER, hit.first, hit.last)
 
 
 def _tasks(intent: Intent, scene: Scene) -> Iterator[Slot | None]:

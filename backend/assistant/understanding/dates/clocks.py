@@ -172,6 +172,11 @@ def part(start: float, stop: float, afternoon: bool | None, *, weak: bool = Fals
     )
 
 
+def plain_part(time: Time) -> Time | None:
+    """ "The morning", but not "the lunch", which is more often what is eaten."""
+    return None if time.weak else time
+
+
 def moment() -> Time:
     """Right now."""
     return Time(Once(Grain.SECOND, lambda now: Span(floor(now.wall, Grain.SECOND), Grain.SECOND)), Form.RELATIVE)

@@ -169,6 +169,8 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.RESIDE: _list("wohnt, arbeitet, lebt"),
     Cue.THIS: _list("dies, das, diese, dieses, es, sie"),
     Cue.GENERIC: _list("etwas, alles, was, sache, sachen, eintrag"),
+    Cue.AND: ("und", "&", ","),
+    Cue.FOLDER: _list("posteingang, inbox, spam, entwürfe, papierkorb, archiv, gesendet"),
     Cue.LINK: _list("zu, und, dann, bitte"),
     Cue.REMOVE_IT: _list(
         """lösch ihn, lösche ihn, lösch es, lösche es, sag ihn ab, sag es ab, aus meinem kalender, aus dem

@@ -46,17 +46,17 @@ CUES: dict[Cue, tuple[str, ...]] = {
         of, email address of, email address for"""
     ),
     Cue.FIELD: _list(
-        """email address, email addresses, e - mail address, mail id, email id, phone number~, telephone
-        number~, mobile number~, cell number~, cell phone number, number, address, home address, work
-        address, birthday, contact, contact details, area code, zip code, nickname, last name, surname, job
-        title, fax number"""
+        """the email of, email address, email addresses, e - mail address, mail id, email id, phone number~,
+        telephone         number~, mobile number~, cell number~, cell phone number, number, address, home
+        address, work         address, birthday, contact, contact details, area code, zip code, nickname,
+        last name, surname, job         title, fax number"""
     ),
     Cue.REMINDER: _list("reminder~, remainder~, notification~, alerts"),
     Cue.REMIND: _list(
-        """remind me, remind us, remember me to, reminded, don't let me forget, do not let me forget, don't
-        forget to, make sure i remember, make sure i don't forget, help me remember, remind, tell me to,
-        alert me about, alert me when, notify me about, notify me when, notify me of, alert me of, remember
-        to, let me not forget, reminding me"""
+        """ask me to, remind me, remind us, remember me to, reminded, don't let me forget, do not let me
+        forget, don't         forget to, make sure i remember, make sure i don't forget, help me remember,
+        remind, tell me to, alert me about, alert me when, notify me about, notify me when, notify me of,
+        alert me of, remember         to, let me not forget, reminding me"""
     ),
     Cue.TASK: _list(
         """to do list~, todo list~, to - do list, to - do lists, task list~, tasks list, task~, todo~, to - do,
@@ -81,43 +81,45 @@ CUES: dict[Cue, tuple[str, ...]] = {
         time to meet, time that works, i meet"""
     ),
     Cue.PLANS: _list(
-        """plan~, going on, scheduled, planned, booked, coming up, on for, do i have, have i got, i have,
-        happening, i doing, am i supposed to, i need to be, i have to be, we have, anything, on the books,
-        lined up, up for, up @, on my plate, on @, to do, still on, doing, should i do, supposed to be, need
-        to be, have to be"""
+        """happens, plan~, going on, scheduled, planned, booked, coming up, on for, do i have, have i got, i
+        have, happening, i doing, am i supposed to, i need to be, i have to be, we have, anything, on the
+        books, lined up, up for, up @, on my plate, on @, to do, still on, doing, should i do, supposed to
+        be, need         to be, have to be"""
     ),
     Cue.FOREIGN: _list(
-        """alarm~, alarm clock, timer~, stopwatch, wake me, wake up call, light~, lamp~, thermostat, vacuum,
-        roomba, robot, coffee machine, coffee maker, plug, socket, song~, music, radio, podcast~, episode~,
-        audiobook~, audio book~, volume, track~, album~, lyrics, video~, youtube, netflix, weather,
-        forecast, temperature, rain, snow, news, headline~, joke~, taxi, taxis, cab, uber, lyft, train~,
-        bus, ticket~, traffic, directions, recipe~, pizza, takeaway, takeout, food, restaurant~, burger,
-        tweet~, twitter, facebook, instagram, whatsapp, snapchat, stock~, currency, exchange rate~, dollar~,
-        bucks, euro~, shopping list~, grocery list~, groceries, text, texts, sms, a ride, ride to, trip to,
-        garage, brakes, a coffee, my coffee, some coffee, the coffee, @ coffee, suite~, a table, table for,
-        reservation~, under the name, party of, hotel~, hostel, car, rental, tire~, tyre~, oil, bank, bank
+        """flights, flight from, round trip, one way, a room at, picture of, alarm~, alarm clock, timer~,
+        stopwatch, wake me, wake up call, light~, lamp~, thermostat, vacuum, roomba, robot, coffee machine,
+        coffee maker, plug, socket, song~, music, radio, podcast~, episode~, audiobook~, audio book~,
+        volume, track~, album~, lyrics, video~, youtube, netflix, weather, forecast, temperature, rain,
+        snow, news, headline~, joke~, taxi, taxis, cab, uber, lyft, train~, bus, ticket~, traffic,
+        directions, recipe~, pizza, takeaway, takeout, food, restaurant~, burger, tweet~, twitter, facebook,
+        instagram, whatsapp, snapchat, stock~, currency, exchange rate~, dollar~, bucks, euro~, shopping
+        list~, grocery list~, groceries, text, texts, sms, a         ride, ride to, trip to, garage, brakes,
+        a coffee, my coffee, some coffee, the coffee, @ coffee, suite~, a table, table for, reservation~,
+        under the name, party of, hotel~, hostel, car, rental, tire~, tyre~, oil, bank, bank
         account, my account, accounts, account balance, savings, checking account, credit, debit, loan,
         insurance, pin, visa, deposit, payment~, bill~, money, fraud, transaction~, language, accent, pto,
         w2, password~, rewards, luggage, passport~, coin, dice, synonym, definition, translate, door~,
-        television, tv, speaker~, playing, near me, nearby, in my area, around here, around me, in town,
-        recommend, recommended, in the world, score~, sports, in history, historical, in spanish, in french,
-        in german, in italian, credit card, card, maintenance, gas, mpg, vaccines, vaccine, shots, to eat,
-        to cook, cook, bake, movie times, showing, theater~, theatre~, cinema~, play a, play the, play some,
-        play my, tracking, package, order, orders, delivery, taxes, tax, apr, paycheck, payday, income,
-        salary, 401k, rollover, share my location, my location, current location, my whereabouts, phone
-        call, font, screen, wifi, bluetooth, brightness, spell, meaning of, pictures, photos, album, status,
-        post, rated, best"""
+        television, tv, speaker~, playing, near me, nearby, in my         area, around here, around me, in
+        town, recommend, recommended, in the world, score~, sports, in         history, historical, in
+        spanish, in french, in german, in italian, credit card, card, maintenance, gas, mpg, vaccines,
+        vaccine, shots, to eat, to cook, cook, bake, movie times, showing, theater~, theatre~, cinema~, play
+        a, play the, play some, play my, tracking, package, order, orders, delivery, taxes, tax, apr,
+        paycheck, payday, income, salary, 401k, rollover, share my location, my location, current location,
+        my whereabouts, phone         call, font, screen, wifi, bluetooth, brightness, spell, meaning of,
+        pictures, photos, album, status, post, rated, best"""
     ),
     Cue.ASK: _list(
-        """what, what's, whats, which, when, when's, where, where's, who, who's, whom, how, how's, is, are, am,
-        do, does, did, was, were, has, have i, have we, have any, any, anything, will, why, whose, what're,
-        isn't, aren't, don't i, didn't, could there be"""
+        """have there, has there, whose, what, what's, whats, which, when, when's, where, where's, who, who's,
+        whom, how, how's, is, are, am, do, does, did, was, were, has, have i, have we, have any, any,
+        anything, will, why, what're, isn't, aren't, don't i, didn't, could there be"""
     ),
     Cue.SHOW: _list(
-        """show, list, list out, display, tell, give, say, check, look at, view, see, report, describe, let me
-        know, inform, update me, pull up, bring up, go through, get me, fetch, more, details, information,
-        know, let me see, let me hear, what about, need to know, want to know, like to know, refresh,
-        monitor, find out, review my, state, announce, mention, recite, recall"""
+        """remind me what, remind me when, remind me where, remind me who, show, list, list out, display, tell,
+        give, say, check, look at, view, see, report, describe, let me         know, inform, update me, pull
+        up, bring up, go through, get me, fetch, more, details, information, know, let me see, let me hear,
+        what about, need to know, want to know, like to know, refresh, monitor, find out, review my, state,
+        announce, mention, recite, recall"""
     ),
     Cue.FIND: _list(
         """find, search, search for, look for, look up, locate, look through, dig up, suggest, propose, hunt
@@ -132,11 +134,12 @@ CUES: dict[Cue, tuple[str, ...]] = {
         down, repeat, have it repeat"""
     ),
     Cue.REMOVE: _list(
-        """remove, delete, cancel, clear, erase, scrap, drop, get rid of, take off, take, wipe, wipe out,
-        empty, call off, eliminate, discard, scratch, dismiss, unschedule, cross out, cross off, undo,
-        clean, clean up, trash, bin, blank, make blank, cleared, uninvite, completely clear, turn off,
-        canceled, cancelled, not go to, not going to, free up, forget about, no longer attending, not
-        attending, skip, stop reminding, no longer need, don't need, do not need"""
+        """unset, don't remind, do not remind, no longer remind, remove, delete, cancel, clear, erase, scrap,
+        drop, get rid of, take off, take, wipe, wipe out, empty, call off, eliminate, discard, scratch,
+        dismiss, unschedule, cross out, cross off, undo, clean, clean up, trash, bin, blank, make blank,
+        cleared, uninvite, completely clear, turn off, canceled, cancelled, not go to, not going to, free
+        up, forget about, no longer attending, not         attending, skip, stop reminding, no longer need,
+        don't need, do not need"""
     ),
     Cue.MOVE: _list(
         """move, reschedule, postpone, push, push back, shift, bring forward, delay, put off, rebook, swap,
@@ -215,7 +218,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.WITH: _list("with, along with, together with, and invite, inviting, invite"),
     Cue.TO: _list("to, addressed to"),
     Cue.FROM: _list("from, by, sent by, written by"),
-    Cue.OF: _list("of, for, does, from"),
+    Cue.OF: _list("whose, of, for, does, from"),
     Cue.AT: _list("at, in"),
     Cue.ABOUT: _list(
         """about, regarding, concerning, on the subject of, with the subject, with subject, re, subject,
@@ -263,15 +266,16 @@ CUES: dict[Cue, tuple[str, ...]] = {
         heads up, keep me posted, inform us, notify us, let us know"""
     ),
     Cue.BEFORE: _list(
-        """before, prior to, ahead of, in advance, when it is time, when it's time, when its time, beforehand,
-        when i should, when i need to"""
+        """is about to, about to begin, about to start, before, prior to, ahead of, in advance, when it is
+        time, when it's time, when its time, beforehand, when i should, when i need to"""
     ),
     Cue.REPLIED: _list(
-        """replied, responded, answered, get back to me, got back to me, gotten back to me, sent me anything,
-        sent me something, sent anything, send me anything, send me something, written to me, wrote to me,
-        write to me, write me, wrote me, written me, reply to me, respond to me, answer me, a response from,
-        a reply from, any response from, any reply from, an answer from, heard from, hear from, written
-        back, write back, has written, have written, wrote back"""
+        """replies from, any replies, any response, replied, responded, answered, get back to me, got back to
+        me, gotten back to me, sent me anything, sent me something, sent anything, send me anything, send me
+        something, written to me, wrote to me, write to me, write me, wrote me, written me, reply to me,
+        respond to me, answer me, a response from, a reply from, any response from, any reply from, an
+        answer from, heard from, hear from, written         back, write back, has written, have written,
+        wrote back"""
     ),
     Cue.BY_MAIL: _list(
         """by email, via email, by mail, via mail, in an email, through email, per email, over email, by e -
@@ -279,16 +283,21 @@ CUES: dict[Cue, tuple[str, ...]] = {
     ),
     Cue.WRITE_TO: _list("write to, write back to, drop a line to"),
     Cue.WHEREABOUTS: _list(
-        """where does, where do, which city does, what city does, which country does, which company does, which
-        state does, does, do"""
+        """where is, where's, where are, where does, where do, which city does, what city does, which country
+        does, which company does, which         state does, does, do"""
     ),
     Cue.RESIDE: _list(
-        """live, work, reside, live in, work for, work at, live at, living, old, married, located, working"""
+        """office, live, work, reside, live in, work for, work at, live at, living, old, married, located,
+        working"""
     ),
     Cue.EVENTS: _list("events, meetings, appointments, appts, interviews, conferences"),
     Cue.GENERIC: _list(
         """event, events, something, anything, everything, item, things, thing, stuff, contact, contacts, @"""
     ),
+    Cue.REACH: _list("""how do i contact, how can i contact, how can i reach, how do i reach, how do i get hold of"""),
+    Cue.RECALL: _list("remind me what, remind me when, remind me where, remind me who"),
+    Cue.AND: ("and", "&", ","),
+    Cue.FOLDER: _list("inbox, outbox, spam, drafts, trash, archive, sent folder"),
     Cue.LINK: _list("to, and, then, please, also"),
     Cue.ONTO: _list("on, onto, into"),
     Cue.ALL: _list("all, every, emails, mails, everything, messages"),

@@ -83,7 +83,7 @@ _CLOCKS = [
     *rules(clocks.hour_minute, "{number} {number}", weight=-0.1),
     *rules(clocks.hour_zero_minute, "{number} oh|o|zero|ou {number}"),
     *rules(clocks.same, "at|@ {clock}", "at|@ about|around|like {clock}", "around|about {clock}", weight=0.05),
-    *rules(clocks.digits_half, "{number} {number} {half}", weight=0.1),
+    *rules(clocks.digits_half, "{number} {number} {half}", weight=-0.2),
     *rules(clocks.hour_minute_digits, "at|@ {number} {number}"),
     *rules(clocks.oclock, "{clock} o'clock|oclock|o'clock's", "{clock} o clock", "at {clock} o'clock|oclock"),
     *rules(clocks.with_half, "{clock} {half}", "{clock} ish|approximately|sharp {half}", weight=0.1),
@@ -98,7 +98,8 @@ _CLOCKS = [
     *rules(clocks.minutes_to, "{number} minutes to|till|before|of {clock}"),
     *rules(joining.with_zone, "{time} {zone}", "{clock} {zone}"),
     # "The morning of the 3rd": the parts of a day and the day.
-    *rules(clocks.same, "in|during|for the? {part}", "the {part}", "at {part}"),
+    *rules(clocks.same, "during|at {part}", "during the {part}"),
+    *rules(clocks.plain_part, "in|for the? {part}", "the {part}"),
 ]
 
 _LENGTHS = [
