@@ -132,13 +132,13 @@ def named_month_day(time: Time, day: Ordinal | Number) -> Time | None:
 
 
 def number_in_months(number: Number, months: Time) -> Time | None:
-    """ "20 of this month"."""
+    """ "9 of this month"."""
     day = day_of_month(number)
     return None if day is None or months.grain is not Grain.MONTH else intersect(months.firm(), day)
 
 
 def day_named_month(day: Ordinal | Number, time: Time) -> Time | None:
-    """ "The third of March"."""
+    """ "The ninth of May"."""
     return named_month_day(time, day)
 
 

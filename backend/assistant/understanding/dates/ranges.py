@@ -24,7 +24,7 @@ def between_days(day: Ordinal | Number, last: Ordinal | Number, month: Time) -> 
 
 
 def month_then_days(month: Time, day: Ordinal | Number, last: Ordinal | Number) -> Time | None:
-    """ "July 13 to 15"."""
+    """ "May 4 to 9"."""
     return between_days(day, last, month)
 
 

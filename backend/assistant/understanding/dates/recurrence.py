@@ -1,4 +1,4 @@
-"""Repeating times: "every other Tuesday", "the first Friday of each month at 9", "daily until June except Sundays"."""
+"""Repeating times: "every other Tuesday", "the second Monday of each month at 9", "daily until June except Sundays"."""
 
 from dataclasses import replace
 
@@ -67,7 +67,7 @@ def plural_weekdays(days: Weekdays) -> Recurrence | None:
 
 
 def on_weekdays(rule: Recurrence, days: Weekdays) -> Recurrence | None:
-    """ "Every 3 weeks on Monday and Friday"."""
+    """ "Every 5 weeks on Tuesday and Friday"."""
     if rule.freq is not Grain.WEEK or rule.by("BYDAY"):
         return None
     return rule.having("BYDAY", tuple(DAYS[day] for day in days.days))
@@ -84,7 +84,7 @@ def more_ordinals(one: Ordinals, other: Ordinals) -> Ordinals:
 
 
 def on_ordinals(rule: Recurrence, ordinals: Ordinals) -> Recurrence | None:
-    """Days by number: "every month on the 4th", "every week on the 2nd day", "every year on the 31st day"."""
+    """Days by number: "every month on the 9th", "every week on the 3rd day", "every year on the 200th day"."""
     if rule.parts:
         return None
     if rule.freq is Grain.MONTH and all(-31 <= value <= 31 for value in ordinals.values):
@@ -98,7 +98,7 @@ def on_ordinals(rule: Recurrence, ordinals: Ordinals) -> Recurrence | None:
 
 
 def ordinals_on(ordinals: Ordinals, rule: Recurrence) -> Recurrence | None:
-    """ "The 4th of every month"."""
+    """ "The 9th of every month"."""
     return on_ordinals(rule, ordinals)
 
 
@@ -115,7 +115,7 @@ def nth_weekday_on(ordinals: Ordinals, days: Weekdays, rule: Recurrence) -> Recu
 
 
 def monthly_nth_weekday(ordinals: Ordinals, days: Weekdays) -> Recurrence | None:
-    """ "Every first Friday of the month"."""
+    """ "Every second Monday of the month"."""
     return on_nth_weekday(Recurrence(Grain.MONTH), ordinals, days)
 
 
@@ -125,7 +125,7 @@ def monthly_plural(ordinals: Ordinals, days: Weekdays) -> Recurrence | None:
 
 
 def monthly_ordinals(ordinals: Ordinals) -> Recurrence | None:
-    """ "Every 4th of the month"."""
+    """ "Every 9th of the month"."""
     return on_ordinals(Recurrence(Grain.MONTH), ordinals)
 
 
@@ -175,13 +175,13 @@ def in_months(rule: Recurrence, one: Time, other: Time) -> Recurrence | None:
 
 
 def yearly_nth_weekday(interval: int, ordinals: Ordinals, days: Weekdays, month: Time) -> Recurrence | None:
-    """ "Every fourth Thursday in November"."""
+    """ "Every second Sunday in May"."""
     rule = Recurrence(Grain.YEAR, interval)
     return None if month.index is None else in_month(on_nth_weekday(rule, ordinals, days), month)
 
 
 def on_nth_weekday_in(rule: Recurrence, ordinals: Ordinals, days: Weekdays, month: Time) -> Recurrence | None:
-    """ "Every year on the fourth Thursday in November"."""
+    """ "Every year on the second Sunday in May"."""
     if rule.freq is not Grain.YEAR:
         return None
     return in_month(on_nth_weekday(rule, ordinals, days), month)
@@ -215,7 +215,7 @@ def yearly_days(month: Time, ordinals: Ordinals) -> Recurrence | None:
 
 
 def on_month_days(rule: Recurrence, month: Time, ordinals: Ordinals) -> Recurrence | None:
-    """ "Every year on December 21st and 31st"."""
+    """ "Every year on June 3rd and 17th"."""
     days = yearly_days(month, ordinals)
     return None if days is None or rule.freq is not Grain.YEAR or rule.parts else replace(rule, parts=days.parts)
 
@@ -240,7 +240,7 @@ def month_edge(day: int, rule: Recurrence) -> Recurrence | None:
 
 
 def month_start(rule: Recurrence) -> Recurrence | None:
-    """ "Every month at the start"."""
+    """ "Every month at its start"."""
     return month_edge(1, rule)
 
 

@@ -70,7 +70,7 @@ def part_of(part: Time, day: Time) -> Time | None:
 
 
 def occurrence_number(sign: int, number: Number, time: Time) -> Time | None:
-    """ "Two Sundays from now" (1) or ago (-1)."""
+    """ "Three Mondays from now" (1) or ago (-1)."""
     return occurrence(sign * number.value, time) if 1 <= number.value <= 100 else None
 
 
@@ -119,7 +119,7 @@ def to_last(ordinal: Ordinal | None = None) -> Ordinal | None:
 
 
 def nth_last(ordinal: Ordinal, inner: Time | Unit, base: Time) -> Time | None:
-    """ "The third last week of 2018"."""
+    """ "The fourth last week of 2031"."""
     return nth(Ordinal(-ordinal.value), inner, base) if ordinal.value > 0 else None
 
 
@@ -154,7 +154,7 @@ def weekday_week(time: Time) -> Time | None:
 
 
 def week_of(time: Time) -> Time | None:
-    """ "The week of October 6th"."""
+    """ "The week of May 9th"."""
     if time.grain is not Grain.DAY:
         return None
     cycle = Mapped(
@@ -182,7 +182,7 @@ def closest(ordinal: Ordinal | int, inner: Time, base: Time) -> Time | None:
 
 
 def moved_by(sign: int, length: Length, base: Time) -> Time | None:
-    """A time so long after (1) or before (-1) another: "one year after Christmas", "15 minutes from 1pm"."""
+    """A time so long after (1) or before (-1) another: "two years after Easter", "20 minutes from 3pm"."""
     if base.latent and base.form is not Form.CLOCK:
         return None
     grain = min(length.grain, base.grain)
