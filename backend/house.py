@@ -17,6 +17,7 @@ from backend.files.extraction.pool import Extractor
 from backend.files.indexing import Indexing
 from backend.files.library import Library
 from backend.files.rules import Rules, RulesOf
+from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
 from backend.jobs.sql import SqlLedger
 from backend.models.choice import choose
@@ -133,7 +134,7 @@ async def furnish(
     library = Library(sources, indexing.views)
     search = Search(store, index, library)
     router = Router(Extractive(embedder), await choose(settings, tasks))
-    assistant = Assistant(database, library, Parts(search, router, embedder, time.monotonic))
+    assistant = Assistant(database, library, Shelf(sources), Parts(search, router, embedder, time.monotonic))
     stack.push_async_callback(assistant.close)
     await assistant.start()
     stack.push_async_callback(indexing.stop)

@@ -11,7 +11,9 @@ import structlog
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.citations import Checker, Support, harmless, parse
 from backend.assistant.events import (
+    Considered,
     ModelUsed,
+    NotCited,
     RetrievalDone,
     Step,
     Timings,
@@ -28,7 +30,7 @@ from backend.models.protocol import LanguageModel, ModelInfo, SentenceEmbedder, 
 from backend.models.router import Router
 from backend.models.sentences import SentenceStream
 from backend.models.terms import jaccard, terms
-from backend.search.chunk import Filters, Passage
+from backend.search.chunk import Filters, Found, Passage
 from backend.telemetry import turn_seconds
 from backend.trouble import told, where
 
@@ -53,6 +55,8 @@ _UNSUPPORTED = (
     "Nothing that the language model said is supported by your files: the answer is picked from them word for word."
 )
 _FELL_BACK = "The answer is picked from your files word for word."
+_NO_MODEL_ASKED = "Without passages there is nothing to ask a language model about."
+_NOT_USED = "It gave no answer that could be used, so the answer is picked from the files."
 _WENT_ON = "What follows its checked sentences is picked from your files word for word."
 
 
@@ -95,6 +99,10 @@ class Outcome:
     confidence: float | None = None
     answered: bool = False
     note: str | None = None
+    reason: str = ""
+    steps: Sequence[Step] = ()
+    timings: Timings | None = None
+    considered: Considered | None = None
 
 
 @dataclass(slots=True)
@@ -107,6 +115,9 @@ class _Progress:
     confidence: float | None = None
     answered: bool = False
     notes: list[str] = field(default_factory=list)
+    reason: str = ""
+    passages: Sequence[Passage] = ()
+    gone: int = 0
     first_text: float | None = None
 
 
@@ -153,6 +164,8 @@ class Turn:
                 raise Unavailable("The search did not answer in time. Ask again.") from error
         self._buffer.say(RetrievalDone, passages=len(passages), seconds=self._progress.steps[-1].seconds)
         self._shown = Shown(self._buffer, passages, question.link)
+        self._progress.passages = passages
+        self._progress.gone = passages.gone if isinstance(passages, Found) else 0
         return passages
 
     async def _answer(self, passages: Sequence[Passage]) -> None:
@@ -160,14 +173,16 @@ class Turn:
             narrowed = self._question.filters.file_ids or self._question.filters.folder_ids
             self._progress.notes.append(_NOTHING_IN_SCOPE if narrowed else _NOTHING_FOUND)
             self._progress.confidence = 0.0
+            self._progress.reason = _NO_MODEL_ASKED
             self._show_plain(REFUSAL)
             return
         sources = [_as_source(passage) for passage in passages]
-        model = self._parts.router.route(self._parts.clock()).model
-        if model is None:
+        route = self._parts.router.route(self._parts.clock())
+        self._progress.reason = route.reason
+        if route.model is None:
             await self._extract(sources)
         else:
-            await self._write(model, sources)
+            await self._write(route.model, sources)
 
     async def _write(self, model: LanguageModel, sources: Sequence[Source]) -> None:
         """Let the model answer; whatever it does, the user ends up with an answer."""
@@ -236,8 +251,9 @@ class Turn:
             return
         picks = () if refuse else extract.picks
         closest = extract.closest or extract.picks
-        if not refuse:
+        if not refuse and self._progress.model is not extractive:
             self._progress.model = extractive
+            self._progress.reason += f" {_NOT_USED}"
         self._progress.confidence = extract.confidence
         self._progress.answered = bool(picks)
         if picks:
@@ -297,6 +313,8 @@ class Turn:
             name=progress.model.name, provider=progress.model.provider, data_goes_to=progress.data_goes_to
         )
         note = " ".join(progress.notes) or None
+        timings = Timings(first_text=progress.first_text, total=total)
+        considered = self._considered()
 
         def finish() -> None:
             self._buffer.say(
@@ -307,8 +325,10 @@ class Turn:
                 confidence=progress.confidence,
                 answered=progress.answered,
                 steps=progress.steps,
-                timings=Timings(first_text=progress.first_text, total=total),
+                timings=timings,
                 note=note,
+                reason=progress.reason,
+                considered=considered,
             )
 
         return Outcome(
@@ -319,6 +339,24 @@ class Turn:
             confidence=progress.confidence,
             answered=progress.answered,
             note=note,
+            reason=progress.reason,
+            steps=progress.steps,
+            timings=timings,
+            considered=considered,
+        )
+
+    def _considered(self) -> Considered:
+        passages = self._progress.passages
+        cited = {citation.passage_id for citation in self._shown.citations}
+        return Considered(
+            passages=len(passages),
+            cited=len(cited),
+            not_cited=[
+                NotCited(title=passage.document.title, page=passage.chunk.page, section=passage.chunk.section)
+                for passage in passages
+                if passage.id not in cited
+            ],
+            gone=self._progress.gone,
         )
 
 

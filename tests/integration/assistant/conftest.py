@@ -20,13 +20,17 @@ from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
 from backend.database import Database
 from backend.errors import NotSignedIn
+from backend.files.shelf import Shelf
 from backend.identity.principal import Principal
 from backend.models.endpoint import Endpoint, Limits
 from backend.models.extractive import Extractive
 from backend.models.router import Router
+from backend.nextcloud.sources import AppApiSources
 from backend.search.builtin import BuiltinEmbedder
 from backend.search.chunk import Chunk, Document, Filters, Passage
 from tests.integration.models.clinic import Clinic, sections
+from tests.servers.appapi import AppApiServer
+from tests.servers.cloud import Cloud
 from tests.servers.openai import ChatServer, chat_server
 
 QUICK = Limits(silence=0.5, seconds=3.0, characters=3_000)
@@ -106,6 +110,7 @@ class World:
     database: Database
     assistant: Assistant
     url: str
+    cloud: Cloud
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     def client(self, user: str = "anna") -> httpx.AsyncClient:
@@ -169,7 +174,10 @@ async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Datab
             search = ClinicSearch(clinic)
             router = Router(Extractive(embedder), Endpoint(model.base_url, "tiny", "", limits) if with_model else None)
             parts = Parts(search=search, router=router, embedder=embedder, clock=time.monotonic)
-            assistant = Assistant(database, ClinicLibrary(), parts)
+            cloud = stack.enter_context(AppApiServer(Cloud(("anna", "bert"))).serving())
+            sources = AppApiSources(cloud.appapi, cloud.all_users)
+            stack.push_async_callback(sources.close)
+            assistant = Assistant(database, ClinicLibrary(), Shelf(sources), parts)
             await assistant.start()
             stack.push_async_callback(assistant.close)
             app = FastAPI()
@@ -177,7 +185,7 @@ async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Datab
             app.state.authenticate = _header_authenticator
             app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=1.0), prefix="/api/v1")
             url = await stack.enter_async_context(_serving(app))
-            world = World(search, model, database, assistant, url)
+            world = World(search, model, database, assistant, url, cloud.cloud)
 
             async def close_clients() -> None:
                 for client in world.clients:
