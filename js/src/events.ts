@@ -32,6 +32,22 @@ export interface Step {
   seconds: number
 }
 
+/** A passage that was read for the answer and stands behind none of its sentences. */
+export interface NotCited {
+  title: string
+  page: number | null
+  section: string | null
+}
+
+/** What the answer could rest on. The titles of what was not cited are told once and not kept: `not_cited` may be short. */
+export interface Considered {
+  passages: number
+  cited: number
+  not_cited: NotCited[]
+  /** Passages of the user's own files that were left out, because the files cannot be opened now. */
+  gone: number
+}
+
 /** Seconds from the question to the first words (null when there were none), and to the end. */
 export interface Timings {
   first_text: number | null
@@ -76,6 +92,9 @@ export interface TurnDone extends TurnEventBase {
   timings: Timings
   /** Something the reader should know about how the answer was made, such as a model that did not answer. */
   note: string | null
+  /** Why this model answered, or why none did, in words. */
+  reason: string
+  considered: Considered | null
 }
 
 export interface TurnCancelled extends TurnEventBase {

@@ -1,6 +1,7 @@
 /** German. A test holds every text of the source to be here, and nothing else. */
 export const german: Record<string, string | string[]> = {
   '_%n file_::_%n files_': ['%n Datei', '%n Dateien'],
+  '_%n of them cited_::_%n of them cited_': ['davon %n zitiert', 'davon %n zitiert'],
   '_%n page_::_%n pages_': ['%n Seite', '%n Seiten'],
   '_%n passage found_::_%n passages found_': ['%n Textstelle gefunden', '%n Textstellen gefunden'],
   '_%n passage_::_%n passages_': ['%n Textstelle', '%n Textstellen'],
@@ -117,4 +118,53 @@ export const german: Record<string, string | string[]> = {
   'Your session has ended. Reload the page and sign in again.':
     'Ihre Sitzung ist beendet. Laden Sie die Seite neu und melden Sie sich wieder an.',
   '{seconds} s': '{seconds} s',
+  '_%n passage of your own files was left out: the file cannot be opened now_::_%n passages of your own files were left out: the files cannot be opened now_': [
+    '%n Textstelle Ihrer eigenen Dateien blieb weg: die Datei lässt sich jetzt nicht öffnen',
+    '%n Textstellen Ihrer eigenen Dateien blieben weg: die Dateien lassen sich jetzt nicht öffnen',
+  ],
+  '_%n passage read_::_%n passages read_': [
+    '%n Textstelle gelesen',
+    '%n Textstellen gelesen',
+  ],
+  '_Read and not cited: %n_::_Read and not cited: %n_': [
+    'Gelesen und nicht zitiert: %n',
+    'Gelesen und nicht zitiert: %n',
+  ],
+  'Actions for this answer': 'Aktionen für diese Antwort',
+  'Answer once more': 'Noch einmal antworten',
+  'Bad answer': 'Schlechte Antwort',
+  Close: 'Schließen',
+  Confidence: 'Sicherheit',
+  Copied: 'Kopiert',
+  'Copy the answer': 'Antwort kopieren',
+  Data: 'Daten',
+  'Delete this conversation?': 'Diese Unterhaltung löschen?',
+  'Earlier answer': 'Frühere Antwort',
+  'Export as JSON': 'Als JSON exportieren',
+  'Export as Markdown': 'Als Markdown exportieren',
+  'Finding passages': 'Textstellen finden',
+  Folder: 'Ordner',
+  'Good answer': 'Gute Antwort',
+  'Later answer': 'Spätere Antwort',
+  Model: 'Modell',
+  'More actions for this answer': 'Weitere Aktionen für diese Antwort',
+  'New conversation from here': 'Neue Unterhaltung ab hier',
+  'No conversation mentions this': 'Keine Unterhaltung erwähnt das',
+  Passages: 'Textstellen',
+  'Picking sentences': 'Sätze auswählen',
+  Save: 'Speichern',
+  'Save as a file in Nextcloud': 'Als Datei in Nextcloud speichern',
+  'Search in conversations': 'In Unterhaltungen suchen',
+  Steps: 'Schritte',
+  'The whole conversation is written as a new Markdown file.':
+    'Die ganze Unterhaltung wird als neue Markdown-Datei geschrieben.',
+  'This question and its answer are written as a new Markdown file.':
+    'Diese Frage und ihre Antwort werden als neue Markdown-Datei geschrieben.',
+  'Why? (optional)': 'Warum? (freiwillig)',
+  'Writing and checking': 'Schreiben und prüfen',
+  'Your comment: {words}': 'Ihre Anmerkung: {words}',
+  '{percent} % that the passages answer the question': '{percent} %, dass die Textstellen die Frage beantworten',
+  '{place} of {count}': '{place} von {count}',
+  '“{title}” and its answers are removed for good. Files stay as they are.':
+    '„{title}“ und die Antworten darin werden endgültig gelöscht. Dateien bleiben, wie sie sind.',
 }
