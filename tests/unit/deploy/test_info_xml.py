@@ -16,15 +16,17 @@ from backend import __version__
 from backend.settings import Settings
 from tests.unit.deploy import ROOT
 
-_ORDER = (
-    "id name summary description version licence author namespace types documentation category website discussion bugs "
-    "repository screenshot dependencies background-jobs repair-steps two-factor-providers commands settings activity "
-    "external-app"
-).split()
-_CATEGORIES = set(
-    "ai customization dashboard files games integration monitoring multimedia office organization search security "
-    "social tools workflow".split()
-)
+# fmt: off
+_ORDER = [
+    "id", "name", "summary", "description", "version", "licence", "author", "namespace", "types", "documentation",
+    "category", "website", "discussion", "bugs", "repository", "screenshot", "dependencies", "background-jobs",
+    "repair-steps", "two-factor-providers", "commands", "settings", "activity", "external-app",
+]
+_CATEGORIES = {
+    "ai", "customization", "dashboard", "files", "games", "integration", "monitoring", "multimedia", "office",
+    "organization", "search", "security", "social", "tools", "workflow",
+}
+# fmt: on
 _SETTINGS = {name.upper() for name in Settings.model_fields}
 
 # What HaRP names a Deployment of the role: a DNS label (RFC 1123) of at most 63 characters.
