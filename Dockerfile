@@ -11,6 +11,7 @@ WORKDIR /app/js
 COPY js/package.json js/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY js/ ./
+COPY img/ ../img/
 RUN npm run build
 
 # frpc connects to HaRP's frps, so it is the version that HaRP's README names, with the checksums given there.
