@@ -23,11 +23,11 @@ async def open_embedder(settings: Settings) -> Embedder:
         from backend.search.endpoint import EndpointEmbedder
 
         # An endpoint does not say how it counts; the built-in model's tokens are shorter than most.
-        counter = await open_builtin(settings.app_persistent_storage)
+        counter = await open_builtin(settings.model_home)
         key = settings.embedding_api_key.get_secret_value()
         return await EndpointEmbedder.connect(settings.embedding_base_url, key, model, counter, counter.max_tokens)
     if model == _BUILTIN:
-        return await open_builtin(settings.app_persistent_storage)
+        return await open_builtin(settings.model_home)
     from backend.search.transformers import TransformersEmbedder
 
     return await asyncio.to_thread(TransformersEmbedder, model)
@@ -38,7 +38,7 @@ def former_embedders(settings: Settings) -> FindEmbedder:
     any more; until everything is embedded again, their collections are searched by words alone."""
 
     async def find(collection: str) -> Embedder | None:
-        builtin = await open_builtin(settings.app_persistent_storage)
+        builtin = await open_builtin(settings.model_home)
         if collection_name(builtin) == collection:
             return builtin
         await builtin.close()
