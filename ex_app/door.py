@@ -28,6 +28,10 @@ log = structlog.get_logger(__name__)
 _CRAWL_SECONDS = 60.0
 
 
+# What Nextcloud itself calls, with AppAPI's secret. No route of appinfo/info.xml leads here, so no browser does either.
+CALLED_BY_NEXTCLOUD = frozenset({*lifecycle.PATHS, hooks.PATH, tasks.PATH, *occ.PATHS})
+
+
 class Work:
     """What runs while the app is enabled: indexing, answering tasks, asking for settings."""
 
@@ -103,7 +107,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
         app.include_router(occ.build_router(auth, house))
         app.include_router(tasks.build_router(auth, provider))
         # AppAPI's secret says who calls, whatever name the server was reached by.
-        app.add_middleware(RequestGuard, hosts=["*"])
+        app.add_middleware(RequestGuard, hosts=["*"], unguarded=CALLED_BY_NEXTCLOUD)
         starting = asyncio.create_task(_start_if_enabled(nextcloud, configuration, work), name="start")
         stack.callback(starting.cancel)
         yield app

@@ -13,6 +13,10 @@ from ex_app.auth import AppApiAuth
 
 log = structlog.get_logger(__name__)
 
+_INIT = "/init"
+_ENABLED = "/enabled"
+PATHS = (_INIT, _ENABLED)
+
 Report = Callable[[int], Awaitable[None]]
 Prepare = Callable[[Report], Awaitable[None]]
 SetEnabled = Callable[[bool], Awaitable[None]]
@@ -29,7 +33,7 @@ def build_router(
     async def heartbeat() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.post("/init")
+    @router.post(_INIT)
     async def init(request: Request) -> dict[str, str]:
         auth.caller(request.headers)
         # Nextcloud waits 30 s for this answer; the work itself may take longer and reports by itself.
@@ -38,7 +42,7 @@ def build_router(
         task.add_done_callback(running.discard)
         return {}
 
-    @router.put("/enabled")
+    @router.put(_ENABLED)
     async def enabled(request: Request, enabled: bool) -> dict[str, str]:
         auth.caller(request.headers)
         try:

@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 PROVIDER = "voiceassist-context-agent"
 _TYPE = "core:contextagent:interaction"
-_TRIGGER = "/trigger"
+# AppAPI's own name for it.
+PATH = "/trigger"
 _EXPECTED_SECONDS = 10
 
 # Without a trigger (it may have been lost) Nextcloud is asked this often, in seconds.
@@ -90,7 +91,7 @@ def build_router(auth: AppApiAuth, provider: TaskProvider) -> APIRouter:
     """The endpoint that says that there may be a task."""
     router = APIRouter()
 
-    @router.post(_TRIGGER)
+    @router.post(PATH)
     async def trigger(request: Request) -> dict[str, str]:
         auth.caller(request.headers)
         provider.trigger()
