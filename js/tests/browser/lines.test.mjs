@@ -139,7 +139,7 @@ describe('with a good line', () => {
       await ask(page, QUESTION)
       assert.deepEqual((await sent).postDataJSON().scope, { file_ids: [100], folder_ids: [901] })
       assert.equal(new URL(page.url()).search, '')
-      await page.getByRole('link', { name: 'New conversation' }).click()
+      await page.getByRole('button', { name: 'New conversation' }).click()
       await page.locator('.composer__scope').waitFor({ state: 'detached' })
     }))
 

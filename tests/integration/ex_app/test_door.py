@@ -134,6 +134,47 @@ async def test_a_webhook_makes_a_new_file_answerable_to_those_who_may_read_it(
     assert "1 files of ann" in (await door.post("/occ/purge", json=status, headers=as_user(""))).text
 
 
+async def asks(door: httpx.AsyncClient, user: str, question: str) -> tuple[str, Any]:
+    """Ask and wait for the end; the id of the conversation and the last event."""
+    asked = await door.post("/api/v1/chat/turns", json={"text": question}, headers=as_user(user))
+    taken = asked.json()["data"]
+    after = 0
+    while True:
+        path = f"/api/v1/chat/turns/{taken['turn_id']}/events"
+        news = (await door.get(path, params={"after": after}, headers=as_user(user))).json()["data"]
+        if news["done"]:
+            return taken["conversation_id"], news["events"][-1]
+        after = news["events"][-1]["seq"] if news["events"] else after
+
+
+async def test_an_old_conversation_shows_no_word_of_a_file_that_was_unshared_until_it_is_shared_again(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    await enable(door)
+    cloud = nextcloud.cloud
+    with nextcloud.lock:
+        cloud.write("ann", "/Samovar.txt", b"The samovar is descaled by Philippa on Wednesdays.")
+        share = cloud.share("ann", "/Samovar.txt", 0, "ben")
+    assert share is not None
+    await until(lambda: finds(door, "ben", "samovar"), 60)
+    conversation, said = await asks(door, "ben", "Who descales the samovar?")
+    assert "Philippa" in said["text"]
+
+    async def opened(user: str) -> str:
+        return (await door.get(f"/api/v1/conversations/{conversation}", headers=as_user(user))).text
+
+    assert "Philippa" in await opened("ben")
+    with nextcloud.lock:
+        given = cloud.shares.pop(share)
+    closed = await opened("ben")
+    assert "no longer shared with you" in closed
+    assert not any(word in closed for word in ("Philippa", "Wednesdays", "Samovar.txt", "/f/"))
+    with nextcloud.lock:
+        cloud.shares[share] = given
+    assert "Philippa" in await opened("ben")
+    assert "Philippa" not in await opened("ann")
+
+
 async def test_a_disabled_user_is_refused(door: httpx.AsyncClient, nextcloud: AppApiServer) -> None:
     with nextcloud.lock:
         nextcloud.cloud.disabled.add("ben")
