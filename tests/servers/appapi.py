@@ -2,7 +2,7 @@
 
 It answers what docs/nextcloud-contract says and what was measured on Nextcloud 34: AppAPI's headers, PROPFIND (depth 0
 and 1), SEARCH by file id in the asking user's whole view, GET, PUT, MKCOL, MOVE, DELETE, shares with users, groups and
-by link, the list of users, `cloud/user` (401 for a disabled user, who is still served over WebDAV).
+by link, the list of users, `cloud/user` (401 for a disabled user, who is still served over WebDAV), notifications.
 
 It leaves unproved everything that only the real server does: its permissions beyond "may read", share expiry, trash and
 versions, re-shares that outlive a share, locks, its own speed, and whether its answers still look like this. The same
@@ -10,6 +10,7 @@ scenario runs against a real Nextcloud in `tests/live`.
 """
 
 import base64
+import itertools
 import json
 import threading
 from collections.abc import Iterable, Iterator
@@ -40,8 +41,12 @@ class AppApiServer:
         self.config: dict[str, str] = {}
         self.wishes: dict[str, dict[str, str]] = {}
         self.webhooks: list[str] = []
+        self.languages: dict[str, str] = {}
+        # Each user's notifications, as Nextcloud lists them.
+        self.notifications: dict[str, list[dict[str, Any]]] = {}
         # What is shown of the app: end of the OCS path, and the name or id.
         self.registered: set[tuple[str, str]] = set()
+        self.numbers = itertools.count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -139,7 +144,14 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             if user in cloud.disabled:
                 return _json({}, 401)
             if path.endswith("/cloud/user"):
-                return _json({"id": user, "display-name": user.title(), "language": "en", "groups": []})
+                return _json(
+                    {
+                        "id": user,
+                        "display-name": user.title(),
+                        "language": server.languages.get(user, "en"),
+                        "groups": [],
+                    }
+                )
             if path.endswith("/app_api/api/v1/users"):
                 return _json(sorted(cloud.homes))
             if (answer := self._app_api(user, path, body)) is not None:
@@ -160,7 +172,7 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
             if path.endswith("/cloud/capabilities"):
                 version = {"major": 34, "minor": 0, "micro": 1, "string": "34.0.1", "extendedSupport": False}
-                return _json({"version": version, "capabilities": {"app_api": {"loglevel": 2}}})
+                return _json({"version": version, "capabilities": {"app_api": {"loglevel": 2}, "notifications": {}}})
             if path.endswith("/ex-app/state"):
                 return _json(server.enabled)
             if path.endswith("/ex-app/status"):
@@ -173,6 +185,10 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             if path.endswith("/ex-app/config"):
                 server.config[given["configKey"]] = given["configValue"]
                 return _json([])
+            if path.endswith("/app_api/api/v1/notification"):
+                return self._notify(user, given["params"])
+            if "/notifications/api/v2/notifications" in path:
+                return self._notifications(user, path.rsplit("/", 1)[1])
             if "/webhook_listeners/" in path:
                 if self.command == "DELETE":
                     server.webhooks.clear()
@@ -193,6 +209,29 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             else:
                 server.registered.add(shown)
             return _json([])
+
+        def _notify(self, user: str, given: dict[str, Any]) -> tuple[int, str, bytes, dict[str, str]]:
+            told = given["subject_params"]
+            notification = {
+                "notification_id": next(server.numbers),
+                "app": "voiceassist",
+                "user": user,
+                "object_type": given["object"],
+                "object_id": given["object_id"],
+                "subject": told["rich_subject"],
+                "message": told["rich_message"],
+                "link": told.get("link", ""),
+            }
+            server.notifications.setdefault(user, []).append(notification)
+            return _json(notification)
+
+        def _notifications(self, user: str, last: str) -> tuple[int, str, bytes, dict[str, str]]:
+            mine = server.notifications.setdefault(user, [])
+            if self.command == "DELETE":
+                left = [one for one in mine if str(one["notification_id"]) != last]
+                found, mine[:] = len(left) < len(mine), left
+                return _json([], 200 if found else 404)
+            return _json(mine)
 
     return Handler
 
