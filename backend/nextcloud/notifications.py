@@ -33,9 +33,10 @@ class Notifications:
     async def send(self, user_id: str, notice: Notice) -> str:
         """Tell; returns the id by which it can be withdrawn."""
         async with nextcloud_errors():
-            return await self._clients.of(user_id).notifications.create(
+            created = await self._clients.of(user_id).notifications.create(
                 notice.subject, notice.message, link=f"{self._page}{notice.place}"
             )
+        return str(created)
 
     async def withdraw(self, user_id: str, notice_id: str) -> None:
         """Take a notification back. One that the user has dismissed already is fine."""

@@ -2,7 +2,8 @@
 
 It answers what docs/nextcloud-contract says and what was measured on Nextcloud 34: AppAPI's headers, PROPFIND (depth 0
 and 1), SEARCH by file id in the asking user's whole view, GET, PUT, MKCOL, MOVE, DELETE, shares with users, groups and
-by link, the list of users, `cloud/user` (401 for a disabled user, who is still served over WebDAV), notifications.
+by link, the list of users, `cloud/user` (401 for a disabled user, who is still served over WebDAV), notifications, and
+TaskProcessing (`taskboard`).
 
 It leaves unproved everything that only the real server does: its permissions beyond "may read", share expiry, trash and
 versions, re-shares that outlive a share, locks, its own speed, and whether its answers still look like this. The same
@@ -24,6 +25,7 @@ from defusedxml.ElementTree import fromstring
 
 from backend.nextcloud.appapi import AppApi
 from tests.servers.cloud import Cloud, Seen
+from tests.servers.taskboard import TaskBoard
 
 SECRET = "stand-in-secret"
 _DAV = "/remote.php/dav"
@@ -46,6 +48,7 @@ class AppApiServer:
         self.notifications: dict[str, list[dict[str, Any]]] = {}
         # What is shown of the app: end of the OCS path, and the name or id.
         self.registered: set[tuple[str, str]] = set()
+        self.board = TaskBoard()
         self.numbers = itertools.count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -195,8 +198,8 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                     return _json(0)
                 server.webhooks.append(given["event"])
                 return _json({"id": len(server.webhooks)})
-            if path.endswith("/tasks_provider/next"):
-                return 204, "text/plain", b"", {}
+            if "/taskprocessing/" in path:
+                return self._task(user, path, given)
             if "/app_api/api/" not in path:
                 return None
             name = (
@@ -209,6 +212,22 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             else:
                 server.registered.add(shown)
             return _json([])
+
+        def _task(self, user: str, path: str, given: dict[str, Any]) -> tuple[int, str, bytes, dict[str, str]]:
+            board = server.board
+            if path.endswith("/tasks_provider/next"):
+                found = board.next(given["taskTypeIds"])
+                return _json(found) if found else (204, "text/plain", b"", {})
+            if path.endswith("/result"):
+                board.finish(given["taskId"], given["output"], given["errorMessage"])
+                return _json({})
+            if path.endswith("/schedule"):
+                return _json(*board.schedule(user, given))
+            number = int(path.rsplit("/", 1)[1])
+            if self.command == "DELETE":
+                board.deleted.append(number)
+                return _json(None)
+            return _json(*board.of(user, number))
 
         def _notify(self, user: str, given: dict[str, Any]) -> tuple[int, str, bytes, dict[str, str]]:
             told = given["subject_params"]

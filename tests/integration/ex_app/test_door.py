@@ -175,6 +175,36 @@ async def test_an_old_conversation_shows_no_word_of_a_file_that_was_unshared_unt
     assert "Philippa" not in await opened("ann")
 
 
+async def test_nextclouds_assistant_is_answered_as_the_user_who_asks_and_goes_on_in_one_conversation(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    kind = "core:contextagent:interaction"
+    nextcloud.board.served.add(kind)
+    await enable(door)
+    with nextcloud.lock:
+        nextcloud.cloud.write("ann", "/Samovar.txt", b"The samovar is descaled by Philippa on Wednesdays.")
+    await until(lambda: finds(door, "ann", "samovar"), 60)
+
+    async def answered(user: str, given: dict[str, Any]) -> dict[str, Any]:
+        with nextcloud.lock:
+            number = nextcloud.board.schedule(user, {"type": kind, "input": given})[0]["task"]["id"]
+        assert (await door.post("/trigger", headers=as_user(""))).status_code == 200
+        await until(lambda: nextcloud.board.tasks[number]["status"] in ("STATUS_SUCCESSFUL", "STATUS_FAILED"), 60)
+        return nextcloud.board.tasks[number]
+
+    asked = {"input": "Who descales the samovar?", "confirmation": 0, "conversation_token": ""}
+    broken = await answered("ann", {"confirmation": 0})
+    assert broken["status"] == "STATUS_FAILED"  # and the next one is taken all the same
+    task = await answered("ann", asked)
+    assert "Philippa" in task["output"]["output"]
+    assert "/Samovar.txt" in task["output"]["output"]
+    token = task["output"]["conversation_token"]
+    again = await answered("ann", {**asked, "conversation_token": token})
+    assert again["output"]["conversation_token"] == token
+    assert "Philippa" not in str((await answered("ben", asked))["output"])
+    assert (await answered("ben", {**asked, "conversation_token": token}))["status"] == "STATUS_FAILED"
+
+
 async def test_a_disabled_user_is_refused(door: httpx.AsyncClient, nextcloud: AppApiServer) -> None:
     with nextcloud.lock:
         nextcloud.cloud.disabled.add("ben")
