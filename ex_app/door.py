@@ -98,9 +98,9 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             await house.index.count()
             await report(90)
 
-        async def set_enabled(enabled: bool) -> None:
+        async def set_enabled(enabled: bool, by_harp: bool) -> None:
             if enabled:
-                await registration.register(nextcloud, settings)
+                await registration.register(nextcloud, settings, streaming=by_harp)
                 await configuration.refresh()
                 await work.start()
             else:

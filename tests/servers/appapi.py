@@ -48,6 +48,7 @@ class AppApiServer:
         self.notifications: dict[str, list[dict[str, Any]]] = {}
         # What is shown of the app: end of the OCS path, and the name or id.
         self.registered: set[tuple[str, str]] = set()
+        self.states: dict[str, Any] = {}
         self.board = TaskBoard()
         self.numbers = itertools.count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -202,6 +203,8 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                 return self._task(user, path, given)
             if "/app_api/api/" not in path:
                 return None
+            if path.endswith("/ui/initial-state") and self.command == "POST":
+                server.states[given["key"]] = given["value"]
             name = (
                 given.get("name") or given.get("path") or query.get("formId") or query.get("name") or query.get("path")
             )

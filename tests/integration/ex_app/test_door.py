@@ -98,6 +98,16 @@ async def test_enabling_twice_registers_once_and_disabling_takes_all_of_it_back(
     assert (nextcloud.registered, nextcloud.webhooks) == (set(), [])
 
 
+async def test_the_page_is_told_whether_events_can_stream_to_it(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    await enable(door)
+    assert nextcloud.states == {"voiceassist": {"streaming": False}}
+    headers = {**as_user(""), "HARP-SHARED-KEY": "secret"}
+    assert (await door.put("/enabled", params={"enabled": 1}, headers=headers)).json() == {"error": ""}
+    assert nextcloud.states == {"voiceassist": {"streaming": True}}
+
+
 async def test_a_stored_key_survives_enabling_again(door: httpx.AsyncClient, nextcloud: AppApiServer) -> None:
     await enable(door)
     assert nextcloud.config == {"llm_api_key": ""}
