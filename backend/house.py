@@ -57,6 +57,7 @@ class House:
 
     settings: Settings
     visitor: Visitor | None
+    database: Database
     library: Library
     index: Index
     search: Search
@@ -140,7 +141,7 @@ async def furnish(
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
-    return House(settings, visitor, library, index, search, router, indexing, assistant)
+    return House(settings, visitor, database, library, index, search, router, indexing, assistant)
 
 
 async def _way_in(settings: Settings, stack: AsyncExitStack) -> tuple[Visitor, WebDavSource, float]:

@@ -19,13 +19,18 @@ PATHS = (_INIT, _ENABLED)
 
 Report = Callable[[int], Awaitable[None]]
 Prepare = Callable[[Report], Awaitable[None]]
-SetEnabled = Callable[[bool], Awaitable[None]]
+SetEnabled = Callable[[bool, bool], Awaitable[None]]
+# AppAPI sends it along where HaRP stands between it and the app. Its value is a secret and of no interest here.
+_BY_HARP = "harp-shared-key"
 
 
 def build_router(
     auth: AppApiAuth, nextcloud: AsyncNextcloudApp, prepare: Prepare, set_enabled: SetEnabled
 ) -> APIRouter:
-    """The three endpoints. `prepare` reports 0–100 as it works; `set_enabled` registers or unregisters everything."""
+    """The three endpoints. `prepare` reports 0–100 as it works; `set_enabled` registers or unregisters everything.
+
+    It is told whether to enable, and whether Nextcloud reaches us through HaRP.
+    """
     router = APIRouter()
     running: set[asyncio.Task[None]] = set()  # keeps the tasks from being collected while they run
 
@@ -46,7 +51,7 @@ def build_router(
     async def enabled(request: Request, enabled: bool) -> dict[str, str]:
         auth.caller(request.headers)
         try:
-            await set_enabled(enabled)
+            await set_enabled(enabled, _BY_HARP in request.headers)
         except (VoiceAssistError, NextcloudException) as error:
             log.error("enabled.failed", enabled=enabled, error=repr(error))
             return {"error": f"VoiceAssist could not be {'enabled' if enabled else 'disabled'}: {describe(error)}"}

@@ -39,7 +39,9 @@ pytestmark = [
 ]
 
 ANN, BEN = ("va_ann", "va_ann-Pass-1"), ("va_ben", "va_ben-Pass-1")
-PROXY = "/index.php/apps/app_api/proxy/voiceassist"
+APP = "voiceassist"
+# On a busy machine the first start builds the model's graph as well.
+_START_SECONDS = 180.0
 QUESTION = "Who keeps the key of the quarantine cupboard?"
 
 
@@ -60,15 +62,16 @@ async def occ(*arguments: str, check: bool = True, **environment: str) -> str:
 class User:
     """A person with a browser: requests with the person's own password, through Nextcloud."""
 
-    def __init__(self, http: httpx.AsyncClient, auth: tuple[str, str]) -> None:
+    def __init__(self, http: httpx.AsyncClient, auth: tuple[str, str], app: str = APP) -> None:
         self.http, self.auth, self.name = http, auth, auth[0]
+        self.proxy = f"/index.php/apps/app_api/proxy/{app}"
 
     async def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         headers = {"X-Requested-With": "voiceassist", "OCS-APIRequest": "true", **arguments.pop("headers", {})}
         return await self.http.request(method, path, auth=self.auth, headers=headers, **arguments)
 
     async def api(self, method: str, path: str, **arguments: Any) -> Any:
-        response = await self.request(method, f"{PROXY}/api/v1{path}", **arguments)
+        response = await self.request(method, f"{self.proxy}/api/v1{path}", **arguments)
         return response.json()["data"]
 
     async def put(self, path: str, text: str) -> None:
@@ -112,8 +115,9 @@ class User:
 class ExApp:
     """The process that AppAPI calls. Its log is kept, to be looked through for secrets."""
 
-    def __init__(self, storage: Path) -> None:
+    def __init__(self, storage: Path, app: str = APP, **settings: str) -> None:
         self.storage = storage
+        self.app, self.settings = app, settings
         self.secret = secrets.token_urlsafe(32)
         self.port = 0
         self.process: asyncio.subprocess.Process | None = None
@@ -134,19 +138,20 @@ class ExApp:
                 cwd=ROOT,
                 env={
                     "PATH": os.environ["PATH"],
-                    "APP_ID": "voiceassist",
+                    "APP_ID": self.app,
                     "APP_VERSION": "0.1.0",
                     "AA_VERSION": "34.0.0",
                     "APP_SECRET": self.secret,
                     "APP_PORT": str(self.port),
                     "NEXTCLOUD_URL": URL,
                     "APP_PERSISTENT_STORAGE": str(self.storage / "data"),
+                    **self.settings,
                 },
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
             )
         assert self.process.stdout is not None
-        assert b"ready" in await asyncio.wait_for(self.process.stdout.readline(), 60)
+        assert b"ready" in await asyncio.wait_for(self.process.stdout.readline(), _START_SECONDS)
 
     async def stop(self) -> None:
         assert self.process is not None
@@ -157,7 +162,7 @@ class ExApp:
         process = await asyncio.create_subprocess_exec(
             "deploy/register",
             cwd=ROOT,
-            env={**os.environ, "APP_SECRET": self.secret, "APP_PORT": str(self.port)},
+            env={**os.environ, "APP_ID": self.app, "APP_SECRET": self.secret, "APP_PORT": str(self.port)},
         )
         assert await process.wait() == 0
 
@@ -269,7 +274,7 @@ async def test_what_the_administrator_sets_reaches_the_app_secrets_included(
 async def test_disabling_and_enabling_keeps_index_and_settings(exapp: ExApp, people: tuple[User, User]) -> None:
     ann, _ = people
     await occ("app_api:app:disable", "voiceassist")
-    assert (await ann.request("GET", f"{PROXY}/api/v1/status")).status_code == 404
+    assert (await ann.request("GET", f"{ann.proxy}/api/v1/status")).status_code == 404
     await occ("app_api:app:enable", "voiceassist")
     status = await ann.api("GET", "/status")
     assert status["model"]["name"] == "from-the-form"
@@ -292,14 +297,14 @@ async def test_a_user_who_was_disabled_is_refused(people: tuple[User, User]) -> 
     assert (await ben.api("GET", "/status"))["user_id"] == ben.name
     await occ("user:disable", ben.name)
     try:
-        assert (await ben.request("GET", f"{PROXY}/api/v1/status")).status_code in (401, 403, 404)
+        assert (await ben.request("GET", f"{ben.proxy}/api/v1/status")).status_code in (401, 403, 404)
     finally:
         await occ("user:enable", ben.name)
 
 
 async def test_nobody_comes_in_without_signing_in(people: tuple[User, User]) -> None:
     async with httpx.AsyncClient(base_url=URL, timeout=60, trust_env=False) as http:
-        assert (await http.get(f"{PROXY}/api/v1/status")).status_code in (401, 404)
+        assert (await http.get(f"{people[0].proxy}/api/v1/status")).status_code in (401, 404)
 
 
 async def test_the_commands_of_occ_answer(people: tuple[User, User]) -> None:
@@ -310,14 +315,10 @@ async def test_the_commands_of_occ_answer(people: tuple[User, User]) -> None:
     assert "indexed again" in await occ("voiceassist:reindex", ann.name)
 
 
-async def test_the_entries_of_the_file_menu_are_answered(people: tuple[User, User]) -> None:
+async def test_what_only_nextcloud_itself_may_call_is_not_passed_on(people: tuple[User, User]) -> None:
     ann, _ = people
-    node = (await ann.api("GET", "/folders"))[0]
-    picked = {"fileId": node["file_id"], "name": node["name"], "directory": "/"}
-    # As AppAPI calls it is proved by `test_auth`; through the proxy these paths must not be reachable at all.
-    assert (await ann.request("POST", f"{PROXY}/actions/index", json={"files": [picked]})).status_code == 404
-    assert (await ann.request("PUT", f"{PROXY}/enabled", params={"enabled": 0})).status_code == 404
-    assert (await ann.request("POST", f"{PROXY}/hooks/nextcloud", json={})).status_code == 404
+    assert (await ann.request("PUT", f"{ann.proxy}/enabled", params={"enabled": 0})).status_code == 404
+    assert (await ann.request("POST", f"{ann.proxy}/hooks/nextcloud", json={})).status_code == 404
 
 
 @pytest.mark.skipif(not FRONT, reason="no NEXTCLOUD_FRONT given: HaRP is not tried")

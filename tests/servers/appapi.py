@@ -2,7 +2,8 @@
 
 It answers what docs/nextcloud-contract says and what was measured on Nextcloud 34: AppAPI's headers, PROPFIND (depth 0
 and 1), SEARCH by file id in the asking user's whole view, GET, PUT, MKCOL, MOVE, DELETE, shares with users, groups and
-by link, the list of users, `cloud/user` (401 for a disabled user, who is still served over WebDAV).
+by link, the list of users, `cloud/user` (401 for a disabled user, who is still served over WebDAV), notifications, and
+TaskProcessing (`taskboard`).
 
 It leaves unproved everything that only the real server does: its permissions beyond "may read", share expiry, trash and
 versions, re-shares that outlive a share, locks, its own speed, and whether its answers still look like this. The same
@@ -10,6 +11,7 @@ scenario runs against a real Nextcloud in `tests/live`.
 """
 
 import base64
+import itertools
 import json
 import threading
 from collections.abc import Iterable, Iterator
@@ -23,6 +25,7 @@ from defusedxml.ElementTree import fromstring
 
 from backend.nextcloud.appapi import AppApi
 from tests.servers.cloud import Cloud, Seen
+from tests.servers.taskboard import TaskBoard
 
 SECRET = "stand-in-secret"
 _DAV = "/remote.php/dav"
@@ -40,8 +43,14 @@ class AppApiServer:
         self.config: dict[str, str] = {}
         self.wishes: dict[str, dict[str, str]] = {}
         self.webhooks: list[str] = []
+        self.languages: dict[str, str] = {}
+        # Each user's notifications, as Nextcloud lists them.
+        self.notifications: dict[str, list[dict[str, Any]]] = {}
         # What is shown of the app: end of the OCS path, and the name or id.
         self.registered: set[tuple[str, str]] = set()
+        self.states: dict[str, Any] = {}
+        self.board = TaskBoard()
+        self.numbers = itertools.count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -139,7 +148,14 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             if user in cloud.disabled:
                 return _json({}, 401)
             if path.endswith("/cloud/user"):
-                return _json({"id": user, "display-name": user.title(), "language": "en", "groups": []})
+                return _json(
+                    {
+                        "id": user,
+                        "display-name": user.title(),
+                        "language": server.languages.get(user, "en"),
+                        "groups": [],
+                    }
+                )
             if path.endswith("/app_api/api/v1/users"):
                 return _json(sorted(cloud.homes))
             if (answer := self._app_api(user, path, body)) is not None:
@@ -160,7 +176,7 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
             if path.endswith("/cloud/capabilities"):
                 version = {"major": 34, "minor": 0, "micro": 1, "string": "34.0.1", "extendedSupport": False}
-                return _json({"version": version, "capabilities": {"app_api": {"loglevel": 2}}})
+                return _json({"version": version, "capabilities": {"app_api": {"loglevel": 2}, "notifications": {}}})
             if path.endswith("/ex-app/state"):
                 return _json(server.enabled)
             if path.endswith("/ex-app/status"):
@@ -173,16 +189,22 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             if path.endswith("/ex-app/config"):
                 server.config[given["configKey"]] = given["configValue"]
                 return _json([])
+            if path.endswith("/app_api/api/v1/notification"):
+                return self._notify(user, given["params"])
+            if "/notifications/api/v2/notifications" in path:
+                return self._notifications(user, path.rsplit("/", 1)[1])
             if "/webhook_listeners/" in path:
                 if self.command == "DELETE":
                     server.webhooks.clear()
                     return _json(0)
                 server.webhooks.append(given["event"])
                 return _json({"id": len(server.webhooks)})
-            if path.endswith("/tasks_provider/next"):
-                return 204, "text/plain", b"", {}
+            if "/taskprocessing/" in path:
+                return self._task(user, path, given)
             if "/app_api/api/" not in path:
                 return None
+            if path.endswith("/ui/initial-state") and self.command == "POST":
+                server.states[given["key"]] = given["value"]
             name = (
                 given.get("name") or given.get("path") or query.get("formId") or query.get("name") or query.get("path")
             )
@@ -193,6 +215,45 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             else:
                 server.registered.add(shown)
             return _json([])
+
+        def _task(self, user: str, path: str, given: dict[str, Any]) -> tuple[int, str, bytes, dict[str, str]]:
+            board = server.board
+            if path.endswith("/tasks_provider/next"):
+                found = board.next(given["taskTypeIds"])
+                return _json(found) if found else (204, "text/plain", b"", {})
+            if path.endswith("/result"):
+                board.finish(given["taskId"], given["output"], given["errorMessage"])
+                return _json({})
+            if path.endswith("/schedule"):
+                return _json(*board.schedule(user, given))
+            number = int(path.rsplit("/", 1)[1])
+            if self.command == "DELETE":
+                board.deleted.append(number)
+                return _json(None)
+            return _json(*board.of(user, number))
+
+        def _notify(self, user: str, given: dict[str, Any]) -> tuple[int, str, bytes, dict[str, str]]:
+            told = given["subject_params"]
+            notification = {
+                "notification_id": next(server.numbers),
+                "app": "voiceassist",
+                "user": user,
+                "object_type": given["object"],
+                "object_id": given["object_id"],
+                "subject": told["rich_subject"],
+                "message": told["rich_message"],
+                "link": told.get("link", ""),
+            }
+            server.notifications.setdefault(user, []).append(notification)
+            return _json(notification)
+
+        def _notifications(self, user: str, last: str) -> tuple[int, str, bytes, dict[str, str]]:
+            mine = server.notifications.setdefault(user, [])
+            if self.command == "DELETE":
+                left = [one for one in mine if str(one["notification_id"]) != last]
+                found, mine[:] = len(left) < len(mine), left
+                return _json([], 200 if found else 404)
+            return _json(mine)
 
     return Handler
 

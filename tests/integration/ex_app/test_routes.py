@@ -85,7 +85,7 @@ async def test_what_nextcloud_itself_calls_is_reached_by_no_browser_and_needs_th
     assert {route.path for route in own} == CALLED_BY_NEXTCLOUD
     for route in own:
         assert not passed_on(route), route
-        body = {"occ": {}}
+        body: dict[str, object] = {"occ": {}}
         refused = await walk.client.request(
             route.method, route.path, params={"enabled": 0}, json=body, headers=signed("wrong")
         )
