@@ -108,15 +108,19 @@ class Leaks:
         self.passages: dict[str, int] = {}  # file id by passage id
         self._numbers = iter(range(1, 1_000_000))
 
-    async def openable(self, user: str) -> dict[int, str]:
-        """Files that the user can open at this moment, with paths, found by walking the user's folders."""
-        source, found, left = self.sources.of(user), {}, ["/"]
+    async def openable(self, user: str) -> dict[int, set[str]]:
+        """Files that the user can open at this moment, with all their paths, found by walking the user's folders.
+
+        A file that was shared both by itself and with a folder above it has two paths.
+        """
+        found: dict[int, set[str]] = {}
+        source, left = self.sources.of(user), ["/"]
         while left:
             for node in await source.children(left.pop()):
                 if node.is_folder:
                     left.append(node.path)
                 else:
-                    found[node.file_id] = node.path
+                    found.setdefault(node.file_id, set()).add(node.path)
         return found
 
     async def own(self, user: str) -> set[int]:
@@ -158,7 +162,7 @@ class Leaks:
         self.tally.operations += 1
         user = self.chance.choice(sorted(self.people))
         person, other = self.people[user], self.chance.choice(sorted(self.people.keys() - {user}))
-        files, folders = sorted((await self.openable(user)).values()), await self.folders(user)
+        files, folders = sorted(set().union(*(await self.openable(user)).values())), await self.folders(user)
         folder = self.chance.choice(folders)
         anything = [*files, *(f for f in folders if f != "/")]
         match self.chance.choice(("write", "write", "folder", "move", "delete", *("share",) * 4, *("unshare",) * 3,
@@ -199,14 +203,15 @@ class Leaks:
         for user in sorted(self.people):
             await self._ask(user, truths[user], file_id, word)
 
-    async def _ask(self, user: str, truth: dict[int, str], file_id: int, word: str) -> None:
+    async def _ask(self, user: str, truth: dict[int, set[str]], file_id: int, word: str) -> None:
         self.tally.questions += 1
         for passage in await self.house.search.search(user, f"secret reference {word}", limit=20):
             found = passage.document.file_id
             self.passages[passage.id] = found
             self._check(found in truth, user, f"a passage of file {found}")
-            self._check(passage.document.path == truth[found], user, f"the path {passage.document.path}")
-            self._check(passage.document.title == truth[found].rsplit("/", 1)[1], user, "a title")
+            path, title = passage.document.path, passage.document.title
+            self._check(path in truth[found], user, f"the path {path}")
+            self._check(title == path.rsplit("/", 1)[1], user, f"the title {title}")
             self.tally.found += found == file_id
             self.tally.found_of_others += found == file_id and file_id not in self.once_own[user]
         closed = sorted(passage_id for passage_id, of_file in self.passages.items() if of_file not in truth)
@@ -221,7 +226,7 @@ class Leaks:
         for row in rows:
             # What the user's own crawl last saw in the user's own home is the user's to know.
             known = row.file_id in self.once_own[user]
-            self._check(known or truth.get(row.file_id) == row.path, user, f"the row {row.path}")
+            self._check(known or row.path in truth.get(row.file_id, ()), user, f"the row {row.path}")
         self._check(total == len(rows) or total > 200, user, f"a total of {total} for {len(rows)} rows")
         hidden = [w for i, w in self.words.items() if i not in truth and i not in self.once_own[user]]
         for one in hidden[-3:]:
@@ -247,7 +252,7 @@ class Leaks:
             if answer.done:
                 break
         for found, path in cited:
-            self._check(truth.get(found) == path, user, f"a citation of {path}")
+            self._check(path in truth.get(found, ()), user, f"a citation of {path}")
         for other, foreign in self.words.items():
             fine = other in truth or other == file_id or foreign not in text
             self._check(fine, user, f"the word {foreign} in a turn")
