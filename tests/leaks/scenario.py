@@ -198,8 +198,10 @@ class Scenario:
     async def ask(self, *users: str) -> None:
         """These users ask about everything; nobody is given what they cannot open."""
         await self.see()
-        file_id = self.chance.choice(sorted(self.texts))
         for user in users:
+            # Where others share with this user, half of the questions are about what they share now.
+            others = sorted(self.sights[user].files.keys() - self.sights[user].own)
+            file_id = self.chance.choice(others if others and self.chance.random() < 0.5 else sorted(self.texts))
             if user == self.disabled:
                 await self.questions.nothing_at_all(user, file_id)
             else:

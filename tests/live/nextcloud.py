@@ -6,7 +6,7 @@ NEXTCLOUD_URL and OCC (a command line) name it. DAEMON names another AppAPI daem
 import asyncio
 import os
 import shlex
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,10 +71,12 @@ class LiveNextcloud:
 
 
 @asynccontextmanager
-async def live_nextcloud(storage: Path, users: Sequence[str], port: int = 0) -> AsyncIterator[LiveNextcloud]:
+async def live_nextcloud(
+    storage: Path, users: Sequence[str], port: int = 0, started: Callable[[int], None] = lambda _: None
+) -> AsyncIterator[LiveNextcloud]:
     """Make the users and a group, start VoiceAssist and register it; all of it goes at the end.
 
-    Nextcloud is told to call `port` where it is given, instead of the process itself.
+    Nextcloud is told to call `port` where it is given, instead of the process itself, whose own one `started` hears.
     """
     exapp = ExApp(storage, URL)
     appapi = AppApi(URL, APP_ID, VERSION, exapp.secret, AA_VERSION)
@@ -88,6 +90,7 @@ async def live_nextcloud(storage: Path, users: Sequence[str], port: int = 0) -> 
             await occ("user:add", "--password-from-env", user, OC_PASS=f"{user}-Pass1")
         await occ("group:add", GROUP)
         await exapp.start()
+        started(exapp.port)
         await exapp.register(port)
         async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
             yield LiveNextcloud(exapp, appapi, sources, {user: Person(appapi, user, http) for user in users}, http)
