@@ -5,26 +5,22 @@ and registered with the daemon `manual_install` (DAEMON names another one, of Ha
 the address whose web server passes /exapps/). Users `va_ann` and `va_ben` are made when they are missing.
 """
 
-import asyncio
 import json
 import os
 import re
 import secrets
-import shlex
-import socket
-import sys
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from tests.live.nextcloud import occ
+from tests.servers.exapp import ExApp
 from tests.unit.jobs.waiting import until
 
-ROOT = Path(__file__).parents[2]
 URL, OCC = os.environ.get("NEXTCLOUD_URL", ""), os.environ.get("OCC", "")
 ADMIN = (os.environ.get("NEXTCLOUD_ADMIN_USER", ""), os.environ.get("NEXTCLOUD_ADMIN_PASSWORD", ""))
 FRONT = os.environ.get("NEXTCLOUD_FRONT", "")
@@ -43,20 +39,6 @@ APP = "voiceassist"
 # On a busy machine the first start builds the model's graph as well.
 _START_SECONDS = 180.0
 QUESTION = "Who keeps the key of the quarantine cupboard?"
-
-
-async def occ(*arguments: str, check: bool = True, **environment: str) -> str:
-    """Run Nextcloud's command line and return what it says."""
-    process = await asyncio.create_subprocess_exec(
-        *shlex.split(OCC),
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, **environment},
-    )
-    said, _ = await process.communicate()
-    assert not check or process.returncode == 0, said.decode()
-    return said.decode()
 
 
 class User:
@@ -112,68 +94,13 @@ class User:
         assert response.status_code == 200
 
 
-class ExApp:
-    """The process that AppAPI calls. Its log is kept, to be looked through for secrets."""
-
-    def __init__(self, storage: Path, app: str = APP, **settings: str) -> None:
-        self.storage = storage
-        self.app, self.settings = app, settings
-        self.secret = secrets.token_urlsafe(32)
-        self.port = 0
-        self.process: asyncio.subprocess.Process | None = None
-
-    @property
-    def log(self) -> str:
-        return (self.storage / "log").read_text()
-
-    async def start(self) -> None:
-        if not self.port:
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                self.port = free.getsockname()[1]
-        with (self.storage / "log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "ex_app",
-                cwd=ROOT,
-                env={
-                    "PATH": os.environ["PATH"],
-                    "APP_ID": self.app,
-                    "APP_VERSION": "0.1.0",
-                    "AA_VERSION": "34.0.0",
-                    "APP_SECRET": self.secret,
-                    "APP_PORT": str(self.port),
-                    "NEXTCLOUD_URL": URL,
-                    "APP_PERSISTENT_STORAGE": str(self.storage / "data"),
-                    **self.settings,
-                },
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
-        assert self.process.stdout is not None
-        assert b"ready" in await asyncio.wait_for(self.process.stdout.readline(), _START_SECONDS)
-
-    async def stop(self) -> None:
-        assert self.process is not None
-        self.process.terminate()
-        await asyncio.wait_for(self.process.wait(), 30)
-
-    async def register(self) -> None:
-        process = await asyncio.create_subprocess_exec(
-            "deploy/register",
-            cwd=ROOT,
-            env={**os.environ, "APP_ID": self.app, "APP_SECRET": self.secret, "APP_PORT": str(self.port)},
-        )
-        assert await process.wait() == 0
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def exapp(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ExApp]:
     """The running, registered and enabled ExApp."""
     for user, password in (ANN, BEN):
         await occ("user:add", "--password-from-env", user, check=False, OC_PASS=password)
         await occ("user:enable", user)
-    exapp = ExApp(tmp_path_factory.mktemp("exapp"))
+    exapp = ExApp(tmp_path_factory.mktemp("exapp"), URL)
     await exapp.start()
     await exapp.register()
     yield exapp

@@ -36,7 +36,7 @@ async def exapp(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ExApp
     for user, password in (CLEO, DORA):
         await occ("user:add", "--password-from-env", user, check=False, OC_PASS=password)
         await occ("user:enable", user)
-    exapp = ExApp(tmp_path_factory.mktemp("sides"), APP, ANSWERS_BY="nextcloud", LLM_TIMEOUT="4")
+    exapp = ExApp(tmp_path_factory.mktemp("sides"), URL, app=APP, ANSWERS_BY="nextcloud", LLM_TIMEOUT="4")
     try:
         await exapp.start()
         await exapp.register()

@@ -5,9 +5,10 @@ and 1), SEARCH by file id in the asking user's whole view, GET, PUT, MKCOL, MOVE
 by link, the list of users, `cloud/user` (401 for a disabled user, who is still served over WebDAV), notifications, and
 TaskProcessing (`taskboard`).
 
-It leaves unproved everything that only the real server does: its permissions beyond "may read", share expiry, trash and
-versions, re-shares that outlive a share, locks, its own speed, and whether its answers still look like this. The same
-scenario runs against a real Nextcloud in `tests/live`.
+It leaves unproved everything that only the real server does: its permissions beyond "may read", share expiry, what
+trash and versions do beyond keeping and giving back, re-shares that outlive a share, locks, its own speed, and whether
+its answers still look like this. The same scenario runs against a real Nextcloud in `tests/live`. Encrypted folders and
+access rules, the other way round, are played here only.
 """
 
 import base64
@@ -113,6 +114,8 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                 return self._ocs(user, path, body)
             if path.rstrip("/") == _DAV and self.command == "SEARCH":
                 return self._search(user, body)
+            if path.startswith((f"{_DAV}/trashbin/{user}/", f"{_DAV}/versions/{user}/")):
+                return self._kept(user, path.rstrip("/"))
             prefix, _, inside = path.removeprefix(f"{_DAV}/files/").partition("/")
             if prefix != user:
                 return 404, "text/plain", b"", {}
@@ -132,11 +135,26 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             if seen is None:
                 return 404, "text/plain", b"", {}
             if self.command == "GET":
-                if seen.item.file_id in cloud.forbidden:
+                if seen.item.file_id in cloud.forbidden or (user, seen.item.file_id) in cloud.unreadable:
                     return 403, "text/plain", b"", {}
                 return 200, "text/plain", seen.item.content or b"", {"ETag": f'"{seen.item.changed}"'}
             below = cloud.children(user, seen) if self.headers.get("Depth") == "1" and seen.item.content is None else []
             return _multistatus(_response(cloud, user, node) for node in [seen, *below])
+
+        def _kept(self, user: str, path: str) -> tuple[int, str, bytes, dict[str, str]]:
+            """The trash, and the versions of a file: what is there, and giving it back."""
+            cloud, parts = server.cloud, path.removeprefix(f"{_DAV}/").split("/")
+            if parts[0] == "trashbin" and self.command == "MOVE":
+                return (201 if cloud.restore(user, parts[3]) else 404), "text/plain", b"", {}
+            if parts[0] == "versions" and self.command == "MOVE":
+                done = cloud.restore_version(user, int(parts[3]), int(parts[4]))
+                return (201 if done else 404), "text/plain", b"", {}
+            names = list(cloud.trash[user])
+            if parts[0] == "versions":
+                found = [seen.item for seen in cloud.everything(user) if seen.item.file_id == int(parts[3])]
+                names = [str(number) for number in range(len(found[0].versions))] if found else []
+            hrefs = [path, *(f"{path}/{name}" for name in names)]
+            return _multistatus(f"<d:response><d:href>{quote(href)}</d:href></d:response>" for href in hrefs)
 
         def _search(self, user: str, body: bytes) -> tuple[int, str, bytes, dict[str, str]]:
             wanted = {int(literal.text or 0) for literal in fromstring(body).iter("{DAV:}literal")}
@@ -267,7 +285,8 @@ def _response(cloud: Cloud, user: str, seen: Seen) -> str:
     is_folder = seen.item.content is None
     kind = "<d:collection/>" if is_folder else ""
     slash = "/" if is_folder and seen.path != "/" else ""
-    permissions = ("S" if seen.mount else "") + "RGDNVW"
+    readable = "" if (user, seen.item.file_id) in cloud.unreadable else "G"
+    permissions = ("S" if seen.mount else "") + f"R{readable}DNVW"
     return (
         f"<d:response><d:href>{_DAV}/files/{quote(user)}{quote(seen.path)}{slash}</d:href><d:propstat><d:prop>"
         f"<d:resourcetype>{kind}</d:resourcetype><d:getetag>&quot;{cloud.etag(user, seen)}&quot;</d:getetag>"
