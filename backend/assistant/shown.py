@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from backend.assistant.buffer import TurnBuffer
-from backend.assistant.citations import Support, marked
+from backend.assistant.citations import Support, harmless, marked
 from backend.assistant.events import AnswerDelta, Citation, Cited
 from backend.search.chunk import Passage
 
@@ -24,7 +24,8 @@ class Shown:
     def sentence(self, separator: str, text: str, supports: Sequence[Support]) -> None:
         """Show a sentence with its citations; those not used before are announced first."""
         numbers = dict.fromkeys(self._number(support) for support in supports)
-        self.plain(f"{separator if self.text else ''}{marked(text, list(numbers))}")
+        # What stands in a file word for word may be a picture or a link in Markdown, and some clients show Markdown.
+        self.plain(f"{separator if self.text else ''}{marked(harmless(text), list(numbers))}")
 
     def plain(self, text: str) -> None:
         """Show words of our own, which need no citation."""

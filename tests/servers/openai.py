@@ -12,7 +12,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many", 500: "Error"}
+_REASONS = {
+    200: "OK",
+    307: "Temporary Redirect",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    429: "Too Many",
+    500: "Error",
+    503: "Busy",
+}
 
 
 @dataclass(slots=True)
@@ -21,7 +30,9 @@ class Reply:
 
     `finish` None leaves out the end mark of a complete answer; `cut` drops the connection; `forever` repeats the text
     without end; `silent` accepts the request and never answers; `keepalive` sends empty pieces instead of words.
-    `body` is sent as it is in place of a stream. `refuses` names options that are answered with 400.
+    `body` is sent as it is in place of a stream. `refuses` names options that are answered with 400. `deltas` are sent
+    before the text, as they are. `usage` (tokens read, written) is told at the end when it was asked for. `linger`
+    keeps the connection open after the end mark.
     """
 
     text: str | Callable[[dict[str, Any]], str] = "Hello."
@@ -38,13 +49,21 @@ class Reply:
     silent: bool = False
     keepalive: bool = False
     refuses: tuple[str, ...] = ()
+    deltas: tuple[dict[str, Any], ...] = ()
+    usage: tuple[int, int] | None = None
+    linger: float = 0.0
 
 
 class ChatServer:
-    """Listens on a free port of 127.0.0.1. `reply` may be changed between requests; `requests` are those received."""
+    """Listens on a free port of 127.0.0.1. `reply` may be changed between requests; `requests` are those received.
+
+    `replies` are given first, one to each request. `connections` counts whoever connected, also without a word.
+    """
 
     def __init__(self) -> None:
         self.reply = Reply()
+        self.replies: list[Reply] = []
+        self.connections = 0
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.hung_up = asyncio.Event()
@@ -72,6 +91,7 @@ class ChatServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self.connections += 1
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 await self._serve(reader, writer)
@@ -100,7 +120,7 @@ class ChatServer:
             self.hung_up.set()
 
     async def _answer(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> None:
-        reply = self.reply
+        reply = self.replies.pop(0) if self.replies else self.reply
         if reply.silent:
             await asyncio.sleep(3600)
         await asyncio.sleep(reply.first_delay)
@@ -133,6 +153,8 @@ class ChatServer:
         )
         for line in reply.lines:
             self._chunk(writer, line)
+        for delta in reply.deltas:
+            self._event(writer, request, delta, None)
         text = reply.text(request) if callable(reply.text) else reply.text
         while True:
             for start in range(0, len(text), reply.piece):
@@ -148,18 +170,31 @@ class ChatServer:
             return
         if reply.finish is not None:
             self._event(writer, request, {}, reply.finish)
+        if reply.usage is not None and (request.get("stream_options") or {}).get("include_usage"):
+            read, written = reply.usage
+            counted = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+            self._event(writer, request, None, None, {"usage": counted})
+        if reply.linger:
+            await writer.drain()
+            await asyncio.sleep(reply.linger)
         self._chunk(writer, b"data: [DONE]\n\n")
         writer.write(b"0\r\n\r\n")
 
     def _event(
-        self, writer: asyncio.StreamWriter, request: dict[str, Any], delta: dict[str, str], finish: str | None
+        self,
+        writer: asyncio.StreamWriter,
+        request: dict[str, Any],
+        delta: dict[str, Any] | None,
+        finish: str | None,
+        more: dict[str, Any] | None = None,
     ) -> None:
         event = {
             "id": "chatcmpl-1",
             "object": "chat.completion.chunk",
             "created": 0,
             "model": request.get("model", ""),
-            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+            "choices": [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}],
+            **(more or {}),
         }
         self._chunk(writer, f"data: {json.dumps(event)}\n\n".encode())
 

@@ -61,7 +61,13 @@ async def test_an_extractive_answer_cites_the_sentence_that_answers(world: World
     assert done["text"] == shown(events)
     assert done["text"].startswith(f"{FLU_ANSWER} [1]")
     assert done["citations"][0]["quote"] == FLU_ANSWER
-    assert done["model"] == {"name": "extractive", "provider": "built in", "data_goes_to": "this machine"}
+    assert done["model"] == {
+        "name": "extractive",
+        "provider": "built in",
+        "data_goes_to": "this machine",
+        "reason": "No language model is configured.",
+    }
+    assert done["tokens"] is None
     assert done["note"] is None
     assert done["answered"] is True
     assert {step["name"] for step in done["steps"]} == {"retrieve", "extract"}
@@ -109,7 +115,14 @@ async def test_a_written_answer_is_shown_with_checked_citations_in_order_of_use(
         "Dr. Priya Raman is responsible for ordering the doses each June. [1]"
         " A tetanus booster is due every 10 years. [2]"
     )
-    assert done["model"] == {"name": "tiny", "provider": "127.0.0.1", "data_goes_to": "this machine"}
+    assert done["model"] == {
+        "name": "tiny",
+        "provider": "127.0.0.1",
+        "data_goes_to": "this machine",
+        "reason": "tiny is the first of the configured language models.",
+    }
+    assert done["tokens"]["estimated"] is True
+    assert done["tokens"]["read"] > done["tokens"]["written"] > 0
     assert done["note"] is None
     assert done["confidence"] > 0.9
     check_citations(events)
