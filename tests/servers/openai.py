@@ -7,6 +7,7 @@ unproved how well a real model keeps to the rules of the prompt.
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -58,6 +59,7 @@ class ChatServer:
     """Listens on a free port of 127.0.0.1. `reply` may be changed between requests; `requests` are those received.
 
     `replies` are given first, one to each request. `connections` counts whoever connected, also without a word.
+    `times` are, for each stream, when its request had arrived and when its first piece was on the way (monotonic).
     """
 
     def __init__(self) -> None:
@@ -68,6 +70,7 @@ class ChatServer:
         self.keys: list[str] = []
         self.hung_up = asyncio.Event()
         self.sent_pieces = 0
+        self.times: list[tuple[float, float]] = []
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -120,6 +123,7 @@ class ChatServer:
             self.hung_up.set()
 
     async def _answer(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        arrived = time.monotonic()
         reply = self.replies.pop(0) if self.replies else self.reply
         if reply.silent:
             await asyncio.sleep(3600)
@@ -132,7 +136,7 @@ class ChatServer:
             body = reply.body if reply.body is not None else b'{"error": {"message": "scripted"}}'
             self._whole(writer, reply.status, body, "application/json", reply.headers)
         else:
-            await self._stream(request, reply, writer)
+            await self._stream(request, reply, writer, arrived)
         await writer.drain()
 
     @staticmethod
@@ -146,7 +150,10 @@ class ChatServer:
         ]
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
-    async def _stream(self, request: dict[str, Any], reply: Reply, writer: asyncio.StreamWriter) -> None:
+    async def _stream(
+        self, request: dict[str, Any], reply: Reply, writer: asyncio.StreamWriter, arrived: float
+    ) -> None:
+        began = True
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
             b"Connection: close\r\n\r\n"
@@ -162,6 +169,9 @@ class ChatServer:
                 self._event(writer, request, {"content": content}, None)
                 self.sent_pieces += 1
                 await writer.drain()
+                if began:
+                    self.times.append((arrived, time.monotonic()))
+                    began = False
                 await asyncio.sleep(reply.delay)
             if not reply.forever:
                 break

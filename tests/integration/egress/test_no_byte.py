@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from backend.egress.client import GatedClient
-from backend.egress.gate import Carrier, Gate, Purpose, Withheld
+from backend.egress.gate import Call, Carrier, Gate, Purpose, Withheld
 from backend.errors import RateLimited, Unavailable
 from backend.models.endpoint import Address, Endpoint, Limits
 from backend.models.protocol import Message
@@ -66,16 +66,12 @@ async def test_a_refused_call_does_not_even_connect(server: ChatServer, ask: Ask
 
 
 async def test_every_repetition_of_a_request_is_asked_for_again(server: ChatServer) -> None:
-    gate = Gate(Settings(models_where=ModelsWhere.ANYWHERE))
-    client = GatedClient(gate, Purpose.CHECK, server.base_url, "", timeout=5, retries=3, carrier=Carrier.RELAY)
-    server.reply = Reply(status=503, headers={"Retry-After": "0.1"})
-    asked = gate.check
-
-    async def closing(*arguments: object) -> None:
-        await asked(*arguments)  # type: ignore[arg-type]
+    async def closing(_call: Call) -> None:
         gate.use(Settings(models_where=ModelsWhere.LOCAL))
 
-    gate.check = closing  # type: ignore[method-assign]
+    gate = Gate(Settings(models_where=ModelsWhere.ANYWHERE), [closing])
+    client = GatedClient(gate, Purpose.CHECK, server.base_url, "", timeout=5, retries=3, carrier=Carrier.RELAY)
+    server.reply = Reply(status=503, headers={"Retry-After": "0.1"})
     with pytest.raises(Withheld):
         await client.post("/rerank", body={"query": "x"}, cast_to=object)
     await client.close()

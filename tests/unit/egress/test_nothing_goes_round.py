@@ -1,7 +1,7 @@
 """Read from the source: which modules may talk to other machines, and through what."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,10 +43,11 @@ PASSIVE = {
 TASKS = {"backend/models/nextcloud.py", "backend/models/registry.py", "backend/house.py", "ex_app/door.py"}
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for folder in ("backend", "ex_app"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    """Every module of the product, by its path."""
+    paths = [path for folder in ("backend", "ex_app") for path in sorted((ROOT / folder).rglob("*.py"))]
+    return tuple((path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
 
 
 def uses(tree: ast.Module, library: str) -> set[str]:

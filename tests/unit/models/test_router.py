@@ -53,7 +53,7 @@ class World:
         return list(self.router.choices(language))
 
     def names(self, language: str = "en") -> list[str | None]:
-        return [choice.model and choice.model.name for choice in self.choices(language)]
+        return [choice.model.name if choice.model else None for choice in self.choices(language)]
 
     def fail(self, error: Exception | None = None) -> None:
         choice = next(self.router.choices("en"))
