@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium postgresql
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test lint lint-deploy check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality bench-model-latency system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -70,6 +70,19 @@ unit: $(BIN)/.dev
 integration: $(BIN)/.dev system-test
 	$(BIN)/pytest tests/integration
 
+# What needs PyTorch, in an environment of its own: the extra is large, and the product does without it.
+MODELS_BIN := $(VENV)-models/bin
+test-models: $(MODELS_BIN)/.dev
+	$(MODELS_BIN)/pytest tests/integration/assistant/test_transformers_adapters.py tests/integration/search/test_transformers_embedder.py
+
+$(MODELS_BIN)/.dev: $(BIN)/.dev pyproject.toml
+	$(PYTHON) -m venv $(VENV)-models
+	$(MODELS_BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(MODELS_BIN)/pip install --quiet --require-hashes --no-deps -r requirements-nodeps.lock
+	$(MODELS_BIN)/pip install --quiet torch==2.13.0
+	$(MODELS_BIN)/pip install --quiet --no-build-isolation -e '.[models]'
+	touch $@
+
 # Some 2,000 random operations with questions of everybody in between; LEAK_SEED chooses which.
 leaks: $(BIN)/.dev
 	LEAK_ROUNDS=20 LEAK_OPERATIONS=100 $(BIN)/pytest -s tests/integration/files/test_leaks.py
@@ -102,6 +115,9 @@ bench-understanding: $(BIN)/.dev
 bench-quality: $(BIN)/.dev
 	$(BIN)/python -m bench.quality
 
+bench-model-latency: $(BIN)/.dev
+	$(BIN)/python -m bench.model_latency
+
 # Upkeep -------------------------------------------------------------------------------------------------------------
 
 lock: $(BIN)/.dev
@@ -116,4 +132,4 @@ samples: $(BIN)/.dev
 	$(BIN)/python -m samples.build
 
 clean:
-	rm -rf $(VENV) js/node_modules js/dist
+	rm -rf $(VENV) $(VENV)-models js/node_modules js/dist

@@ -13,7 +13,7 @@ from backend.app import api, bare_app
 from backend.files.notices import FailureNotices
 from backend.house import House, furnish
 from backend.identity.guard import RequestGuard
-from backend.models.choice import choose
+from backend.models.registry import Registry
 from backend.nextcloud.appapi import Clients, appapi_of
 from backend.nextcloud.notifications import Notifications
 from backend.nextcloud.sources import AppApiSources
@@ -81,7 +81,8 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
 
         async def reconfigure(changed: Settings) -> None:
             house.indexing.limit(changed.max_file_size_mb * 2**20)
-            await house.router.use(await choose(changed, nextcloud_tasks))
+            house.gate.use(changed)
+            await house.router.use(await Registry(changed, house.gate, nextcloud_tasks).chosen())
 
         configuration = Configuration(settings, clients, reconfigure)
         house = await furnish(settings, sources, None, _CRAWL_SECONDS, stack, nextcloud_tasks, configuration.rules_of)

@@ -14,6 +14,7 @@ from nc_py_api import AsyncNextcloudApp, NextcloudException
 from nc_py_api.ex_app.providers.task_processing import TaskProcessingProvider
 from niquests.exceptions import RequestException
 
+from backend.assistant.citations import harmless
 from backend.assistant.service import Assistant
 from backend.errors import VoiceAssistError
 from backend.nextcloud.users import Users
@@ -87,7 +88,7 @@ class TaskProvider:
             raise VoiceAssistError("VoiceAssist answers from a user's files, and this task has no user.")
         await self._users.require_enabled(user_id)
         answer = await self._assistant.answer(user_id, text, token or None)
-        sources = "".join(f"\n[{cited.number}] {cited.path}" for cited in answer.citations)
+        sources = "".join(f"\n[{cited.number}] {harmless(cited.path)}" for cited in answer.citations)
         return {
             "output": answer.text + (f"\n{sources}" if sources else ""),
             "conversation_token": answer.conversation_id,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from backend.assistant.buffer import TurnBuffer
-from backend.assistant.citations import Support, marked
+from backend.assistant.citations import Support, harmless, marked
 from backend.assistant.events import AnswerDelta, Citation, Cited
 from backend.assistant.schemas import CitingSentence
 from backend.search.chunk import Passage
@@ -28,7 +28,8 @@ class Shown:
         numbers = list(dict.fromkeys(self._number(support) for support in supports))
         lead = separator if self.text else ""
         start = len(self.text) + len(lead)
-        self.plain(f"{lead}{marked(text, numbers)}")
+        # What stands in a file word for word may be a picture or a link in Markdown, and some clients show Markdown.
+        self.plain(f"{lead}{marked(harmless(text), numbers)}")
         self.sentences.append(CitingSentence(start=start, end=len(self.text), numbers=numbers))
 
     def plain(self, text: str) -> None:

@@ -4,9 +4,11 @@ import math
 import re
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from backend.egress.gate import Withheld
 from backend.errors import BadInput, NotFound
 from backend.search.access import Access
 from backend.search.chunk import Document, Filters, Passage
@@ -110,7 +112,10 @@ class Search:
     async def _hits(self, question: str, where: Where, candidates: int, *, exact: bool = False) -> list[Hit]:
         source = self._index.source
         with search_seconds.labels("embed").time():
-            dense = None if source.embedder is None else await source.embedder.embed_query(question)
+            dense = None
+            if source.embedder is not None:
+                with suppress(Withheld):  # a question that may not go to the model is searched by its words
+                    dense = await source.embedder.embed_query(question)
         words = await self.words(question)
         with search_seconds.labels("store").time():
             return await self._store.search(source.collection, dense, words, where, limit=candidates, exact=exact)

@@ -19,17 +19,21 @@ from backend.assistant.routes import build_router
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
 from backend.database import Database
+from backend.egress.gate import Gate
 from backend.errors import NotSignedIn
 from backend.identity.principal import Principal
-from backend.models.endpoint import Endpoint, Limits
+from backend.models.endpoint import Address, Endpoint, Limits
 from backend.models.extractive import Extractive
+from backend.models.protocol import LanguageModel
+from backend.models.registry import Registry
 from backend.models.router import Router
 from backend.search.builtin import BuiltinEmbedder
 from backend.search.chunk import Chunk, Document, Filters, Passage
+from backend.settings import Settings
 from tests.integration.models.clinic import Clinic, sections
 from tests.servers.openai import ChatServer, chat_server
 
-QUICK = Limits(silence=0.5, seconds=3.0, characters=3_000)
+QUICK = Limits(first=0.5, between=0.5, seconds=3.0, patience=0.3, characters=3_000)
 HOME = 1
 
 
@@ -115,6 +119,7 @@ class World:
     database: Database
     assistant: Assistant
     library: ClinicLibrary
+    gate: Gate
     url: str
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
@@ -171,13 +176,24 @@ BuildWorld = Callable[..., Awaitable[World]]
 
 @pytest.fixture
 async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Database) -> AsyncIterator[BuildWorld]:
-    """Makes worlds: with a language model or without."""
+    """Makes worlds: with a language model or without, or with those that `settings` choose, given its address."""
     async with AsyncExitStack() as stack:
 
-        async def build(*, with_model: bool = False, limits: Limits = QUICK, heartbeat: float = 0.2) -> World:
+        async def build(
+            *,
+            with_model: bool = False,
+            limits: Limits = QUICK,
+            heartbeat: float = 0.2,
+            settings: Callable[[str], Settings] | None = None,
+        ) -> World:
             model = await stack.enter_async_context(chat_server())
             search = ClinicSearch(clinic)
-            router = Router(Extractive(embedder), Endpoint(model.base_url, "tiny", "", limits) if with_model else None)
+            chosen = Settings() if settings is None else settings(model.base_url)
+            gate = Gate(chosen)
+            models: list[LanguageModel] = await Registry(chosen, gate).chosen()
+            if with_model:
+                models = [Endpoint(gate, Address(model.base_url, "tiny"), limits)]
+            router = Router(Extractive(embedder), models, clock=time.monotonic)
             parts = Parts(search=search, router=router, embedder=embedder, clock=time.monotonic)
             library = ClinicLibrary()
             assistant = Assistant(database, library, parts)
@@ -188,7 +204,7 @@ async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Datab
             app.state.authenticate = _header_authenticator
             app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=1.0), prefix="/api/v1")
             url = await stack.enter_async_context(_serving(app))
-            world = World(search, model, database, assistant, library, url)
+            world = World(search, model, database, assistant, library, gate, url)
 
             async def close_clients() -> None:
                 for client in world.clients:

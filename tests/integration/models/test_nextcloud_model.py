@@ -6,16 +6,21 @@ from typing import Any
 
 import pytest
 
+from backend.egress.gate import Gate
 from backend.errors import Unavailable
 from backend.models.nextcloud import NextcloudModel
 from backend.models.protocol import Message
 from backend.nextcloud.appapi import Clients
 from backend.nextcloud.tasks import CHAT, Tasks
+from backend.settings import Settings
 from tests.servers.appapi import AppApiServer
 from tests.servers.cloud import Cloud
 from tests.servers.taskboard import TaskBoard
 
 ASKED = [Message("system", "Rules."), Message("user", "First?"), Message("assistant", "Yes."), Message("user", "Why?")]
+
+
+GATE = Gate(Settings(_env_file=None, nextcloud_model_is_local=True))
 
 
 @pytest.fixture
@@ -32,14 +37,14 @@ def board(server: AppApiServer) -> TaskBoard:
 @pytest.fixture
 async def model(server: AppApiServer) -> AsyncIterator[NextcloudModel]:
     clients = Clients(server.appapi)
-    model = NextcloudModel(Tasks(clients), "https://cloud.example.org/nextcloud", timeout=1.0)
+    model = NextcloudModel(GATE, Tasks(clients), "https://cloud.example.org/nextcloud", timeout=1.0)
     yield model
     await model.close()
     await clients.close()
 
 
 async def said(model: NextcloudModel, user: str = "ann") -> str:
-    return "".join([piece async for piece in model.stream(ASKED, user)])
+    return "".join([str(piece) async for piece in model.stream(ASKED, user)])
 
 
 async def test_the_answer_is_the_providers_and_the_task_is_the_askers_and_tidied_up(
@@ -97,7 +102,7 @@ async def test_output_without_text_is_unavailable(
 
 async def test_a_disabled_asker_and_a_server_that_is_gone_are_unavailable(server: AppApiServer) -> None:
     clients = Clients(server.appapi)
-    model = NextcloudModel(Tasks(clients), server.url, timeout=1.0)
+    model = NextcloudModel(GATE, Tasks(clients), server.url, timeout=1.0)
     server.board.providers[CHAT] = lambda _task: {"output": "Because."}
     assert await said(model, "ben") == "Because."
     server.cloud.disabled.add("ben")
