@@ -71,6 +71,8 @@ ENV PATH=/opt/voiceassist/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     MODEL_STORAGE=/app \
+    # onnxruntime would tell its makers that it runs.
+    ORT_DISABLE_TELEMETRY=1 \
     # All clients trust what the system trusts, not a list of their own.
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
     REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt \
