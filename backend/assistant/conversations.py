@@ -131,11 +131,11 @@ class Conversations:
             "confidence": outcome.confidence,
             "answered": outcome.answered if outcome.status == "done" else None,
             "note": outcome.note,
-            "reason": outcome.reason,
             "steps": [step.model_dump() for step in outcome.steps],
             "timings": outcome.timings.model_dump() if outcome.timings else None,
             # Counts only: a file that is no longer shared tomorrow must not be named by a conversation of today.
             "considered": outcome.considered.model_dump(exclude={"not_cited"}) if outcome.considered else None,
+            "sentences": [sentence.model_dump() for sentence in outcome.shown.sentences],
         }
         async with self._database.transaction() as session:
             await session.execute(

@@ -39,13 +39,28 @@ class Cited(BaseModel):
 
 
 class ModelUsed(BaseModel):
-    """Who answered, and where the question and the passages went for it."""
+    """Who answered, why that one, and where the question and the passages went, whoever answered in the end."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     provider: str
     data_goes_to: str
+    reason: str = ""
+
+
+class TokensUsed(BaseModel):
+    """What language models read and wrote for the turn, and its cost by the prices of the settings, if there are any.
+
+    `estimated`: a model did not count, or not to the end.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    read: int
+    written: int
+    estimated: bool
+    cost: float | None
 
 
 class Step(BaseModel):
@@ -132,8 +147,8 @@ class TurnDone(_Event):
     steps: list[Step]
     timings: Timings
     note: str | None
-    reason: str = Field("", description="Why this model answered, or why none did, in words.")
     considered: Considered | None = None
+    tokens: TokensUsed | None = Field(None, description="None when no language model was asked.")
 
 
 class TurnCancelled(_Event):

@@ -67,6 +67,14 @@ class Feedback(BaseModel):
     words: str | None = Field(None, max_length=2_000)
 
 
+class CitingSentence(BaseModel):
+    """A sentence of an answer, `text[start:end]` with its marks, and the numbers that it cites."""
+
+    start: int
+    end: int
+    numbers: list[int]
+
+
 class ChatMessage(BaseModel):
     """A question or an answer.
 
@@ -88,11 +96,11 @@ class ChatMessage(BaseModel):
     confidence: float | None = None
     answered: bool | None = None
     note: str | None = None
-    reason: str = ""
     steps: list[Step] = []
     timings: Timings | None = None
     considered: Considered | None = None
     feedback: Feedback | None = None
+    sentences: list[CitingSentence] = Field(default_factory=list, exclude=True)
 
 
 class Conversation(ConversationSummary):

@@ -75,12 +75,29 @@ const FILES = [
   link: `/f/${100 + index}`,
 }))
 
+/** Everything in the picker: the files and the folders above them. */
+const FOLDERS = [
+  ...new Set(
+    FILES.flatMap((file) => {
+      const names = file.path.split('/').slice(1, -1)
+      return names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)
+    }),
+  ),
+]
+const NODES = [
+  ...FOLDERS.map((path, index) => ({ file_id: 900 + index, path, name: path.split('/').at(-1), is_folder: true })),
+  ...FILES.map(({ file_id, path, name }) => ({ file_id, path, name, is_folder: false })),
+]
+
 const ANSWER = [
   'After a change of dose, check the INR within three to seven days. [1] ',
   'Once two values in a row are in range, four weeks are enough. [1]\n\n',
   'For Mr Berger:\n- a check on Thursday [2]\n- a visit in two weeks [2]',
 ]
-const MODEL = { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine' }
+const MODEL = {
+  ...{ name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine' },
+  reason: 'No language model is configured.',
+}
 
 const CONSIDERED = {
   ...{ passages: 8, cited: 2, gone: 0 },
@@ -129,7 +146,7 @@ function startTurn({ text, conversation_id: conversationId, scope }) {
   conversations.set(conversation.id, conversation)
   const message = {
     ...{ id: `m${++ids}`, citations: [], turn_id: id, created_at: new Date().toISOString(), status: 'done' },
-    ...{ question_id: null, confidence: null, model: null, note: null, reason: '', steps: [], timings: null },
+    ...{ question_id: null, confidence: null, model: null, note: null, steps: [], timings: null },
     ...{ considered: null, feedback: null },
   }
   conversation.scope = scope ?? conversation.scope
@@ -148,7 +165,7 @@ function startTurn({ text, conversation_id: conversationId, scope }) {
   }
   turn.cancel = () => say('turn.cancelled', { text: '' })
   const pieces = ANSWER.join('').match(/\S+\s*/g)
-  const done = { text: ANSWER.join(''), citations: CITATIONS, model: MODEL, confidence: 0.82, note: null, answered: true, reason: 'No language model is configured.', considered: CONSIDERED }
+  const done = { text: ANSWER.join(''), citations: CITATIONS, model: MODEL, confidence: 0.82, note: null, answered: true, considered: CONSIDERED }
   const steps = [
     { name: 'retrieve', seconds: 0.04 },
     { name: 'answer', seconds: 0.2 },
@@ -261,12 +278,11 @@ function routesOf(mode) {
     'POST /files/crawl': () => ({}),
     'GET /folders': (_, query) => {
       const path = query.get('path').replace(/\/$/, '')
-      const inside = FILES.filter((file) => file.path.startsWith(`${path}/`))
-      const names = [...new Set(inside.map((file) => file.path.slice(path.length + 1).split('/')[0]))]
-      return names.map((name, index) => {
-        const file = FILES.find((one) => one.path === `${path}/${name}`)
-        return { file_id: file?.file_id ?? 900 + index, path: `${path}/${name}`, name, is_folder: !file }
-      })
+      return NODES.filter((node) => node.path === `${path}/${node.name}`)
+    },
+    'GET /nodes': (_, query) => {
+      const ids = query.get('ids').split(',').map(Number)
+      return NODES.filter((node) => ids.includes(node.file_id))
     },
     'POST /chat/turns': (_, __, body) => startTurn(body),
     'POST /chat/turns/:id/cancel': ([id]) => need(turns.get(id), 'turn').cancel() ?? {},

@@ -25,6 +25,8 @@ export interface ModelUsed {
   provider: string
   /** `this machine`, or the host that received the question and the passages. */
   data_goes_to: string
+  /** Why this model answered, or why none did, in words; empty where nobody was chosen for a question. */
+  reason: string
 }
 
 export interface Step {
@@ -92,8 +94,6 @@ export interface TurnDone extends TurnEventBase {
   timings: Timings
   /** Something the reader should know about how the answer was made, such as a model that did not answer. */
   note: string | null
-  /** Why this model answered, or why none did, in words. */
-  reason: string
   considered: Considered | null
 }
 

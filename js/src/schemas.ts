@@ -125,7 +125,6 @@ export interface StoredMessage {
   model: ModelUsed | null
   confidence: number | null
   note: string | null
-  reason: string
   steps: Step[]
   timings: Timings | null
   considered: Considered | null

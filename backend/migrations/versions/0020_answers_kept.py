@@ -6,7 +6,7 @@ from alembic import op
 from backend.assistant.folding import folded
 
 revision = "0020"
-down_revision = "0002"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

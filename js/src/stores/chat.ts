@@ -8,6 +8,8 @@ import { t } from '../l10n'
 import type { Conversation, Feedback, Scope, StoredMessage } from '../schemas'
 import { followTurn, PATIENCE, type Patience } from '../turn-stream'
 
+import { EVERYTHING } from './scope'
+
 export type ExchangeState = 'sending' | 'answering' | 'done' | 'cancelled' | 'failed'
 
 /** A question and one answer to it. */
@@ -28,8 +30,6 @@ export interface Exchange {
   took: number | null
   note: string | null
   error: ApiError | null
-  /** Why this model answered. */
-  reason: string
   considered: Considered | null
   feedback: Feedback | null
   /** All answers to this question, oldest first, this one among them; empty as long as there is only this one. */
@@ -64,9 +64,6 @@ export interface ChatStore {
   busy(): boolean
 }
 
-/** A scope that narrows nothing. */
-export const EVERYTHING: Scope = { file_ids: [], folder_ids: [] }
-
 let nextKey = 1
 
 function newExchange(question: string): Exchange {
@@ -84,7 +81,6 @@ function newExchange(question: string): Exchange {
     took: null,
     note: null,
     error: null,
-    reason: '',
     considered: null,
     feedback: null,
     versions: [],
@@ -127,7 +123,6 @@ export function apply(exchange: Exchange, event: TurnEvent): void {
       exchange.steps = event.steps
       exchange.took = event.timings.total
       exchange.note = event.note
-      exchange.reason = event.reason
       exchange.considered = event.considered
       exchange.state = 'done'
       break
@@ -158,7 +153,6 @@ function addAnswer(exchange: Exchange, message: StoredMessage): void {
   exchange.model = message.model
   exchange.confidence = message.confidence
   exchange.note = message.note
-  exchange.reason = message.reason
   exchange.steps = message.steps
   exchange.took = message.timings?.total ?? null
   exchange.considered = message.considered

@@ -14,7 +14,8 @@ import HighlightedText from '../components/HighlightedText.vue'
 import PassageSidebar from '../components/PassageSidebar.vue'
 import ScopePicker from '../components/ScopePicker.vue'
 import type { FileRow, FilesSummary, FolderEntry, Passage } from '../schemas'
-import { EVERYTHING, exchangesOf } from '../stores/chat'
+import { exchangesOf } from '../stores/chat'
+import { EVERYTHING } from '../stores/scope'
 import { createPassageStore, refOfCitation } from '../stores/passage'
 
 import { citation, fakeApi, mounted, settle, stored } from './fakes'
@@ -70,13 +71,13 @@ describe('an answer', () => {
   })
 
   test('tells where the data went', () => {
-    const facts = { confidence: 0.82, steps: [], took: 0.44, reason: '', considered: null }
+    const facts = { confidence: 0.82, steps: [], took: 0.44, considered: null }
     const summary = (props: object): string => mounted(AnswerBadge, props).get('summary').text()
-    const here = { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine' }
+    const here = { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine', reason: '' }
     expect(summary({ model: here, ...facts })).toBe(
       'Answered by Extractive · Nothing left this server · Confidence 82 % · 0.4 s',
     )
-    const there = { name: 'gpt', provider: 'endpoint', data_goes_to: 'llm.example' }
+    const there = { name: 'gpt', provider: 'endpoint', data_goes_to: 'llm.example', reason: '' }
     expect(summary({ model: there, ...facts, confidence: null, took: null })).toBe(
       'Answered by gpt · Question and passages went to llm.example',
     )
@@ -84,12 +85,12 @@ describe('an answer', () => {
 
   test('tells more when its badge is opened', () => {
     const considered = { passages: 3, cited: 1, not_cited: [{ title: 'Other.pdf', page: 2, section: null }], gone: 1 }
-    const model = { name: 'tiny', provider: 'endpoint', data_goes_to: 'llm.example' }
+    const model = { name: 'tiny', provider: 'endpoint', data_goes_to: 'llm.example', reason: 'It is the configured one.' }
     const steps = [
       { name: 'retrieve', seconds: 0.1 },
       { name: 'new', seconds: 2 },
     ]
-    const props = { model, confidence: 0.5, steps, took: 2.1, reason: 'It is the configured one.', considered }
+    const props = { model, confidence: 0.5, steps, took: 2.1, considered }
     const text = mounted(AnswerBadge, props).get('dl').text()
     for (const part of [
       'tiny (endpoint)',

@@ -57,13 +57,12 @@ export const ANSWERED: TurnEvent = {
   seq: 5,
   text: 'Check the INR. [1]',
   citations: [citation(1)],
-  model: { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine' },
+  model: { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine', reason: 'None is configured.' },
   confidence: 0.8,
   answered: true,
   steps: [{ name: 'retrieve', seconds: 0.1 }],
   timings: { first_text: 0.1, total: 0.4 },
   note: null,
-  reason: 'No language model is configured.',
   considered: { passages: 3, cited: 1, not_cited: [{ title: 'Other.pdf', page: 2, section: null }], gone: 0 },
 }
 
@@ -79,7 +78,6 @@ export function stored(more: Partial<StoredMessage> & Pick<StoredMessage, 'role'
     model: null,
     confidence: null,
     note: null,
-    reason: '',
     steps: [],
     timings: null,
     considered: null,

@@ -3,8 +3,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { ApiError } from '../api'
 import type { TurnEvent } from '../events'
 import type { Conversation, ConversationSummary, FileRow, FilesSummary, Passage, SearchResult } from '../schemas'
-import { createChatStore, EVERYTHING, exchangesOf, type Exchange } from '../stores/chat'
+import { createChatStore, exchangesOf, type Exchange } from '../stores/chat'
 import { createConversationsStore } from '../stores/conversations'
+import { EVERYTHING } from '../stores/scope'
 import { createFilesStore, isBusy, PAGE_SIZE } from '../stores/files'
 import { createPassageStore, refOfCitation } from '../stores/passage'
 import { createSearchStore } from '../stores/search'
@@ -257,7 +258,7 @@ describe('the answers of a question', () => {
     expect(regenerate).toHaveBeenCalledExactlyOnceWith('t2')
     const [newest] = store.chat.exchanges
     expect(newest).toMatchObject({ text: 'Check the INR. [1]', turnId: 't4', state: 'done' })
-    expect(newest?.reason).toBe('No language model is configured.')
+    expect(newest?.model?.reason).toBe('None is configured.')
     expect(newest?.versions.map(({ text }) => text)).toEqual(['Old', 'New', 'Check the INR. [1]'])
     expect(newest?.versions.indexOf(newest)).toBe(2)
   })

@@ -124,14 +124,14 @@ def _to(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(tables.__file__).parents[1] / "migrations"))
     config.attributes["connection"] = connection
-    (command.downgrade if revision == "0002" else command.upgrade)(config, revision)
+    (command.downgrade if revision == "0010" else command.upgrade)(config, revision)
 
 
 async def test_a_migration_keeps_every_message_and_makes_it_searchable(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'old.db'}")
     async with database.engine.begin() as connection:
         await connection.run_sync(_to, "0020")
-        await connection.run_sync(_to, "0002")
+        await connection.run_sync(_to, "0010")
         await connection.execute(
             text("INSERT INTO conversations VALUES ('c', 'anna', 'Größe', '{}', '2026-01-01', '2026-01-01')")
         )
@@ -145,7 +145,7 @@ async def test_a_migration_keeps_every_message_and_makes_it_searchable(tmp_path:
     answer = (await desk.conversations.get("anna", "c")).messages[1]
     assert (answer.role, answer.question_id) == ("assistant", "user")
     async with database.engine.begin() as connection:
-        await connection.run_sync(_to, "0002")
+        await connection.run_sync(_to, "0010")
         assert await connection.scalar(text("SELECT count(*) FROM messages")) == 2
     await database.close()
 
