@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium postgresql
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality bench-model-latency system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality bench-model-latency system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -49,12 +49,20 @@ system-test:
 
 # Checks -------------------------------------------------------------------------------------------------------------
 
-lint: $(BIN)/.dev js/node_modules/.package-lock.json
+SHELL_SCRIPTS := .ci/run deploy/debian-packages deploy/register deploy/start.sh
+
+lint: $(BIN)/.dev js/node_modules/.package-lock.json lint-deploy
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd js && npm run lint
+
+# What cannot run on every machine that builds it: the image, the scripts in it, the composition around it.
+lint-deploy: $(BIN)/.dev
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/shellcheck $(SHELL_SCRIPTS)
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
 
 unit: $(BIN)/.dev
 	$(BIN)/pytest tests/unit
@@ -114,6 +122,7 @@ bench-model-latency: $(BIN)/.dev
 
 lock: $(BIN)/.dev
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra scale --constraint requirements.lock --output-file requirements-scale.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra dev --extra scale --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 docs: $(BIN)/voiceassist

@@ -64,6 +64,7 @@ class House:
 
     settings: Settings
     visitor: Visitor | None
+    database: Database
     library: Library
     index: Index
     search: Search
@@ -141,7 +142,7 @@ async def furnish(
     )
     library = Library(sources, indexing.views)
     search = Search(store, index, library)
-    judge = await _judge(embedder, storage, stack)
+    judge = await _judge(embedder, settings.model_home, stack)
     models = await Registry(settings, gate, tasks).chosen()
     router = Router(Extractive(judge), models, clock=time.monotonic)
     reranker = await open_reranker(settings, gate)
@@ -156,7 +157,7 @@ async def furnish(
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
-    return House(settings, visitor, library, index, search, gate, router, indexing, assistant)
+    return House(settings, visitor, database, library, index, search, gate, router, indexing, assistant)
 
 
 async def _judge(embedder: Embedder, storage: Path, stack: AsyncExitStack) -> SentenceEmbedder:

@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     app_persistent_storage: Path = Field(
         Path("data"), description="Folder for the database, the vectors and working files. AppAPI sets it."
     )
+    model_storage: str = Field(
+        "",
+        description="Folder whose `models` holds the prepared embedding model. Empty: the storage folder, where it is "
+        "prepared at the first start. The container image brings it ready-made.",
+    )
     database_url: str = Field("", description="SQLAlchemy URL of the records. Empty: SQLite in the storage folder.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(False, description="Logs as JSON lines instead of text.")
@@ -236,6 +241,11 @@ class Settings(BaseSettings):
     def socket(self) -> str:
         """The Unix socket to serve on; empty for address and port."""
         return self.app_socket or (self.hp_exapp_sock if self.hp_shared_key.get_secret_value() else "")
+
+    @cached_property
+    def model_home(self) -> Path:
+        """The folder whose `models` holds the prepared embedding model."""
+        return Path(self.model_storage) if self.model_storage else self.app_persistent_storage
 
     @cached_property
     def records_url(self) -> str:

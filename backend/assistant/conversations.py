@@ -131,6 +131,7 @@ class Conversations:
             "confidence": outcome.confidence,
             "answered": outcome.answered if outcome.status == "done" else None,
             "note": outcome.note,
+            "sentences": [sentence.model_dump() for sentence in outcome.shown.sentences],
         }
         async with self._database.transaction() as session:
             await session.execute(

@@ -56,6 +56,14 @@ class ConversationSummary(BaseModel):
     updated_at: datetime
 
 
+class CitingSentence(BaseModel):
+    """A sentence of an answer, `text[start:end]` with its marks, and the numbers that it cites."""
+
+    start: int
+    end: int
+    numbers: list[int]
+
+
 class ChatMessage(BaseModel):
     """A question or an answer.
 
@@ -74,6 +82,7 @@ class ChatMessage(BaseModel):
     confidence: float | None = None
     answered: bool | None = None
     note: str | None = None
+    sentences: list[CitingSentence] = Field(default_factory=list, exclude=True)
 
 
 class Conversation(ConversationSummary):

@@ -15,6 +15,7 @@ from backend.assistant.events import Cited, Timings, TurnCancelled, TurnDone, Tu
 from backend.assistant.runs import INTERRUPTED, Runs
 from backend.assistant.schemas import ChatMessage, Conversation, ConversationSummary, Scope, TurnEvents, TurnTaken
 from backend.assistant.turn import Parts, Question, Turn
+from backend.assistant.withholding import Readable, readable_messages
 from backend.database import Database
 from backend.errors import BadInput, ErrorCode, NotFound, Unavailable
 from backend.search.chunk import Filters
@@ -38,7 +39,7 @@ class Answer:
     conversation_id: str
 
 
-class Library(Protocol):
+class Library(Readable, Protocol):
     """What the assistant needs to know of a user's files."""
 
     async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
@@ -141,7 +142,8 @@ class Assistant:
         if buffer is not None:
             events = await buffer.wait(after, seconds)
             return TurnEvents(events=events, done=buffer.done)
-        answer, last_seq = await self._conversations.answer_of(user_id, turn_id)
+        recorded, last_seq = await self._conversations.answer_of(user_id, turn_id)
+        [answer] = await readable_messages(self._library, user_id, [recorded])
         if last_seq and after >= last_seq:
             return TurnEvents(events=[], done=True)
         return TurnEvents(events=[_last_event(answer, max(last_seq, after + 1))], done=True)
@@ -158,8 +160,10 @@ class Assistant:
         return await self._conversations.list(user_id, offset, limit)
 
     async def conversation(self, user_id: str, conversation_id: str) -> Conversation:
-        """One conversation. Raises `NotFound`."""
-        return await self._conversations.get(user_id, conversation_id)
+        """One conversation, without what its user cannot read any more. Raises `NotFound`."""
+        found = await self._conversations.get(user_id, conversation_id)
+        messages = await readable_messages(self._library, user_id, found.messages)
+        return found.model_copy(update={"messages": messages})
 
     async def rename(self, user_id: str, conversation_id: str, title: str) -> ConversationSummary:
         """Give a conversation another title. Raises `BadInput`, `NotFound`."""

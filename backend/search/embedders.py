@@ -26,13 +26,13 @@ async def open_embedder(settings: Settings, gate: Gate) -> Embedder:
         from backend.search.endpoint import EndpointEmbedder
 
         # An endpoint does not say how it counts; the built-in model's tokens are shorter than most.
-        counter = await open_builtin(settings.app_persistent_storage)
+        counter = await open_builtin(settings.model_home)
         key = settings.embedding_api_key.get_secret_value()
         return await EndpointEmbedder.connect(
             gate, settings.embedding_base_url, key, model, counter, counter.max_tokens
         )
     if model == _BUILTIN:
-        return await open_builtin(settings.app_persistent_storage)
+        return await open_builtin(settings.model_home)
     if model == _PUBMEDBERT:
         if not settings.enable_pubmedbert_adapter:
             raise BadInput("EMBEDDING_MODEL is `pubmedbert`: set ENABLE_PUBMEDBERT_ADAPTER as well.")
@@ -47,7 +47,7 @@ def former_embedders(settings: Settings) -> FindEmbedder:
     any more; until everything is embedded again, their collections are searched by words alone."""
 
     async def find(collection: str) -> Embedder | None:
-        builtin = await open_builtin(settings.app_persistent_storage)
+        builtin = await open_builtin(settings.model_home)
         if collection_name(builtin) == collection:
             return builtin
         await builtin.close()

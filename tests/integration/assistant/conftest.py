@@ -92,7 +92,16 @@ def _passage(file_id: int, title: str, headings: tuple[str, ...], text: str, lan
 
 
 class ClinicLibrary:
-    """What the users have: everything that is in the clinic, and the home folder."""
+    """What the users have: everything that is in the clinic, and the home folder. `hidden` cannot be read any more."""
+
+    def __init__(self) -> None:
+        self.hidden: set[int] = set()
+        self.fault: Exception | None = None
+
+    async def readable(self, user_id: str, node_ids: Collection[int]) -> dict[int, str]:
+        if self.fault is not None:
+            raise self.fault
+        return {node_id: f"/{node_id}" for node_id in node_ids if node_id not in self.hidden}
 
     async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
         return {node_id for node_id in node_ids if node_id != HOME and not 100 <= node_id < 200}
@@ -109,6 +118,7 @@ class World:
     model: ChatServer
     database: Database
     assistant: Assistant
+    library: ClinicLibrary
     gate: Gate
     url: str
     clients: list[httpx.AsyncClient] = field(default_factory=list)
@@ -185,7 +195,8 @@ async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Datab
                 models = [Endpoint(gate, Address(model.base_url, "tiny"), limits)]
             router = Router(Extractive(embedder), models, clock=time.monotonic)
             parts = Parts(search=search, router=router, embedder=embedder, clock=time.monotonic)
-            assistant = Assistant(database, ClinicLibrary(), parts)
+            library = ClinicLibrary()
+            assistant = Assistant(database, library, parts)
             await assistant.start()
             stack.push_async_callback(assistant.close)
             app = FastAPI()
@@ -193,7 +204,7 @@ async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Datab
             app.state.authenticate = _header_authenticator
             app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=1.0), prefix="/api/v1")
             url = await stack.enter_async_context(_serving(app))
-            world = World(search, model, database, assistant, gate, url)
+            world = World(search, model, database, assistant, library, gate, url)
 
             async def close_clients() -> None:
                 for client in world.clients:
