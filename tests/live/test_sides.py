@@ -144,7 +144,11 @@ async def test_a_file_that_failed_is_told_by_nextcloud_and_the_notice_goes_when_
 
     await occ("user:setting", cleo.name, "core", "lang", "de")
     await cleo.put("/Damaged.pdf", "%PDF-1.7\nthis is not the rest of a PDF")
-    await until(lambda: told(cleo), 240)
+
+    async def arrived() -> bool:
+        return bool(await told(cleo))
+
+    await until(arrived, 240)
     [notice] = await told(cleo)
     assert notice["subject"] == "Eine Datei konnte nicht durchsuchbar gemacht werden"
     assert notice["link"].endswith(f"/index.php/apps/app_api/embedded/{APP}/app#/files?state=failed")
@@ -167,7 +171,12 @@ async def test_nextclouds_own_language_model_answers_and_its_troubles_end_in_an_
     assert "Leopold" in answer["text"]
     assert "no provider" in answer["note"]
     async with chat.chat_provider(URL) as (model, port):
-        info = {"id": chat.APP, "name": "Live chat", "daemon_config_name": DAEMON, "version": chat.VERSION}
+        info: dict[str, object] = {
+            "id": chat.APP,
+            "name": "Live chat",
+            "daemon_config_name": DAEMON,
+            "version": chat.VERSION,
+        }
         info |= {"secret": chat.SECRET, "port": port, "host": "127.0.0.1", "routes": []}
         await occ("app_api:app:unregister", chat.APP, "--silent", "--force", check=False)
         await occ("app_api:app:register", chat.APP, DAEMON, "--wait-finish", "--json-info", json.dumps(info))
