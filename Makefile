@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium postgresql
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test lint check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality system-run system-test
+.PHONY: run test lint check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality bench-nextcloud system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -62,11 +62,12 @@ unit: $(BIN)/.dev
 integration: $(BIN)/.dev system-test
 	$(BIN)/pytest tests/integration
 
-# Some 2,000 random operations with questions of everybody in between; LEAK_SEED chooses which.
+# Some 2,000 random operations with questions in between; LEAK_SEED chooses which.
 leaks: $(BIN)/.dev
 	LEAK_ROUNDS=20 LEAK_OPERATIONS=100 $(BIN)/pytest -s tests/integration/files/test_leaks.py
 
-# Against a real Nextcloud: NEXTCLOUD_URL, NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD and OCC name it.
+# Against a real Nextcloud: NEXTCLOUD_URL, NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD and OCC name it; the end of
+# shares needs NEXTCLOUD_SQL as well (a command line that takes an SQL statement).
 live: $(BIN)/.dev js/dist/voiceassist-main.js
 	$(BIN)/pytest -s -rs tests/live
 
@@ -93,6 +94,10 @@ bench-understanding: $(BIN)/.dev
 
 bench-quality: $(BIN)/.dev
 	$(BIN)/python -m bench.quality
+
+# On the Nextcloud that NEXTCLOUD_URL and OCC name; ARGS for more (see the module).
+bench-nextcloud: $(BIN)/.dev
+	$(BIN)/python -m bench.nextcloud $(ARGS)
 
 # Upkeep -------------------------------------------------------------------------------------------------------------
 
