@@ -55,6 +55,10 @@ class Nobody:
         """See `Access.roots`."""
         return ()
 
+    async def home(self, user_id: str) -> int | None:
+        """See `Access.home`."""
+        return None
+
     async def readable(self, user_id: str, node_ids: Collection[int]) -> Mapping[int, str]:
         """See `Access.readable`."""
         return {}

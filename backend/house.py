@@ -19,6 +19,7 @@ from backend.files.extraction.pool import Extractor
 from backend.files.indexing import Indexing
 from backend.files.library import Library
 from backend.files.rules import Rules, RulesOf
+from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
 from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive
@@ -150,7 +151,7 @@ async def furnish(
     if reranker is not None:
         stack.push_async_callback(reranker.close)
         finds = Reranked(search, reranker)
-    assistant = Assistant(database, library, Parts(finds, router, judge, time.monotonic))
+    assistant = Assistant(database, library, Shelf(sources), Parts(finds, router, judge, time.monotonic))
     stack.push_async_callback(assistant.close)
     await assistant.start()
     stack.push_async_callback(indexing.stop)

@@ -129,6 +129,9 @@ class Sees:
     async def roots(self, user_id: str) -> tuple[int, ...]:
         return self.below
 
+    async def home(self, user_id: str) -> int | None:
+        return None
+
     async def readable(self, user_id: str, node_ids: Collection[int]) -> Mapping[int, str]:
         return dict.fromkeys(node_ids, "/file.txt")
 

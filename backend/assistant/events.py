@@ -72,6 +72,32 @@ class Step(BaseModel):
     seconds: float
 
 
+class NotCited(BaseModel):
+    """A passage that was read for the answer and stands behind none of its sentences."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    page: int | None
+    section: str | None
+
+
+class Considered(BaseModel):
+    """What the answer could rest on: `passages` in all, of which `cited` are cited.
+
+    `gone` counts passages of the user's own files that were found and left out, because the live check did not confirm
+    that the user can open them at this moment. Of files that others share nothing is counted: how many there are would
+    tell something of them.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    passages: int
+    cited: int
+    not_cited: list[NotCited] = []
+    gone: int = 0
+
+
 class Timings(BaseModel):
     """Seconds from the question to the first words shown (None when there were none), and to the end."""
 
@@ -121,6 +147,7 @@ class TurnDone(_Event):
     steps: list[Step]
     timings: Timings
     note: str | None
+    considered: Considered | None = None
     tokens: TokensUsed | None = Field(None, description="None when no language model was asked.")
 
 

@@ -1,12 +1,24 @@
 """The HTTP side of the assistant: questions, their events, conversations."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from backend.assistant.schemas import Conversation, ConversationSummary, Rename, TurnEvents, TurnRequest, TurnTaken
+from backend.assistant.schemas import (
+    Branch,
+    Conversation,
+    ConversationSummary,
+    Feedback,
+    Rename,
+    Share,
+    SharedFile,
+    TurnEvents,
+    TurnRequest,
+    TurnTaken,
+)
 from backend.assistant.service import Assistant
 from backend.envelope import Envelope, Pagination, ok
 from backend.identity.principal import CurrentPrincipal
@@ -16,6 +28,15 @@ HEARTBEAT_SECONDS = 15.0
 # A poll is answered as soon as there is something new, and at the latest after this.
 POLL_SECONDS = 10.0
 
+_EXPORTED: dict[str, Any] = {
+    "content": {
+        "text/markdown": {
+            "schema": {"type": "string"},
+            "example": "# Flu vaccine\n\n## When is it offered?\n\nFrom October on. [\\[1\\]](<https://cloud.example.org/f/7>)\n",
+        },
+        "application/json": {"schema": {"$ref": "#/components/schemas/Conversation"}},
+    }
+}
 _STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -63,14 +84,33 @@ def build_router(
         await assistant.cancel(principal.user_id, turn_id)
         return ok({})
 
+    @router.post("/chat/turns/{turn_id}/regenerate", status_code=201, tags=["chat"])
+    async def regenerate(principal: CurrentPrincipal, turn_id: str) -> Envelope[TurnTaken]:
+        """Answer the question of this answer once more. The answers that it has stay in the conversation."""
+        return ok(await assistant.regenerate(principal.user_id, turn_id))
+
+    @router.put("/chat/turns/{turn_id}/feedback", tags=["chat"])
+    async def judge(principal: CurrentPrincipal, turn_id: str, body: Feedback) -> Envelope[Feedback]:
+        """Say what you think of an answer; it replaces what you said before."""
+        return ok(await assistant.judge(principal.user_id, turn_id, body))
+
+    @router.delete("/chat/turns/{turn_id}/feedback", tags=["chat"])
+    async def unjudge(principal: CurrentPrincipal, turn_id: str) -> Envelope[dict[str, str]]:
+        """Take back what you said of an answer."""
+        await assistant.forget_judgement(principal.user_id, turn_id)
+        return ok({})
+
     @router.get("/conversations", tags=["conversations"])
     async def conversations(
         principal: CurrentPrincipal,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        q: Annotated[
+            str, Query(max_length=200, description="Words that must all occur in title or messages.", examples=["flu"])
+        ] = "",
     ) -> Envelope[list[ConversationSummary]]:
         """Your conversations, the one used last first."""
-        page, total = await assistant.conversations(principal.user_id, offset, limit)
+        page, total = await assistant.conversations(principal.user_id, offset, limit, q)
         return ok(page, Pagination(offset=offset, limit=limit, total=total))
 
     @router.get("/conversations/{conversation_id}", tags=["conversations"])
@@ -88,6 +128,34 @@ def build_router(
         """Remove a conversation for good."""
         await assistant.delete(principal.user_id, conversation_id)
         return ok({})
+
+    @router.get(
+        "/conversations/{conversation_id}/export",
+        tags=["conversations"],
+        response_class=Response,
+        responses={200: _EXPORTED},
+    )
+    async def export(
+        principal: CurrentPrincipal,
+        conversation_id: str,
+        format: Annotated[Literal["markdown", "json"], Query(description="Markdown for people, JSON for programs.")],
+    ) -> Response:
+        """A conversation as a file, its citations as links."""
+        file = await assistant.export(principal.user_id, conversation_id, format)
+        # RFC 6266 with RFC 8187: the name in UTF-8, percent-encoded, so that no character of it can break the header.
+        name = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+        headers = {"Content-Disposition": name, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return Response(file.content, media_type=file.mime, headers=headers)
+
+    @router.post("/conversations/{conversation_id}/branch", status_code=201, tags=["conversations"])
+    async def branch(principal: CurrentPrincipal, conversation_id: str, body: Branch) -> Envelope[ConversationSummary]:
+        """Begin a conversation that has all up to and including an answer of this one."""
+        return ok(await assistant.branch(principal.user_id, conversation_id, body.turn_id))
+
+    @router.post("/conversations/{conversation_id}/share", status_code=201, tags=["conversations"])
+    async def share(principal: CurrentPrincipal, conversation_id: str, body: Share) -> Envelope[SharedFile]:
+        """Write a conversation, or one answer of it, as a new Markdown file into your files in Nextcloud."""
+        return ok(await assistant.share(principal.user_id, conversation_id, body.folder, body.turn_id))
 
     return router
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.assistant.events import Cited, ModelUsed, TurnEvent
+from backend.assistant.events import Cited, Considered, ModelUsed, Step, Timings, TurnEvent
 
 # More picked files and folders than this are a folder.
 _MOST_IDS = 500
@@ -56,6 +56,17 @@ class ConversationSummary(BaseModel):
     updated_at: datetime
 
 
+class Feedback(BaseModel):
+    """What the user thought of an answer, and why, in the user's own words."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"rating": "down", "words": "The dose is from the old plan."}]}
+    )
+
+    rating: Literal["up", "down"]
+    words: str | None = Field(None, max_length=2_000)
+
+
 class CitingSentence(BaseModel):
     """A sentence of an answer, `text[start:end]` with its marks, and the numbers that it cites."""
 
@@ -68,7 +79,9 @@ class ChatMessage(BaseModel):
     """A question or an answer.
 
     `status`: `running` while the answer is being made, `done`, `cancelled` (stopped by the user), `failed`, or
-    `interrupted` (VoiceAssist stopped in the middle). `model`, `confidence` and `note` are those of the answer.
+    `interrupted` (VoiceAssist stopped in the middle). An answer names its question; several answers with the same
+    `question_id` are versions, of which the last one counts. What `turn.done` tells of an answer is told here as well,
+    but of the passages that were not cited only how many there were: their titles are not kept.
     """
 
     id: str
@@ -76,12 +89,17 @@ class ChatMessage(BaseModel):
     text: str
     citations: list[Cited]
     turn_id: str
+    question_id: str | None = None
     created_at: datetime
     status: Literal["running", "done", "cancelled", "failed", "interrupted"]
     model: ModelUsed | None = None
     confidence: float | None = None
     answered: bool | None = None
     note: str | None = None
+    steps: list[Step] = []
+    timings: Timings | None = None
+    considered: Considered | None = None
+    feedback: Feedback | None = None
     sentences: list[CitingSentence] = Field(default_factory=list, exclude=True)
 
 
@@ -95,6 +113,35 @@ class Conversation(ConversationSummary):
 class Rename(BaseModel):
     """A conversation's new title."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"title": "Flu vaccines 2026"}]})
 
     title: str
+
+
+class Branch(BaseModel):
+    """From which answer on a new conversation goes its own way."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"turn_id": "6a1c0f3e-58a5-4a3e-9d43-0a8a1d5f6f10"}]}
+    )
+
+    turn_id: str
+
+
+class Share(BaseModel):
+    """Writes a conversation, or one answer of it, as a Markdown file into a folder of the user, which may be new."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"folder": "/Letters/Answers"}]})
+
+    folder: str | None = Field(
+        None, max_length=1_000, description="From the home folder on; `/VoiceAssist` by default."
+    )
+    turn_id: str | None = None
+
+
+class SharedFile(BaseModel):
+    """The file that was written; `link` opens it in Nextcloud."""
+
+    file_id: int
+    path: str
+    link: str

@@ -4,26 +4,40 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import uuid4
 
 import structlog
 
+from backend.assistant.answers import Answers
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.conversations import Conversations
 from backend.assistant.events import Cited, Timings, TurnCancelled, TurnDone, TurnError, TurnEvent
+from backend.assistant.export import ExportedFile, exported
 from backend.assistant.runs import INTERRUPTED, Runs
-from backend.assistant.schemas import ChatMessage, Conversation, ConversationSummary, Scope, TurnEvents, TurnTaken
+from backend.assistant.schemas import (
+    ChatMessage,
+    Conversation,
+    ConversationSummary,
+    Feedback,
+    Scope,
+    SharedFile,
+    TurnEvents,
+    TurnTaken,
+)
 from backend.assistant.turn import Parts, Question, Turn
 from backend.assistant.withholding import Readable, readable_messages
 from backend.database import Database
 from backend.errors import BadInput, ErrorCode, NotFound, Unavailable
+from backend.nextcloud.files import Node
 from backend.search.chunk import Filters
 
 log = structlog.get_logger(__name__)
 
 LONGEST_QUESTION = 10_000
 LONGEST_TITLE = 200
+# Where conversations are shared to when no folder is named.
+SHARE_FOLDER = "/VoiceAssist"
 
 
 # How long to wait for the next event before asking again.
@@ -51,6 +65,14 @@ class Library(Readable, Protocol):
         ...
 
 
+class Shelf(Protocol):
+    """Writes into a user's own files, as that user, and never over a file that is there."""
+
+    async def put(self, user_id: str, folder: str, name: str, content: bytes, *, unread: bool = False) -> Node:
+        """Write a new file, under another name when `name` is taken. `unread`: a new folder stays out of the index."""
+        ...
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -66,15 +88,18 @@ class Assistant:
         self,
         database: Database,
         library: Library,
+        shelf: Shelf,
         parts: Parts,
         *,
         now: Callable[[], datetime] = _now,
         new_id: Callable[[], str] = _new_id,
     ) -> None:
         self._library = library
+        self._shelf = shelf
         self._parts = parts
         self._new_id = new_id
         self._conversations = Conversations(database, now, new_id)
+        self._answers = Answers(database, now, new_id)
         self._runs = Runs(self._conversations.finish, parts.clock)
 
     async def start(self) -> None:
@@ -109,6 +134,10 @@ class Assistant:
         await self._check(user_id, scope)
         turn_id = self._new_id()
         conversation_id = await self._conversations.ask(user_id, conversation_id, turn_id, text, scope)
+        return self._start(user_id, turn_id, conversation_id, text, scope)
+
+    def _start(self, user_id: str, turn_id: str, conversation_id: str, text: str, scope: Scope) -> TurnTaken:
+        """Let the turn of a recorded question run."""
         question = Question(
             turn_id=turn_id,
             conversation_id=conversation_id,
@@ -155,9 +184,54 @@ class Assistant:
             return
         await self._runs.cancel(turn_id)
 
-    async def conversations(self, user_id: str, offset: int, limit: int) -> tuple[list[ConversationSummary], int]:
-        """A page of the user's conversations, and how many there are."""
-        return await self._conversations.list(user_id, offset, limit)
+    async def regenerate(self, user_id: str, turn_id: str) -> TurnTaken:
+        """Answer the question of an answer once more, within what the conversation is narrowed to now.
+
+        Raises `NotFound`, `Conflict` while the conversation is answering, `RateLimited` for too many turns at a time.
+        """
+        self._runs.admit(user_id)
+        new_turn_id = self._new_id()
+        asked = await self._answers.again(user_id, turn_id, new_turn_id)
+        return self._start(user_id, new_turn_id, asked.conversation_id, asked.text, asked.scope)
+
+    async def judge(self, user_id: str, turn_id: str, feedback: Feedback) -> Feedback:
+        """Keep what the user thinks of an answer. Raises `NotFound`."""
+        feedback = feedback.model_copy(update={"words": _readable(feedback.words or "") or None})
+        await self._answers.judge(user_id, turn_id, feedback)
+        return feedback
+
+    async def forget_judgement(self, user_id: str, turn_id: str) -> None:
+        """Forget what the user thought of an answer. Raises `NotFound`."""
+        await self._answers.judge(user_id, turn_id, None)
+
+    async def branch(self, user_id: str, conversation_id: str, turn_id: str) -> ConversationSummary:
+        """Go on from an answer in a conversation of its own. Raises `NotFound`, `Conflict`."""
+        return await self._answers.branch(user_id, conversation_id, turn_id)
+
+    async def export(self, user_id: str, conversation_id: str, kind: Literal["markdown", "json"]) -> ExportedFile:
+        """A conversation as a file. Raises `NotFound`."""
+        return exported(await self.conversation(user_id, conversation_id), kind)
+
+    async def share(self, user_id: str, conversation_id: str, folder: str | None, turn_id: str | None) -> SharedFile:
+        """Write a conversation, or one answer of it, as a Markdown file into the user's files.
+
+        Raises `NotFound`, `BadInput` for a folder that cannot be, and what Nextcloud refuses.
+        """
+        conversation = await self.conversation(user_id, conversation_id)
+        file = exported(conversation, "markdown", turn_id)
+        # What was made from files must not come back as a source: our own folder stays out of the index.
+        node = await self._shelf.put(
+            user_id, folder or SHARE_FOLDER, file.name, file.content, unread=folder in (None, SHARE_FOLDER)
+        )
+        return SharedFile(
+            file_id=node.file_id, path=node.path, link=self._library.link(user_id, node.file_id, node.path)
+        )
+
+    async def conversations(
+        self, user_id: str, offset: int, limit: int, query: str = ""
+    ) -> tuple[list[ConversationSummary], int]:
+        """A page of the user's conversations, those that mention every word of `query`, and how many there are."""
+        return await self._conversations.list(user_id, offset, limit, query)
 
     async def conversation(self, user_id: str, conversation_id: str) -> Conversation:
         """One conversation, without what its user cannot read any more. Raises `NotFound`."""
@@ -217,9 +291,10 @@ def _last_event(answer: ChatMessage, seq: int) -> TurnEvent:
             model=answer.model,
             confidence=answer.confidence,
             answered=bool(answer.answered),
-            steps=[],
-            timings=Timings(first_text=None, total=0.0),
+            steps=answer.steps,
+            timings=answer.timings or Timings(first_text=None, total=0.0),
             note=answer.note,
+            considered=answer.considered,
         )
     if answer.status == "cancelled":
         return TurnCancelled(turn_id=answer.turn_id, seq=seq, text=answer.text)

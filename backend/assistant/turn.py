@@ -11,7 +11,9 @@ import structlog
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.citations import Checker, Support
 from backend.assistant.events import (
+    Considered,
     ModelUsed,
+    NotCited,
     RetrievalDone,
     Step,
     Timings,
@@ -31,7 +33,7 @@ from backend.models.protocol import THIS_MACHINE, LanguageModel, ModelInfo, Sent
 from backend.models.router import Choice, Router
 from backend.models.terms import jaccard, terms
 from backend.models.usage import Usage
-from backend.search.chunk import Filters, Passage
+from backend.search.chunk import Filters, Found, Passage
 from backend.telemetry import turn_seconds
 from backend.trouble import told, where
 
@@ -55,6 +57,7 @@ _LEFT_OUT = "Sentences of the language model that your files do not support were
 _UNSUPPORTED = "Nothing that the language model said is supported by your files."
 _REPEATED = "The language model began to repeat itself and was stopped."
 _FELL_BACK = "The answer is picked from your files word for word."
+_NO_MODEL_ASKED = "Without passages there is nothing to ask a language model about."
 _WENT_ON = "What follows its checked sentences is picked from your files word for word."
 
 
@@ -97,6 +100,9 @@ class Outcome:
     confidence: float | None = None
     answered: bool = False
     note: str | None = None
+    steps: Sequence[Step] = ()
+    timings: Timings | None = None
+    considered: Considered | None = None
 
 
 @dataclass(slots=True)
@@ -111,6 +117,8 @@ class _Progress:
     confidence: float | None = None
     answered: bool = False
     notes: list[str] = field(default_factory=list)
+    passages: Sequence[Passage] = ()
+    gone: int = 0
     first_text: float | None = None
 
 
@@ -158,6 +166,8 @@ class Turn:
                 raise Unavailable("The search did not answer in time. Ask again.") from error
         self._buffer.say(RetrievalDone, passages=len(passages), seconds=self._progress.steps[-1].seconds)
         self._shown = Shown(self._buffer, passages, question.link)
+        self._progress.passages = passages
+        self._progress.gone = passages.gone if isinstance(passages, Found) else 0
         return passages
 
     async def _answer(self, passages: Sequence[Passage]) -> None:
@@ -165,6 +175,7 @@ class Turn:
             narrowed = self._question.filters.file_ids or self._question.filters.folder_ids
             self._progress.notes.append(_NOTHING_IN_SCOPE if narrowed else _NOTHING_FOUND)
             self._progress.confidence = 0.0
+            self._progress.reason = _NO_MODEL_ASKED
             self._show_plain(REFUSAL)
             return
         sources = [_as_source(passage) for passage in passages]
@@ -306,6 +317,8 @@ class Turn:
             read=usage.read, written=usage.written, estimated=usage.estimated, cost=usage.cost or None
         )
         note = " ".join(progress.notes) or None
+        timings = Timings(first_text=progress.first_text, total=total)
+        considered = self._considered()
 
         def finish() -> None:
             self._buffer.say(
@@ -316,9 +329,10 @@ class Turn:
                 confidence=progress.confidence,
                 answered=progress.answered,
                 steps=progress.steps,
-                timings=Timings(first_text=progress.first_text, total=total),
+                timings=timings,
                 tokens=tokens,
                 note=note,
+                considered=considered,
             )
 
         return Outcome(
@@ -329,6 +343,23 @@ class Turn:
             confidence=progress.confidence,
             answered=progress.answered,
             note=note,
+            steps=progress.steps,
+            timings=timings,
+            considered=considered,
+        )
+
+    def _considered(self) -> Considered:
+        passages = self._progress.passages
+        cited = {citation.passage_id for citation in self._shown.citations}
+        return Considered(
+            passages=len(passages),
+            cited=len(cited),
+            not_cited=[
+                NotCited(title=passage.document.title, page=passage.chunk.page, section=passage.chunk.section)
+                for passage in passages
+                if passage.id not in cited
+            ],
+            gone=self._progress.gone,
         )
 
 

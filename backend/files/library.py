@@ -18,6 +18,10 @@ class Library:
         """Ids of the nodes below which the user sees everything at this moment."""
         return (await self._views.of(user_id)).roots
 
+    async def home(self, user_id: str) -> int | None:
+        """Id of the user's home folder, None before the first crawl has seen it."""
+        return (await self._views.of(user_id, home_only=True)).home
+
     async def readable(self, user_id: str, node_ids: Collection[int]) -> Mapping[int, str]:
         """Those that the user can read at this moment, with their paths in this user's home; asked as that user."""
         if not node_ids:
@@ -32,7 +36,7 @@ class Library:
         """Those of these files and folders that the user does not have, or may not see."""
         if not node_ids:
             return set()
-        home = (await self._views.of(user_id, home_only=True)).home
+        home = await self.home(user_id)
         # Nextcloud's search finds everything below the home, but not the home itself.
         return set(node_ids) - {home} - (await self.readable(user_id, node_ids)).keys()
 

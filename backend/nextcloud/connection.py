@@ -150,9 +150,10 @@ class Connection:
         self._closed = False
 
     def open(self, method: str, path: str, *, data: bytes | None = None, headers: tuple[str, ...] = ()) -> Body:
-        """Send a request (`list`: PROPFIND, `search`: SEARCH, `download`: GET) and return the answer's body, unread.
+        """Send a request and return the answer's body, unread.
 
-        `path` is quoted already. Raises `NotFound`, `NotAllowed`, `RateLimited`, `Unavailable`, `BadInput`.
+        `method` is `list` (PROPFIND), `search` (SEARCH), `download` (GET), `upload` (PUT) or `mkdir` (MKCOL); `path` is
+        quoted already. Raises `NotFound`, `NotAllowed`, `Conflict`, `RateLimited`, `Unavailable`, `BadInput`.
         """
         client = self._borrow()
         try:

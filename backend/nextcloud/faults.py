@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from backend.errors import BadInput, NotAllowed, NotFound, RateLimited, Unavailable, VoiceAssistError
+from backend.errors import BadInput, Conflict, NotAllowed, NotFound, RateLimited, Unavailable, VoiceAssistError
 
 # Longer pauses than this are cut: a clock that is wrong at either end must not stop a file for days.
 _LONGEST_PAUSE = 3600.0
@@ -42,6 +42,8 @@ def answer_error(
             return NotAllowed(f"Nextcloud does not let {user} do this (403).")
         case 404 | 410:
             return NotFound(f"Nextcloud has no such file for {user} (404).")
+        case 412:
+            return Conflict("There is a file of this name in Nextcloud already (412).")
         case 423:
             return Unavailable("The file is locked in Nextcloud at the moment.", retry_after=pause or _LOCK_PAUSE)
         case 429:

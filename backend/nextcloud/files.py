@@ -77,6 +77,14 @@ class FileSource(Protocol):
         """An address that opens the file in the user's browser."""
         ...
 
+    async def make_folder(self, path: str) -> bool:
+        """Make a folder in one that is there. Whether it is new; False when there is such a folder already."""
+        ...
+
+    async def create(self, path: str, content: bytes) -> Node:
+        """Write a new file. Raises `Conflict`, and changes nothing, when something has this path already."""
+        ...
+
     async def close(self) -> None:
         """Give connections back."""
         ...

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from backend.errors import BadInput, NotFound, Unavailable
+from backend.errors import BadInput, NotFound, Unavailable, VoiceAssistError
 from backend.nextcloud.addresses import DAV, files_path, path_of, server_url
 from backend.nextcloud.connection import Body, Connection, Login, by_password
 from backend.nextcloud.faults import disk_errors
@@ -127,6 +127,16 @@ class WebDavSource:
         """An address that opens the file in Nextcloud, also where it runs without pretty addresses."""
         return self._link(file_id, path) if self._link else f"{self._url}/index.php/f/{file_id}"
 
+    async def make_folder(self, path: str) -> bool:
+        """Make a folder in one that is there. Whether it is new; False when there is such a folder already."""
+        return await self._run(self._make_folder, path)
+
+    async def create(self, path: str, content: bytes) -> Node:
+        """Write a new file, of which the server is asked not to replace one. Raises `Conflict` when there is one."""
+        async with self._contents:
+            await self._run(self._create, path, content)
+        return await self.stat(path)
+
     async def close(self) -> None:
         """Close the connections. What is under way is not waited for; what comes later is refused."""
         self._connection.close()
@@ -171,6 +181,31 @@ class WebDavSource:
         if not itself.is_folder:
             raise BadInput(f"{path!r} is a file, not a folder.")
         return nodes
+
+    def _make_folder(self, path: str) -> bool:
+        if self._is_folder(path):
+            return False
+        try:
+            self._connection.open("mkdir", files_path(self._user_id, path)).close()
+        except VoiceAssistError:
+            if self._is_folder(path):  # somebody else was quicker
+                return False
+            raise
+        return True
+
+    def _is_folder(self, path: str) -> bool:
+        try:
+            found = self._stat(path)
+        except NotFound:
+            return False
+        if not found.is_folder:
+            raise BadInput(f"{path!r} is a file, not a folder.")
+        return True
+
+    def _create(self, path: str, content: bytes) -> None:
+        # RFC 9110 13.1.2: only when nothing is there.
+        headers = ("If-None-Match: *", "Content-Type: application/octet-stream")
+        self._connection.open("upload", files_path(self._user_id, path), data=content, headers=headers).close()
 
     def _propfind(self, path: str, *, depth: int) -> list[Entry]:
         body = self._connection.open(

@@ -14,6 +14,10 @@ class Access(Protocol):
         """
         ...
 
+    async def home(self, user_id: str) -> int | None:
+        """Id of the user's home folder, None as long as it is not known."""
+        ...
+
     async def readable(self, user_id: str, node_ids: Collection[int]) -> Mapping[int, str]:
         """Those that the user can read at this moment, with their paths in this user's own home.
 

@@ -49,6 +49,16 @@ class Passage:
     score: float
 
 
+class Found(list[Passage]):
+    """What a search found, best first.
+
+    `gone` counts the passages of files in the user's own home that were left out because the server did not confirm
+    that the user can read them now. What others share is not counted: a number would tell of files that are hidden.
+    """
+
+    gone = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Narrows a search. Empty means no narrowing; all given conditions must hold."""

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from backend.egress.gate import Withheld
 from backend.errors import BadInput, NotFound
 from backend.search.access import Access
-from backend.search.chunk import Document, Filters, Passage
+from backend.search.chunk import Document, Filters, Found, Passage
 from backend.search.fusion import fuse
 from backend.search.index import Index
 from backend.search.payload import from_payload
@@ -68,7 +68,7 @@ class Search:
         self._clock = clock
         self._languages_read = clock()
 
-    async def search(self, user_id: str, query: str, filters: Filters = NO_FILTERS, limit: int = 10) -> list[Passage]:
+    async def search(self, user_id: str, query: str, filters: Filters = NO_FILTERS, limit: int = 10) -> Found:
         """The best `limit` passages for a question among the files that the user can read, best first.
 
         Raises `BadInput` for an empty or far too long question or a limit outside 1 to 50, `Unavailable` when the
@@ -85,20 +85,22 @@ class Search:
             raise BadInput(f"The limit is {limit}; it must be from 1 to {MAX_LIMIT}.", field="limit")
         roots = await self._access.roots(user_id)
         if not roots:
-            return []
+            return Found()
         where, candidates = _where(roots, filters), _CANDIDATES
         while True:
             hits = await self._hits(question, where, candidates)
             with search_seconds.labels("access").time():
-                passages = await self._read(user_id, [key for key, _ in fuse(hits)], limit, candidates)
-            if len(passages) >= limit or len(hits) < candidates or candidates >= _MOST_CANDIDATES:
+                read = await self._read(user_id, [key for key, _ in fuse(hits)], limit, candidates)
+            if len(read) >= limit or len(hits) < candidates or candidates >= _MOST_CANDIDATES:
                 break
             candidates *= _MORE_CANDIDATES
         # A score is relative to the best match of words: to the best of what is given, or it would tell of better ones
         # that the user cannot open.
-        given = {passage.id: passage for passage in passages}
+        given = {passage.id: passage for passage in read}
         scored = fuse(hit for hit in hits if hit.id in given)
-        return [replace(given[key], score=score) for key, score in scored]
+        found = Found(replace(given[key], score=score) for key, score in scored)
+        found.gone = read.gone
+        return found
 
     async def rank(
         self, question: str, where: Where, candidates: int, *, exact: bool = False
@@ -141,18 +143,29 @@ class Search:
         before, after = await self._around(collection, found)
         return PassageInContext(found, before, after)
 
-    async def _read(self, user_id: str, ranked: Sequence[str], limit: int, candidates: int) -> list[Passage]:
+    async def _read(self, user_id: str, ranked: Sequence[str], limit: int, candidates: int) -> Found:
         """The best passages that the user can read at this moment."""
         collection = self._index.source.collection
         passages: list[Passage] = []
+        gone = 0
         # Who looks further has seen that step by step takes too many steps.
         step = max(limit, _CHECKED_AT_ONCE) if candidates == _CANDIDATES else candidates
         for start in range(0, len(ranked), step):
             records = await self._store.get(collection, list(ranked[start : start + step]))
-            passages += await self._allowed(user_id, records)
+            allowed = await self._allowed(user_id, records)
+            passages += allowed
+            gone += await self._gone(user_id, records, {passage.id for passage in allowed})
             if len(passages) >= limit:
                 break
-        return passages[:limit]
+        found = Found(passages[:limit])
+        found.gone = gone
+        return found
+
+    async def _gone(self, user_id: str, records: Sequence[Record], allowed: set[str]) -> int:
+        """How many of the records that were not allowed are of files in the user's own home."""
+        left_out = [from_payload(record.payload)[0] for record in records if record.id not in allowed]
+        home = await self._access.home(user_id) if left_out else None
+        return sum(home in document.path_ids for document in left_out)
 
     async def _allowed(self, user_id: str, records: Sequence[Record]) -> list[Passage]:
         found = [(record.id, *from_payload(record.payload)) for record in records]

@@ -94,7 +94,15 @@ const ANSWER = [
   'Once two values in a row are in range, four weeks are enough. [1]\n\n',
   'For Mr Berger:\n- a check on Thursday [2]\n- a visit in two weeks [2]',
 ]
-const MODEL = { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine' }
+const MODEL = {
+  ...{ name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine' },
+  reason: 'No language model is configured.',
+}
+
+const CONSIDERED = {
+  ...{ passages: 8, cited: 2, gone: 0 },
+  not_cited: [{ title: 'Rota autumn.xlsx', page: null, section: 'October' }],
+}
 
 const conversations = new Map()
 const turns = new Map()
@@ -136,9 +144,13 @@ function startTurn({ text, conversation_id: conversationId, scope }) {
     messages: [],
   }
   conversations.set(conversation.id, conversation)
-  const message = { id: `m${++ids}`, citations: [], turn_id: id, created_at: new Date().toISOString(), status: 'done', confidence: null }
+  const message = {
+    ...{ id: `m${++ids}`, citations: [], turn_id: id, created_at: new Date().toISOString(), status: 'done' },
+    ...{ question_id: null, confidence: null, model: null, note: null, steps: [], timings: null },
+    ...{ considered: null, feedback: null },
+  }
   conversation.scope = scope ?? conversation.scope
-  conversation.messages.push({ ...message, role: 'user', text, model: null, note: null })
+  conversation.messages.push({ ...message, role: 'user', text })
   const turn = { id, events: [], done: false, listeners: new Set() }
   turns.set(id, turn)
   const say = (type, more) => {
@@ -146,14 +158,14 @@ function startTurn({ text, conversation_id: conversationId, scope }) {
     turn.events.push({ type, turn_id: id, seq: turn.events.length + 1, ...more })
     turn.done = ['turn.done', 'turn.cancelled', 'error'].includes(type)
     if (turn.done && type !== 'error') {
-      const answer = { role: 'assistant', text: more.text, citations: more.citations ?? [], model: more.model ?? null, note: null }
-      conversation.messages.push({ ...message, id: `m${++ids}`, ...answer })
+      const known = Object.fromEntries(Object.entries(more).filter(([name]) => name in message))
+      conversation.messages.push({ ...message, ...known, id: `m${++ids}`, role: 'assistant', question_id: message.id })
     }
     for (const listener of turn.listeners) listener()
   }
   turn.cancel = () => say('turn.cancelled', { text: '' })
   const pieces = ANSWER.join('').match(/\S+\s*/g)
-  const done = { text: ANSWER.join(''), citations: CITATIONS, model: MODEL, confidence: 0.82, note: null, answered: true }
+  const done = { text: ANSWER.join(''), citations: CITATIONS, model: MODEL, confidence: 0.82, note: null, answered: true, considered: CONSIDERED }
   const steps = [
     { name: 'retrieve', seconds: 0.04 },
     { name: 'answer', seconds: 0.2 },
@@ -217,6 +229,8 @@ function routesOf(mode) {
     if (value === undefined) throw missing(what)
     return value
   }
+  const answerOf = (turnId) =>
+    [...conversations.values()].flatMap(({ messages }) => messages).find((m) => m.turn_id === turnId && m.question_id)
   const rename = ([id], _, { title }) => Object.assign(need(conversations.get(id), 'conversation'), { title })
   return {
     'GET /status': () => ({
@@ -285,7 +299,17 @@ function routesOf(mode) {
       }
       return { events: turn.events.filter((event) => event.seq > after), done: turn.done }
     },
-    'GET /conversations': () => ({ rows: [...conversations.values()].reverse() }),
+    'PUT /chat/turns/:id/feedback': ([id], _, feedback) => Object.assign(need(answerOf(id), 'answer'), { feedback }),
+    'DELETE /chat/turns/:id/feedback': ([id]) => Object.assign(need(answerOf(id), 'answer'), { feedback: null }),
+    'GET /conversations': (_, query) => {
+      const words = (query.get('q') ?? '').toLowerCase().split(' ')
+      const mentions = ({ title }) => words.every((word) => title.toLowerCase().includes(word))
+      return { rows: [...conversations.values()].reverse().filter(mentions) }
+    },
+    'POST /conversations/:id/share': (_, __, { folder }) => {
+      if (folder === '/Closed') throw [403, 'FORBIDDEN', 'Nextcloud does not let you do this.']
+      return { file_id: 7, path: `${folder}/Answer.md`, link: '/f/7' }
+    },
     'GET /conversations/:id': ([id]) => need(conversations.get(id), 'conversation'),
     'PUT /conversations/:id': rename,
     'DELETE /conversations/:id': ([id]) => conversations.delete(id) && {},

@@ -5,6 +5,7 @@ import { isTurnEvent, type TurnEvent } from './events'
 import type {
   Conversation,
   ConversationSummary,
+  Feedback,
   FileRow,
   FilesSummary,
   FileState,
@@ -13,6 +14,7 @@ import type {
   Passage,
   Scope,
   SearchResult,
+  SharedFile,
   StartedTurn,
   Status,
 } from './schemas'
@@ -178,8 +180,34 @@ export class Api {
     return this.call(`/chat/turns/${encodeURIComponent(turnId)}/cancel`, { method: 'POST' })
   }
 
-  conversations(limit: number): Promise<Page<ConversationSummary>> {
-    return this.page<ConversationSummary>('/conversations', { query: { offset: 0, limit } })
+  regenerate(turnId: string): Promise<StartedTurn> {
+    return this.call(`/chat/turns/${encodeURIComponent(turnId)}/regenerate`, { method: 'POST' })
+  }
+
+  /** Say what the reader thinks of an answer; null takes it back. */
+  async judge(turnId: string, feedback: Feedback | null): Promise<void> {
+    const path = `/chat/turns/${encodeURIComponent(turnId)}/feedback`
+    await this.call(path, feedback === null ? { method: 'DELETE' } : { method: 'PUT', body: feedback })
+  }
+
+  /** `words` must all occur in the title or in a message. */
+  conversations(limit: number, words = ''): Promise<Page<ConversationSummary>> {
+    return this.page<ConversationSummary>('/conversations', { query: { offset: 0, limit, q: words } })
+  }
+
+  branchConversation(id: string, turnId: string): Promise<ConversationSummary> {
+    return this.call(`/conversations/${encodeURIComponent(id)}/branch`, { method: 'POST', body: { turn_id: turnId } })
+  }
+
+  /** Write a conversation, or one answer of it, as a new file into the reader's own files. */
+  shareConversation(id: string, folder: string, turnId: string | null): Promise<SharedFile> {
+    const body = { folder, ...(turnId !== null && { turn_id: turnId }) }
+    return this.call(`/conversations/${encodeURIComponent(id)}/share`, { method: 'POST', body })
+  }
+
+  /** Address of a conversation as a file. */
+  exportUrl(id: string, format: 'markdown' | 'json'): string {
+    return `${this.environment.apiBase}/conversations/${encodeURIComponent(id)}/export?format=${format}`
   }
 
   conversation(id: string, signal?: AbortSignal): Promise<Conversation> {

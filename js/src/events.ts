@@ -25,8 +25,8 @@ export interface ModelUsed {
   provider: string
   /** `this machine`, or the host that received the question and the passages. */
   data_goes_to: string
-  /** Why this one answered; empty on answers that were stored before there were reasons. */
-  reason?: string
+  /** Why this model answered, or why none did, in words; empty on answers from before there were reasons. */
+  reason: string
 }
 
 /** What language models read and wrote for a turn. */
@@ -42,6 +42,22 @@ export interface TokensUsed {
 export interface Step {
   name: string
   seconds: number
+}
+
+/** A passage that was read for the answer and stands behind none of its sentences. */
+export interface NotCited {
+  title: string
+  page: number | null
+  section: string | null
+}
+
+/** What the answer could rest on. The titles of what was not cited are told once and not kept: `not_cited` may be short. */
+export interface Considered {
+  passages: number
+  cited: number
+  not_cited: NotCited[]
+  /** Passages of the user's own files that were left out, because the files cannot be opened now. */
+  gone: number
 }
 
 /** Seconds from the question to the first words (null when there were none), and to the end. */
@@ -90,6 +106,7 @@ export interface TurnDone extends TurnEventBase {
   note: string | null
   /** Null when no language model was asked. */
   tokens?: TokensUsed | null
+  considered: Considered | null
 }
 
 export interface TurnCancelled extends TurnEventBase {

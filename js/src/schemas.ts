@@ -1,6 +1,6 @@
 /** What the API answers, as the backend's schemas name it. */
 
-import type { Citation, ModelUsed } from './events'
+import type { Citation, Considered, ModelUsed, Step, Timings } from './events'
 
 /** A half-open range [start, end) of characters, counted in code points as Python does. */
 export type Range = [start: number, end: number]
@@ -99,17 +99,36 @@ export interface ConversationSummary {
   updated_at: string
 }
 
+/** What the reader thought of an answer. */
+export interface Feedback {
+  rating: 'up' | 'down'
+  words: string | null
+}
+
+/** A file that was written into the reader's own files. */
+export interface SharedFile {
+  file_id: number
+  path: string
+  link: string
+}
+
 export interface StoredMessage {
   id: string
   role: 'user' | 'assistant'
   text: string
   citations: Citation[]
   turn_id: string
+  /** The question of an answer. Several answers with the same one are versions, the newest last. */
+  question_id: string | null
   created_at: string
   status: 'running' | 'done' | 'cancelled' | 'failed' | 'interrupted'
   model: ModelUsed | null
   confidence: number | null
   note: string | null
+  steps: Step[]
+  timings: Timings | null
+  considered: Considered | null
+  feedback: Feedback | null
 }
 
 export interface Conversation extends ConversationSummary {

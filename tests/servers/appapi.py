@@ -1,9 +1,9 @@
 """A Nextcloud of several users that an ExApp may act as: the stand-in for AppAPI, over HTTP on a free port.
 
 It answers what docs/nextcloud-contract says and what was measured on Nextcloud 34: AppAPI's headers, PROPFIND (depth 0
-and 1), SEARCH by file id in the asking user's whole view, GET, PUT, MKCOL, MOVE, DELETE, shares with users, groups and
-by link, the list of users, `cloud/user` (401 for a disabled user, who is still served over WebDAV), notifications, and
-TaskProcessing (`taskboard`).
+and 1), SEARCH by file id in the asking user's whole view, GET, PUT (with `If-None-Match: *`), MKCOL, MOVE, DELETE,
+shares with users, groups and by link, the list of users, `cloud/user` (401 for a disabled user, who is still served
+over WebDAV), notifications, and TaskProcessing (`taskboard`).
 
 It leaves unproved everything that only the real server does: its permissions beyond "may read", share expiry, what
 trash and versions do beyond keeping and giving back, re-shares that outlive a share, locks, its own speed, and whether
@@ -123,6 +123,11 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
 
         def _dav(self, user: str, path: str, body: bytes) -> tuple[int, str, bytes, dict[str, str]]:
             cloud = server.cloud
+            there = cloud.at(user, path) is not None
+            if self.command == "MKCOL" and there:
+                return 405, "text/plain", b"", {}
+            if self.command == "PUT" and there and self.headers.get("If-None-Match") == "*":
+                return 412, "text/plain", b"", {}
             if self.command in ("PUT", "MKCOL"):
                 done = cloud.write(user, path, body if self.command == "PUT" else None)
                 return (201 if done else 409), "text/plain", b"", {}

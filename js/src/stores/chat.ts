@@ -3,16 +3,16 @@
 import { reactive } from 'vue'
 
 import { ApiError, asApiError, type Api } from '../api'
-import type { Citation, ModelUsed, Step, TurnEvent } from '../events'
+import type { Citation, Considered, ModelUsed, Step, TurnEvent } from '../events'
 import { t } from '../l10n'
-import type { Conversation, Scope, StoredMessage } from '../schemas'
+import type { Conversation, Feedback, Scope, StoredMessage } from '../schemas'
 import { followTurn, PATIENCE, type Patience } from '../turn-stream'
 
 import { EVERYTHING } from './scope'
 
 export type ExchangeState = 'sending' | 'answering' | 'done' | 'cancelled' | 'failed'
 
-/** A question and its answer. */
+/** A question and one answer to it. */
 export interface Exchange {
   /** Unique on the page; the server's ids come later than the first drawing. */
   key: number
@@ -30,6 +30,10 @@ export interface Exchange {
   took: number | null
   note: string | null
   error: ApiError | null
+  considered: Considered | null
+  feedback: Feedback | null
+  /** All answers to this question, oldest first, this one among them; empty as long as there is only this one. */
+  versions: Exchange[]
 }
 
 export interface Chat {
@@ -51,6 +55,12 @@ export interface ChatStore {
   /** Follow a turn again whose line was lost, or ask again when there is none to follow. */
   retry(exchange: Exchange, scope: Scope): Promise<void>
   cancel(): Promise<void>
+  /** Answer the question once more; the answers it has stay among its versions. */
+  regenerate(exchange: Exchange): Promise<void>
+  /** Show another of a question's answers in the place of this one. */
+  showVersion(exchange: Exchange, version: Exchange): void
+  /** Keep what the reader thinks of an answer; null takes it back. */
+  judge(exchange: Exchange, feedback: Feedback | null): Promise<void>
   busy(): boolean
 }
 
@@ -71,7 +81,21 @@ function newExchange(question: string): Exchange {
     took: null,
     note: null,
     error: null,
+    considered: null,
+    feedback: null,
+    versions: [],
   }
+}
+
+/** An exchange with the same question, which takes the place of another one among its versions. */
+function nextVersion(of: Exchange): Exchange {
+  const next = { ...newExchange(of.question), key: of.key }
+  if (of.versions.length === 0) {
+    of.versions = [of]
+  }
+  of.versions.push(next)
+  next.versions = of.versions
+  return next
 }
 
 /** Put what an event says into its exchange. */
@@ -99,6 +123,7 @@ export function apply(exchange: Exchange, event: TurnEvent): void {
       exchange.steps = event.steps
       exchange.took = event.timings.total
       exchange.note = event.note
+      exchange.considered = event.considered
       exchange.state = 'done'
       break
     case 'turn.cancelled':
@@ -122,11 +147,16 @@ const STATE_OF_STATUS: Readonly<Record<StoredMessage['status'], ExchangeState>> 
 }
 
 function addAnswer(exchange: Exchange, message: StoredMessage): void {
+  exchange.turnId = message.turn_id
   exchange.text = message.text
   exchange.citations = message.citations
   exchange.model = message.model
   exchange.confidence = message.confidence
   exchange.note = message.note
+  exchange.steps = message.steps
+  exchange.took = message.timings?.total ?? null
+  exchange.considered = message.considered
+  exchange.feedback = message.feedback
   exchange.state = STATE_OF_STATUS[message.status]
   if (exchange.state === 'failed') {
     exchange.turnId = null // over long ago: another try asks anew
@@ -137,6 +167,7 @@ function addAnswer(exchange: Exchange, message: StoredMessage): void {
 /** The exchanges of a stored conversation. A question without an answer is one whose answer has not begun yet. */
 export function exchangesOf(conversation: Conversation): Exchange[] {
   const exchanges: Exchange[] = []
+  let answered = false
   for (const message of conversation.messages) {
     const last = exchanges.at(-1)
     if (message.role === 'user') {
@@ -144,8 +175,12 @@ export function exchangesOf(conversation: Conversation): Exchange[] {
       exchange.turnId = message.turn_id
       exchange.state = 'answering'
       exchanges.push(exchange)
+      answered = false
     } else if (last) {
-      addAnswer(last, message)
+      const answer = answered ? nextVersion(last) : last
+      addAnswer(answer, message)
+      exchanges[exchanges.length - 1] = answer
+      answered = true
     }
   }
   return exchanges
@@ -206,6 +241,13 @@ export function createChatStore(
     }
   }
 
+  /** Puts `next` where `exchange` stands; gives the reactive one. */
+  function replace(exchange: Exchange, next: Exchange): Exchange {
+    const place = chat.exchanges.findIndex((other) => other.key === exchange.key)
+    chat.exchanges[place] = next
+    return chat.exchanges[place] ?? next
+  }
+
   return {
     chat,
     busy: () => current() !== undefined,
@@ -249,6 +291,41 @@ export function createChatStore(
     async retry(exchange, scope) {
       Object.assign(exchange, { state: 'sending', error: null })
       await run(exchange, scope, following.signal)
+    },
+
+    async regenerate(exchange) {
+      if (exchange.turnId === null) {
+        return
+      }
+      const signal = following.signal
+      try {
+        const started = await api.regenerate(exchange.turnId)
+        signal.throwIfAborted()
+        const next = replace(exchange, { ...nextVersion(exchange), turnId: started.turn_id })
+        next.versions.splice(-1, 1, next)
+        await run(next, chat.scope, signal)
+      } catch (error) {
+        if (!signal.aborted) {
+          exchange.error = asApiError(error)
+        }
+      }
+    },
+
+    showVersion(exchange, version) {
+      replace(exchange, version)
+    },
+
+    async judge(exchange, feedback) {
+      if (exchange.turnId === null) {
+        return
+      }
+      try {
+        await api.judge(exchange.turnId, feedback)
+        exchange.feedback = feedback
+        exchange.error = null
+      } catch (error) {
+        exchange.error = asApiError(error)
+      }
     },
 
     async cancel() {

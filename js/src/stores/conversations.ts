@@ -5,18 +5,24 @@ import { reactive } from 'vue'
 import { asApiError, type Api, type ApiError } from '../api'
 import type { ConversationSummary } from '../schemas'
 
-/** The newest ones are shown; older ones stay reachable by their address. */
+/** The newest ones are shown; older ones are found by their words. */
 const SHOWN = 100
 
 export interface ConversationsStore {
-  state: { items: ConversationSummary[]; error: ApiError | null }
+  state: { items: ConversationSummary[]; words: string; error: ApiError | null }
   load(): Promise<void>
+  /** Show only those in which all the words occur; all of them again for an empty text. */
+  search(words: string): Promise<void>
   rename(id: string, title: string): Promise<void>
   remove(id: string): Promise<void>
+  /** Begin a conversation with all up to an answer of another one. Gives its id, null when it was refused. */
+  branch(id: string, turnId: string): Promise<string | null>
 }
 
 export function createConversationsStore(api: Api): ConversationsStore {
-  const state = reactive<ConversationsStore['state']>({ items: [], error: null })
+  const state = reactive<ConversationsStore['state']>({ items: [], words: '', error: null })
+  // The newest request wins: what was found for older words must not overwrite what was found for newer ones.
+  let newest = 0
 
   async function attempt(action: () => Promise<void>): Promise<void> {
     try {
@@ -27,12 +33,22 @@ export function createConversationsStore(api: Api): ConversationsStore {
     }
   }
 
+  const load = (): Promise<void> =>
+    attempt(async () => {
+      const mine = ++newest
+      const { items } = await api.conversations(SHOWN, state.words)
+      if (mine === newest) {
+        state.items = items
+      }
+    })
+
   return {
     state,
-    load: () =>
-      attempt(async () => {
-        state.items = (await api.conversations(SHOWN)).items
-      }),
+    load,
+    search(words) {
+      state.words = words
+      return load()
+    },
     rename: (id, title) =>
       attempt(async () => {
         const renamed = state.items.find((item) => item.id === id)
@@ -46,5 +62,15 @@ export function createConversationsStore(api: Api): ConversationsStore {
         await api.deleteConversation(id)
         state.items = state.items.filter((item) => item.id !== id)
       }),
+    async branch(id, turnId) {
+      let branch: string | null = null
+      await attempt(async () => {
+        branch = (await api.branchConversation(id, turnId)).id
+      })
+      if (branch !== null) {
+        await load()
+      }
+      return branch
+    },
   }
 }

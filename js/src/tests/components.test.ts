@@ -3,6 +3,7 @@ import { nextTick } from 'vue'
 
 import { ApiError } from '../api'
 import AnswerBadge from '../components/AnswerBadge.vue'
+import AnswerFeedback from '../components/AnswerFeedback.vue'
 import AnswerText from '../components/AnswerText.vue'
 import ChatComposer from '../components/ChatComposer.vue'
 import ChatExchange from '../components/ChatExchange.vue'
@@ -17,10 +18,7 @@ import { exchangesOf } from '../stores/chat'
 import { EVERYTHING } from '../stores/scope'
 import { createPassageStore, refOfCitation } from '../stores/passage'
 
-import { citation, fakeApi, mounted, settle } from './fakes'
-
-const ANSWER = { model: null, confidence: null, note: null, status: 'done' as const }
-const MESSAGE = { id: 'm', citations: [], turn_id: 't', created_at: '', ...ANSWER }
+import { citation, fakeApi, mounted, settle, stored } from './fakes'
 
 function file(more: Partial<FileRow>): FileRow {
   return {
@@ -73,15 +71,55 @@ describe('an answer', () => {
   })
 
   test('tells where the data went', () => {
-    const facts = { confidence: 0.82, steps: [], took: 0.44 }
-    const here = { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine' }
-    expect(mounted(AnswerBadge, { model: here, ...facts }).text()).toBe(
+    const facts = { confidence: 0.82, steps: [], took: 0.44, considered: null }
+    const summary = (props: object): string => mounted(AnswerBadge, props).get('summary').text()
+    const here = { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine', reason: '' }
+    expect(summary({ model: here, ...facts })).toBe(
       'Answered by Extractive · Nothing left this server · Confidence 82 % · 0.4 s',
     )
-    const there = { name: 'gpt', provider: 'endpoint', data_goes_to: 'llm.example' }
-    expect(mounted(AnswerBadge, { model: there, ...facts, confidence: null, took: null }).text()).toBe(
+    const there = { name: 'gpt', provider: 'endpoint', data_goes_to: 'llm.example', reason: '' }
+    expect(summary({ model: there, ...facts, confidence: null, took: null })).toBe(
       'Answered by gpt · Question and passages went to llm.example',
     )
+  })
+
+  test('tells more when its badge is opened', () => {
+    const considered = { passages: 3, cited: 1, not_cited: [{ title: 'Other.pdf', page: 2, section: null }], gone: 1 }
+    const model = { name: 'tiny', provider: 'endpoint', data_goes_to: 'llm.example', reason: 'It is the configured one.' }
+    const steps = [
+      { name: 'retrieve', seconds: 0.1 },
+      { name: 'new', seconds: 2 },
+    ]
+    const props = { model, confidence: 0.5, steps, took: 2.1, considered }
+    const text = mounted(AnswerBadge, props).get('dl').text()
+    for (const part of [
+      'tiny (endpoint)',
+      'It is the configured one.',
+      '3 passages read',
+      '1 of them cited',
+      'Read and not cited: 2',
+      'Other.pdf, Page 2',
+      '1 passage of your own files was left out',
+      'Finding passages: 0.1 s',
+      'new: 2 s',
+    ]) {
+      expect(text).toContain(part)
+    }
+  })
+
+  test('is judged by thumbs with a word why, and a pressed thumb takes it back', async () => {
+    const wrapper = mounted(AnswerFeedback, { feedback: null })
+    await wrapper.get('[aria-label="Bad answer"]').trigger('click')
+    expect(wrapper.emitted('judge')?.at(-1)).toEqual([{ rating: 'down', words: null }])
+    await wrapper.setProps({ feedback: { rating: 'down', words: null } })
+    expect(wrapper.get('[aria-label="Bad answer"]').attributes('aria-pressed')).toBe('true')
+    await wrapper.get('input').setValue(' too long ')
+    await wrapper.get('form').trigger('submit')
+    expect(wrapper.emitted('judge')?.at(-1)).toEqual([{ rating: 'down', words: 'too long' }])
+    await wrapper.setProps({ feedback: { rating: 'down', words: 'too long' } })
+    expect(wrapper.text()).toContain('Your comment: too long')
+    await wrapper.get('[aria-label="Bad answer"]').trigger('click')
+    expect(wrapper.emitted('judge')?.at(-1)).toEqual([null])
   })
 
   test('shows its note, its error and what to do about it', async () => {
@@ -91,15 +129,15 @@ describe('an answer', () => {
       created_at: '',
       updated_at: '',
       scope: EVERYTHING,
-      messages: [{ ...MESSAGE, role: 'user', text: 'When?' }],
+      messages: [stored({ role: 'user', text: 'When?' })],
     })
     const error = new ApiError('UNAVAILABLE', 'The model does not answer.')
     const failed = { ...exchange, state: 'failed', note: 'Answered without the model.', error }
-    const wrapper = mounted(ChatExchange, { exchange: failed })
+    const wrapper = mounted(ChatExchange, { exchange: failed, busy: false })
     expect(wrapper.text()).toContain('Answered without the model.')
     expect(wrapper.find('[role="alert"]').text()).toContain('The model does not answer.')
     expect(wrapper.text()).toContain('Wait a moment')
-    await wrapper.findAll('button').at(-1)?.trigger('click')
+    await wrapper.get('[role="alert"] button').trigger('click')
     expect(wrapper.emitted('retry')).toHaveLength(1)
   })
 })

@@ -10,6 +10,7 @@ import { Api } from '../api'
 import type { Environment } from '../environment'
 import type { Citation, TurnEvent } from '../events'
 import { createRouter } from '../route'
+import type { StoredMessage } from '../schemas'
 import { API, ROUTER } from '../services'
 
 const NOWHERE: Environment = {
@@ -56,12 +57,33 @@ export const ANSWERED: TurnEvent = {
   seq: 5,
   text: 'Check the INR. [1]',
   citations: [citation(1)],
-  model: { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine' },
+  model: { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine', reason: 'None is configured.' },
   confidence: 0.8,
   answered: true,
   steps: [{ name: 'retrieve', seconds: 0.1 }],
   timings: { first_text: 0.1, total: 0.4 },
   note: null,
+  considered: { passages: 3, cited: 1, not_cited: [{ title: 'Other.pdf', page: 2, section: null }], gone: 0 },
+}
+
+/** What a stored message has beside its words; `more` says those. */
+export function stored(more: Partial<StoredMessage> & Pick<StoredMessage, 'role' | 'text'>): StoredMessage {
+  return {
+    id: 'm',
+    citations: [],
+    turn_id: 't1',
+    question_id: null,
+    created_at: '',
+    status: 'done',
+    model: null,
+    confidence: null,
+    note: null,
+    steps: [],
+    timings: null,
+    considered: null,
+    feedback: null,
+    ...more,
+  }
 }
 
 /** Let everything that is ready to run, run. */

@@ -2,8 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 
 import { ApiError } from '../api'
 import type { TurnEvent } from '../events'
-import type { Conversation, FileRow, FilesSummary, Passage, SearchResult } from '../schemas'
-import { createChatStore, exchangesOf } from '../stores/chat'
+import type { Conversation, ConversationSummary, FileRow, FilesSummary, Passage, SearchResult } from '../schemas'
+import { createChatStore, exchangesOf, type Exchange } from '../stores/chat'
 import { createConversationsStore } from '../stores/conversations'
 import { EVERYTHING } from '../stores/scope'
 import { createFilesStore, isBusy, PAGE_SIZE } from '../stores/files'
@@ -11,7 +11,7 @@ import { createPassageStore, refOfCitation } from '../stores/passage'
 import { createSearchStore } from '../stores/search'
 import type { Patience } from '../turn-stream'
 
-import { ANSWERED, citation, fakeApi, settle } from './fakes'
+import { ANSWERED, citation, fakeApi, settle, stored } from './fakes'
 
 const PATIENCE: Patience = { firstEvent: 50, silence: 50, retries: [1], emptyPoll: 1 }
 const STARTED: TurnEvent = { type: 'turn.started', turn_id: 't1', seq: 1, conversation_id: 'c1' }
@@ -33,12 +33,9 @@ const summary = (counts: Partial<FilesSummary> = {}): FilesSummary => ({
   ...counts,
 })
 
-function stored(messages: Conversation['messages']): Conversation {
+function conversationOf(messages: Conversation['messages']): Conversation {
   return { id: 'c1', title: 'INR', created_at: '', updated_at: '', scope: EVERYTHING, messages }
 }
-
-const answer = { model: null, confidence: null, note: null, status: 'done' as const }
-const message = { id: 'm', citations: [], turn_id: 't1', created_at: '', ...answer }
 
 /** A promise that a test fulfils when it wants to. */
 function later<T>(): { promise: Promise<T>; give: (value: T) => void } {
@@ -160,10 +157,10 @@ describe('the chat', () => {
       fakeApi({
         conversation: () =>
           Promise.resolve(
-            stored([
-              { ...message, role: 'user', text: 'One?' },
-              { ...message, role: 'assistant', text: 'Yes. [1]', citations: [citation(1)] },
-              { ...message, role: 'user', text: 'Two?', turn_id: 't1' },
+            conversationOf([
+              stored({ role: 'user', text: 'One?' }),
+              stored({ role: 'assistant', text: 'Yes. [1]', citations: [citation(1)] }),
+              stored({ role: 'user', text: 'Two?', turn_id: 't1' }),
             ]),
           ),
         pollEvents: () => Promise.resolve({ events: [ANSWERED], done: true }),
@@ -181,13 +178,13 @@ describe('the chat', () => {
   test('drops what still comes in for a conversation that was left', async () => {
     const slow = later<Conversation>()
     const store = createChatStore(
-      fakeApi({ conversation: (id) => (id === 'old' ? slow.promise : Promise.resolve(stored([]))) }),
+      fakeApi({ conversation: (id) => (id === 'old' ? slow.promise : Promise.resolve(conversationOf([]))) }),
       () => undefined,
       PATIENCE,
     )
     const opening = store.open('old')
     await store.open(null)
-    slow.give(stored([{ ...message, role: 'user', text: 'Old?' }]))
+    slow.give(conversationOf([stored({ role: 'user', text: 'Old?' })]))
     await opening
     expect(store.chat).toMatchObject({ conversationId: null, exchanges: [], loading: false })
   })
@@ -206,9 +203,9 @@ describe('the chat', () => {
     ['running', 'answering', undefined],
   ] as const)('shows a stored answer that is %s as %s', (status, state, code) => {
     const [exchange] = exchangesOf(
-      stored([
-        { ...message, role: 'user', text: 'One?' },
-        { ...message, role: 'assistant', text: 'Ye', status },
+      conversationOf([
+        stored({ role: 'user', text: 'One?' }),
+        stored({ role: 'assistant', text: 'Ye', status }),
       ]),
     )
     expect(exchange).toMatchObject({ state, text: 'Ye' })
@@ -216,7 +213,109 @@ describe('the chat', () => {
   })
 })
 
+describe('the answers of a question', () => {
+  const versions = [
+    stored({ role: 'user', text: 'One?', id: 'q' }),
+    stored({ role: 'assistant', text: 'Old', question_id: 'q' }),
+    stored({ role: 'assistant', text: 'New', question_id: 'q', turn_id: 't2', feedback: { rating: 'up', words: null } }),
+    stored({ role: 'user', text: 'Two?', id: 'q2', turn_id: 't3' }),
+    stored({ role: 'assistant', text: 'Only', question_id: 'q2', turn_id: 't3' }),
+  ]
+  const open = async (answers: Parameters<typeof fakeApi>[0]): Promise<ReturnType<typeof createChatStore>> => {
+    const conversation = (): Promise<Conversation> => Promise.resolve(conversationOf(versions))
+    const store = createChatStore(fakeApi({ conversation, ...answers }), () => undefined, PATIENCE)
+    await store.open('c1')
+    return store
+  }
+
+  test('are versions, of which the newest is shown and the others are reachable', async () => {
+    const store = await open({})
+    expect(store.chat.exchanges.map(({ text, turnId }) => [text, turnId])).toEqual([
+      ['New', 't2'],
+      ['Only', 't3'],
+    ])
+    const [newest, only] = store.chat.exchanges
+    expect(newest?.versions.map(({ text }) => text)).toEqual(['Old', 'New'])
+    expect(newest?.feedback).toEqual({ rating: 'up', words: null })
+    expect(only?.versions).toEqual([])
+    if (newest?.versions[0]) {
+      store.showVersion(newest, newest.versions[0])
+    }
+    expect(store.chat.exchanges.map(({ text }) => text)).toEqual(['Old', 'Only'])
+    expect(store.chat.exchanges[0]?.versions.map(({ text }) => text)).toEqual(['Old', 'New'])
+  })
+
+  test('get one more, in their place, when the question is answered again', async () => {
+    const regenerate = vi.fn(() => Promise.resolve({ turn_id: 't4', conversation_id: 'c1' }))
+    const rest = later<{ events: TurnEvent[]; done: boolean }>()
+    const store = await open({ regenerate, pollEvents: () => rest.promise })
+    const asking = store.regenerate(store.chat.exchanges[0] as Exchange)
+    await settle()
+    expect(store.busy()).toBe(true)
+    expect(store.chat.exchanges.map(({ state }) => state)).toEqual(['answering', 'done'])
+    rest.give({ events: [ANSWERED], done: true })
+    await asking
+    expect(regenerate).toHaveBeenCalledExactlyOnceWith('t2')
+    const [newest] = store.chat.exchanges
+    expect(newest).toMatchObject({ text: 'Check the INR. [1]', turnId: 't4', state: 'done' })
+    expect(newest?.model?.reason).toBe('None is configured.')
+    expect(newest?.versions.map(({ text }) => text)).toEqual(['Old', 'New', 'Check the INR. [1]'])
+    expect(newest?.versions.indexOf(newest)).toBe(2)
+  })
+
+  test('stay as they are when they may not be made again', async () => {
+    const store = await open({ regenerate: () => Promise.reject(new ApiError('CONFLICT', 'Still answering.')) })
+    await store.regenerate(store.chat.exchanges[1] as Exchange)
+    expect(store.chat.exchanges[1]).toMatchObject({ text: 'Only', state: 'done', error: { code: 'CONFLICT' } })
+  })
+
+  test('keep what the reader thinks of them once the server has it', async () => {
+    const judge = vi
+      .fn<(turnId: string) => Promise<void>>()
+      .mockResolvedValueOnce(undefined)
+      .mockRejectedValueOnce(new ApiError('UNREACHABLE', 'lost'))
+    const store = await open({ judge })
+    const exchange = store.chat.exchanges[1] as Exchange
+    await store.judge(exchange, { rating: 'down', words: 'old' })
+    await store.judge(exchange, null)
+    expect(judge.mock.calls).toEqual([
+      ['t3', { rating: 'down', words: 'old' }],
+      ['t3', null],
+    ])
+    expect(exchange.feedback).toEqual({ rating: 'down', words: 'old' })
+    expect(exchange.error?.code).toBe('UNREACHABLE')
+  })
+})
+
 describe('the conversations', () => {
+  test('are searched by words, and what was found for older words is dropped', async () => {
+    const slow = later<{ items: ConversationSummary[]; total: number }>()
+    const item = (id: string): ConversationSummary => ({ id, title: id, created_at: '', updated_at: '' })
+    const conversations = vi.fn((_limit: number, words = '') =>
+      words === 'old' ? slow.promise : Promise.resolve({ items: [item('new')], total: 1 }),
+    )
+    const store = createConversationsStore(fakeApi({ conversations }))
+    const old = store.search('old')
+    await store.search('new')
+    slow.give({ items: [item('old')], total: 1 })
+    await old
+    expect(conversations).toHaveBeenLastCalledWith(100, 'new')
+    expect(store.state.items.map(({ id }) => id)).toEqual(['new'])
+  })
+
+  test('give the id of a branch, or say why there is none', async () => {
+    const branchConversation = vi
+      .fn()
+      .mockResolvedValueOnce({ id: 'b', title: '', created_at: '', updated_at: '' })
+      .mockRejectedValueOnce(new ApiError('CONFLICT', 'Still answering.'))
+    const conversations = (): Promise<{ items: ConversationSummary[]; total: number }> =>
+      Promise.resolve({ items: [], total: 0 })
+    const store = createConversationsStore(fakeApi({ branchConversation, conversations }))
+    expect(await store.branch('a', 't1')).toBe('b')
+    expect(await store.branch('a', 't1')).toBeNull()
+    expect(store.state.error?.code).toBe('CONFLICT')
+  })
+
   test('are loaded, renamed and removed', async () => {
     const items = ['a', 'b'].map((id) => ({ id, title: id, created_at: '', updated_at: '' }))
     const api = fakeApi({

@@ -29,6 +29,20 @@ export function stateName(state: FileState): string {
   }
 }
 
+/** A step of a turn. A step that is not known here keeps the server's name. */
+export function stepName(name: string): string {
+  switch (name) {
+    case 'retrieve':
+      return t('voiceassist', 'Finding passages')
+    case 'write':
+      return t('voiceassist', 'Writing and checking')
+    case 'extract':
+      return t('voiceassist', 'Picking sentences')
+    default:
+      return name
+  }
+}
+
 /** What the reader can do about an error. The server's own message says what was wrong. */
 export function adviceFor(error: ApiError): string {
   switch (error.code) {

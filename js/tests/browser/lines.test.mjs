@@ -72,6 +72,8 @@ describe('with a good line', () => {
       await page.getByRole('button', { name: 'Stop answering' }).click()
       await page.locator('.exchange[data-state="cancelled"]').waitFor()
       assert.match(await page.locator('.exchange').innerText(), /You stopped this answer/)
+      await page.reload()
+      await page.locator('.exchange[data-state="cancelled"]').waitFor()
       assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Your question')
     }))
 
@@ -100,6 +102,20 @@ describe('with a good line', () => {
       assert.match(await exchange.innerText(), /The model was not reached/)
     }))
 
+  test('a file that cannot be written is told in the dialog, which stays for another try', () =>
+    inBrowser(mock.address, {}, async (page) => {
+      const exchange = await ask(page, QUESTION)
+      await exchange.getByRole('button', { name: 'More actions for this answer' }).click()
+      await page.getByRole('menuitem', { name: 'Save as a file in Nextcloud' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByLabel('Folder').fill('/Closed')
+      await page.keyboard.press('Enter')
+      await dialog.getByText('Nextcloud does not let you do this.').waitFor()
+      await dialog.getByLabel('Folder').fill('Letters')
+      await page.keyboard.press('Enter')
+      await dialog.getByRole('link', { name: '/Letters/Answer.md' }).waitFor()
+    }))
+
   test('conversations can be renamed and deleted', () =>
     inBrowser(mock.address, {}, async (page) => {
       await ask(page, 'A question to be renamed')
@@ -107,6 +123,7 @@ describe('with a good line', () => {
       await renamed.hover()
       await renamed.getByRole('button', { name: 'Actions' }).click()
       await page.getByRole('menuitem', { name: 'Delete' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
       await renamed.waitFor({ state: 'detached' })
       assert.match(await page.locator('.chat__log').innerText(), /Ask your files a question/)
     }))

@@ -8,7 +8,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
@@ -111,6 +111,133 @@ describe('the product', () => {
       await page.locator('.passage__itself mark').first().waitFor()
     }))
 
+  test('an answer tells why, how and from what it was made, also after a reload, without a word over the line', () =>
+    inBrowser(URL, {}, async (page) => {
+      const badge = (await ask(page, QUESTION)).locator('.answer-badge')
+      assert.equal(await badge.locator('dl').isVisible(), false)
+      await badge.locator('summary').focus()
+      await page.keyboard.press('Enter')
+      const told = await badge.locator('dl').innerText()
+      assert.match(told, /Model[^]*No language model is configured\.[^]*Data\nNothing left this server[^]*Finding passages: /)
+      const [, read, cited] = /(\d+) passages? read, (\d+) of them cited/.exec(told)
+      assert.equal(await badge.locator('li').count(), Number(read) - Number(cited))
+      await picture(page, 'badge')
+      assert.deepEqual(await seriousFindings(page), [])
+      await page.reload()
+      await badge.locator('summary').click()
+      const again = await badge.locator('dl').innerText()
+      assert.ok(again.includes(`${read} passages read, ${cited} of them cited`), again)
+      assert.match(again, /No language model is configured\.[^]*Finding passages: /)
+      assert.equal(await badge.locator('li').count(), 0, 'titles of what was not cited are not kept')
+    }))
+
+  test('an answer is asked for once more, and the earlier one stays reachable, also after a reload', () =>
+    inBrowser(URL, {}, async (page) => {
+      const exchange = await ask(page, QUESTION)
+      const answered = page.waitForResponse((response) => response.url().endsWith('/regenerate'))
+      await exchange.getByRole('button', { name: 'Answer once more' }).click()
+      assert.equal((await answered).status(), 201)
+      await exchange.getByText('2 of 2', { exact: true }).waitFor()
+      assert.match(await exchange.locator('.answer-text').innerText(), ANSWER)
+      await exchange.getByRole('button', { name: 'Earlier answer' }).click()
+      await exchange.getByText('1 of 2', { exact: true }).waitFor()
+      assert.match(await exchange.locator('.answer-text').innerText(), ANSWER)
+      await picture(page, 'versions')
+      await page.reload()
+      await exchange.getByText('2 of 2', { exact: true }).waitFor()
+      assert.equal(await page.locator('.exchange').count(), 1)
+    }))
+
+  test('feedback is kept over a reload, and taken back by the same button', () =>
+    inBrowser(URL, {}, async (page) => {
+      const exchange = await ask(page, QUESTION)
+      const thumb = exchange.getByRole('button', { name: 'Bad answer' })
+      await thumb.click()
+      await exchange.getByLabel('Why? (optional)').fill('Too short.')
+      await picture(page, 'feedback')
+      const kept = page.waitForResponse((response) => response.request().postData()?.includes('Too short.'))
+      await page.keyboard.press('Enter')
+      assert.equal((await kept).status(), 200)
+      await page.reload()
+      await exchange.getByText('Your comment: Too short.').waitFor()
+      assert.equal(await thumb.getAttribute('aria-pressed'), 'true')
+      const gone = page.waitForResponse((response) => response.request().method() === 'DELETE')
+      await thumb.click()
+      assert.equal((await gone).status(), 200)
+      await page.reload()
+      await exchange.waitFor()
+      assert.equal(await thumb.getAttribute('aria-pressed'), 'false')
+    }))
+
+  test('a conversation is found by its words, exported, and removed only after a question', () =>
+    inBrowser(URL, {}, async (page) => {
+      await ask(page, 'Zanzibar: what does the staff handbook say about parental leave?')
+      await page.getByRole('link', { name: 'New conversation' }).click()
+      await ask(page, QUESTION)
+      const entries = page.locator('.app-navigation-entry', { hasText: 'parental leave' })
+      await page.getByLabel('Search in conversations').fill('zanzi handbook')
+      const entry = page.locator('.app-navigation-entry', { hasText: 'Zanzibar' })
+      await page.waitForFunction(() => document.querySelectorAll('.app-navigation-entry a[href^="#/chat/"]').length === 1)
+      assert.equal(await entries.count(), 1)
+      await picture(page, 'conversations')
+
+      await entry.hover()
+      await entry.getByRole('button', { name: 'Actions' }).click()
+      const download = page.waitForEvent('download')
+      await page.getByRole('menuitem', { name: 'Export as Markdown' }).click()
+      const file = await download
+      assert.equal(file.suggestedFilename(), 'Zanzibar what does the staff handbook say about parental leave.md')
+      const text = readFileSync(await file.path(), 'utf8')
+      assert.match(text, /## Zanzibar: what/)
+      assert.match(text, /Parental leave follows the law[^]*\* \\\[1\\\] \[/)
+
+      await entry.hover()
+      await entry.getByRole('button', { name: 'Actions' }).click()
+      await page.getByRole('menuitem', { name: 'Delete' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+      assert.equal(await entry.count(), 1)
+      await entry.hover()
+      await entry.getByRole('button', { name: 'Actions' }).click()
+      await page.getByRole('menuitem', { name: 'Delete' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+      await page.getByText('No conversation mentions this').waitFor()
+      await page.getByLabel('Search in conversations').fill('')
+      await entries.first().waitFor()
+    }))
+
+  test('an answer is saved as a file on request, never over another, and a branch goes its own way', () =>
+    inBrowser(URL, {}, async (page) => {
+      const exchange = await ask(page, QUESTION)
+      const folder = join(DOCUMENTS, 'Kept')
+      for (const name of ['What does the staff handbook say about parental leave.md', 'What does the staff handbook say about parental leave (2).md']) {
+        await exchange.getByRole('button', { name: 'More actions for this answer' }).click()
+        await page.getByRole('menuitem', { name: 'Save as a file in Nextcloud' }).click()
+        const dialog = page.getByRole('dialog')
+        await dialog.getByLabel('Folder').fill('/Kept')
+        assert.equal(existsSync(join(folder, name)), false, 'nothing is written before the click')
+        await dialog.getByRole('button', { name: 'Save' }).click()
+        const link = dialog.getByRole('link', { name: `/Kept/${name}` })
+        await link.waitFor()
+        assert.match(readFileSync(join(folder, name), 'utf8'), ANSWER)
+        await picture(page, 'shared')
+        assert.deepEqual(await seriousFindings(page), [])
+        const opened = await page.request.get(await link.getAttribute('href'))
+        assert.equal(opened.status(), 200)
+        await dialog.locator('.dialog__actions').getByRole('button', { name: 'Close' }).click()
+      }
+      rmSync(folder, { recursive: true })
+
+      const origin = page.url()
+      await exchange.getByRole('button', { name: 'More actions for this answer' }).click()
+      await page.getByRole('menuitem', { name: 'New conversation from here' }).click()
+      await page.waitForFunction((before) => location.href !== before, origin)
+      await page.locator('.exchange[data-state="done"]').waitFor()
+      assert.match(await page.locator('.answer-text').innerText(), ANSWER)
+      await ask(page, 'Who is the hygiene officer?')
+      await page.goto(origin)
+      await page.waitForFunction(() => document.querySelectorAll('.exchange').length === 1)
+    }))
+
   test('answers from the picked files only', () =>
     inBrowser(URL, {}, async (page) => {
       await page.getByRole('button', { name: 'Ask only about some files or folders' }).click()
@@ -148,6 +275,8 @@ describe('the product', () => {
         const finds = { empty: await seriousFindings(page) }
         await picture(page, `empty-${colorScheme}`)
         const exchange = await ask(page, QUESTION)
+        await exchange.locator('.answer-badge summary').click()
+        await picture(page, `badge-${colorScheme}`)
         await (await citationOfAnswer(exchange)).click()
         await checkPassage(page)
         finds.passage = await seriousFindings(page)
@@ -168,7 +297,9 @@ describe('the product', () => {
     inBrowser(URL, { viewport: { width: 375, height: 720 } }, async (page) => {
       const exchange = await ask(page, QUESTION)
       assert.equal(await sidewaysScroll(page), 0)
+      await exchange.locator('.answer-badge summary').click()
       await picture(page, 'answer-narrow')
+      assert.equal(await sidewaysScroll(page), 0)
       await (await citationOfAnswer(exchange)).click()
       await checkPassage(page)
       await page.waitForTimeout(400)

@@ -21,16 +21,20 @@ from backend.assistant.turn import Parts
 from backend.database import Database
 from backend.egress.gate import Gate
 from backend.errors import NotSignedIn
+from backend.files.shelf import Shelf
 from backend.identity.principal import Principal
 from backend.models.endpoint import Address, Endpoint, Limits
 from backend.models.extractive import Extractive
 from backend.models.protocol import LanguageModel
 from backend.models.registry import Registry
 from backend.models.router import Router
+from backend.nextcloud.sources import AppApiSources
 from backend.search.builtin import BuiltinEmbedder
 from backend.search.chunk import Chunk, Document, Filters, Passage
 from backend.settings import Settings
 from tests.integration.models.clinic import Clinic, sections
+from tests.servers.appapi import AppApiServer
+from tests.servers.cloud import Cloud
 from tests.servers.openai import ChatServer, chat_server
 
 QUICK = Limits(first=0.5, between=0.5, seconds=3.0, patience=0.3, characters=3_000)
@@ -121,6 +125,7 @@ class World:
     library: ClinicLibrary
     gate: Gate
     url: str
+    cloud: Cloud
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     def client(self, user: str = "anna") -> httpx.AsyncClient:
@@ -195,8 +200,11 @@ async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Datab
                 models = [Endpoint(gate, Address(model.base_url, "tiny"), limits)]
             router = Router(Extractive(embedder), models, clock=time.monotonic)
             parts = Parts(search=search, router=router, embedder=embedder, clock=time.monotonic)
+            cloud = stack.enter_context(AppApiServer(Cloud(("anna", "bert"))).serving())
+            sources = AppApiSources(cloud.appapi, cloud.all_users)
+            stack.push_async_callback(sources.close)
             library = ClinicLibrary()
-            assistant = Assistant(database, library, parts)
+            assistant = Assistant(database, library, Shelf(sources), parts)
             await assistant.start()
             stack.push_async_callback(assistant.close)
             app = FastAPI()
@@ -204,7 +212,7 @@ async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Datab
             app.state.authenticate = _header_authenticator
             app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=1.0), prefix="/api/v1")
             url = await stack.enter_async_context(_serving(app))
-            world = World(search, model, database, assistant, library, gate, url)
+            world = World(search, model, database, assistant, library, gate, url, cloud.cloud)
 
             async def close_clients() -> None:
                 for client in world.clients:

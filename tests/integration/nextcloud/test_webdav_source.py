@@ -12,7 +12,7 @@ from blockbuster import BlockBuster
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from backend.errors import BadInput, NotAllowed, NotFound, Unavailable
+from backend.errors import BadInput, Conflict, NotAllowed, NotFound, Unavailable
 from backend.nextcloud.demo.server import DemoServer
 from backend.nextcloud.webdav import WebDavSource
 from tests.servers.faulty import wait_until
@@ -231,6 +231,25 @@ async def test_a_link_to_nextcloud_works_without_pretty_addresses() -> None:
     source = WebDavSource("https://cloud.example.org/nextcloud/", "alice", "x")
     assert source.link(42, "/a.txt") == "https://cloud.example.org/nextcloud/index.php/f/42"
     await source.close()
+
+
+async def test_a_new_file_is_written_into_new_folders_and_never_over_another(
+    demo_server: DemoServer, demo_source: WebDavSource
+) -> None:
+    assert await demo_source.make_folder("/Answers 100%") is True
+    assert await demo_source.make_folder("/Answers 100%") is False
+    node = await demo_source.create("/Answers 100%/Flu?.md", "Größe".encode())
+    assert (demo_server.folder / "Answers 100%/Flu?.md").read_text() == "Größe"
+    assert node == await demo_source.stat("/Answers 100%/Flu?.md")
+    with pytest.raises(Conflict):
+        await demo_source.create("/Answers 100%/Flu?.md", b"other words")
+    assert (demo_server.folder / "Answers 100%/Flu?.md").read_text() == "Größe"
+    with pytest.raises(BadInput):
+        await demo_source.make_folder("/Answers 100%/Flu?.md")
+    with pytest.raises(BadInput):
+        await demo_source.make_folder("/../outside")
+    empty = await demo_source.create("/Answers 100%/empty", b"")
+    assert empty.size == 0
 
 
 async def test_after_close_every_call_is_refused(demo_server: DemoServer) -> None:

@@ -26,9 +26,13 @@ class Folders:
         self.unreadable: set[int] = set()
         self.broken = False
         self.asked: list[int] = []
+        self.folders: dict[str, tuple[int, ...]] = {"ann": (100,), "bob": (200,)}
 
     async def roots(self, user_id: str) -> tuple[int, ...]:
-        return {"ann": (100,), "bob": (200,)}.get(user_id, ())
+        return self.folders.get(user_id, ())
+
+    async def home(self, user_id: str) -> int | None:
+        return {"ann": 100}.get(user_id)
 
     async def readable(self, user_id: str, node_ids: Collection[int]) -> Mapping[int, str]:
         if self.broken:
@@ -71,6 +75,18 @@ async def test_what_is_not_readable_at_this_moment_is_left_out(search: Search, a
     access.unreadable = {1}
     assert {p.document.file_id for p in await search.search("ann", "metformin")} == {2}
     assert 1 in access.asked
+
+
+async def test_passages_left_out_are_counted_for_files_in_the_users_own_home_only(
+    index: Index, search: Search, access: Folders
+) -> None:
+    await index.put(document(7, path_ids=(7, 300)), chunks("metformin in a folder that was shared"))
+    access.folders["ann"] = (100, 300)
+    assert (await search.search("ann", "metformin")).gone == 0
+    access.unreadable = {1, 7}
+    found = await search.search("ann", "metformin")
+    assert {passage.document.file_id for passage in found} == {2}
+    assert found.gone == 2, "two chunks of the own file 1, and nothing of the shared file 7"
 
 
 async def test_without_the_servers_word_nothing_is_returned(search: Search, access: Folders) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from backend.errors import BadInput, NotFound
+from backend.errors import BadInput, Conflict, NotFound
 from backend.files.extraction.extracted import Extracted, Page
 from backend.nextcloud.files import Node, Place
 from backend.search.chunk import Chunk, Document
@@ -122,6 +122,19 @@ class MemorySource:
 
     async def stat(self, path: str) -> Node:
         await self._ask(f"stat {path}")
+        return self._node(path, self.item(path))
+
+    async def make_folder(self, path: str) -> bool:
+        await self._ask(f"make_folder {path}")
+        is_new = path not in self.tree()
+        self.mkdir(path)
+        return is_new
+
+    async def create(self, path: str, content: bytes) -> Node:
+        await self._ask(f"create {path}")
+        if path in self.tree():
+            raise Conflict(f"{path!r} is there already")
+        self.write(path, content.decode())
         return self._node(path, self.item(path))
 
     async def children(self, path: str) -> list[Node]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from backend.errors import BadInput, NotAllowed, NotFound, RateLimited, Unavailable, VoiceAssistError
+from backend.errors import BadInput, Conflict, NotAllowed, NotFound, RateLimited, Unavailable, VoiceAssistError
 from backend.nextcloud.faults import answer_error, connection_errors, disk_errors, retry_after
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -34,6 +34,7 @@ def test_success_is_no_error(status: int) -> None:
         (404, NotFound, "no such file"),
         (405, Unavailable, "NEXTCLOUD_URL"),
         (410, NotFound, "no such file"),
+        (412, Conflict, "of this name"),
         (418, Unavailable, "unexpected status"),
         (423, Unavailable, "locked"),
         (429, RateLimited, "slow down"),

@@ -1,0 +1,52 @@
+"""Puts new files into a user's own folders, as that user, and never over a file that is there."""
+
+from pathlib import PurePosixPath
+
+from backend.errors import BadInput, Conflict
+from backend.files.rules import NO_INDEX
+from backend.files.sources import Sources
+from backend.nextcloud.files import Node
+
+# So many names are tried: "Title.md", "Title (2).md" and so on.
+_MOST_NAMES = 100
+_DEEPEST = 20
+
+
+class Shelf:
+    """Where VoiceAssist writes when a user asks for it."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    async def put(self, user_id: str, folder: str, name: str, content: bytes, *, unread: bool = False) -> Node:
+        """Write a new file into `folder`, which is made when it is not there.
+
+        When `name` is taken the file gets a number behind it. With `unread`, a new folder gets a file that keeps
+        it out of the index. Raises `BadInput` for a path that cannot be, `NotAllowed` where the user may not
+        write, `Conflict` when a hundred names are taken.
+        """
+        source = self._sources.of(user_id)
+        path = PurePosixPath("/")
+        is_new = False
+        for part in _parts(folder):
+            path /= part
+            is_new = await source.make_folder(str(path))
+        if unread and is_new:
+            await source.create(str(path / NO_INDEX), b"")
+        stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
+        for number in range(1, _MOST_NAMES + 1):
+            try:
+                return await source.create(str(path / (name if number == 1 else f"{stem} ({number}){suffix}")), content)
+            except Conflict:
+                continue
+        raise Conflict(
+            f"{folder!r} has {_MOST_NAMES} files of this name already. Choose another folder.", field="folder"
+        )
+
+
+def _parts(folder: str) -> list[str]:
+    parts = [part for part in folder.split("/") if part]
+    unusable = any(part in (".", "..") or part != part.strip() or not part.isprintable() for part in parts)
+    if not folder.startswith("/") or unusable or len(parts) > _DEEPEST:
+        raise BadInput(f"{folder!r} is not a path from the home folder, such as '/Letters'.", field="folder")
+    return parts
