@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium postgresql
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality bench-model-latency system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality bench-model-latency bench-nextcloud system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -83,11 +83,12 @@ $(MODELS_BIN)/.dev: $(BIN)/.dev pyproject.toml
 	$(MODELS_BIN)/pip install --quiet --no-build-isolation -e '.[models]'
 	touch $@
 
-# Some 2,000 random operations with questions of everybody in between; LEAK_SEED chooses which.
+# Some 2,000 random operations with questions in between; LEAK_SEED chooses which.
 leaks: $(BIN)/.dev
 	LEAK_ROUNDS=20 LEAK_OPERATIONS=100 $(BIN)/pytest -s tests/integration/files/test_leaks.py
 
-# Against a real Nextcloud: NEXTCLOUD_URL, NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD and OCC name it.
+# Against a real Nextcloud: NEXTCLOUD_URL, NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD and OCC name it; the end of
+# shares needs NEXTCLOUD_SQL as well (a command line that takes an SQL statement).
 live: $(BIN)/.dev js/dist/voiceassist-main.js
 	$(BIN)/pytest -s -rs tests/live
 
@@ -117,6 +118,10 @@ bench-quality: $(BIN)/.dev
 
 bench-model-latency: $(BIN)/.dev
 	$(BIN)/python -m bench.model_latency
+
+# On the Nextcloud that NEXTCLOUD_URL and OCC name; ARGS for more (see the module).
+bench-nextcloud: $(BIN)/.dev
+	$(BIN)/python -m bench.nextcloud $(ARGS)
 
 # Upkeep -------------------------------------------------------------------------------------------------------------
 

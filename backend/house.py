@@ -25,6 +25,7 @@ from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive
 from backend.models.protocol import SentenceEmbedder
 from backend.models.registry import Registry
+from backend.models.rerank import open_reranker
 from backend.models.router import Router
 from backend.nextcloud.account import sign_in
 from backend.nextcloud.demo.server import DemoServer
@@ -35,6 +36,7 @@ from backend.search.embedders import former_embedders, open_builtin, open_embedd
 from backend.search.embedding import Embedder
 from backend.search.index import Index
 from backend.search.language import LanguageDetector
+from backend.search.reranked import Reranked
 from backend.search.service import Search
 from backend.search.store import VectorStore
 from backend.settings import Mode, Settings
@@ -144,7 +146,12 @@ async def furnish(
     judge = await _judge(embedder, settings.model_home, stack)
     models = await Registry(settings, gate, tasks).chosen()
     router = Router(Extractive(judge), models, clock=time.monotonic)
-    assistant = Assistant(database, library, Shelf(sources), Parts(search, router, judge, time.monotonic))
+    reranker = await open_reranker(settings, gate)
+    finds: Search | Reranked = search
+    if reranker is not None:
+        stack.push_async_callback(reranker.close)
+        finds = Reranked(search, reranker)
+    assistant = Assistant(database, library, Shelf(sources), Parts(finds, router, judge, time.monotonic))
     stack.push_async_callback(assistant.close)
     await assistant.start()
     stack.push_async_callback(indexing.stop)

@@ -41,12 +41,15 @@ _QUESTIONS = (
 )
 
 
-def first_passage(request: dict[str, Any]) -> str:
-    """An answer that the passages support: the two longest sentences of the first one."""
+def supported(request: dict[str, Any]) -> str:
+    """An answer that the passages support: a whole sentence of the first one that has any, and its passage's number."""
     prompt = request["messages"][-1]["content"]
-    passage = re.findall(r">\n(.*?)\n</passage", prompt, flags=re.DOTALL)[0]
-    sentences = sorted((span.of(passage) for span in split(passage)), key=len)[-2:]
-    return " ".join(f"{' '.join(sentence.split()).rstrip('.')}. [1]" for sentence in sentences)
+    for number, passage in re.findall(r'number="(\d+)"[^>]*>\n(.*?)\n</passage', prompt, flags=re.DOTALL):
+        for span in split(passage):
+            sentence = " ".join(span.of(passage).split())
+            if span.kind == "sentence" and 40 <= len(sentence) <= 200 and sentence.endswith("."):
+                return f"{sentence} [{number}] That is what your files say."
+    raise AssertionError("no passage holds a sentence")
 
 
 async def ask(client: httpx.AsyncClient, question: str) -> tuple[float, float]:
@@ -86,7 +89,7 @@ async def main(count: int) -> None:
     """Measure and print."""
     OUT.mkdir(parents=True, exist_ok=True)
     async with chat_server() as model:
-        model.reply = Reply(text=first_passage, piece=10_000, first_delay=_THINKS_SECONDS)
+        model.reply = Reply(text=supported, piece=10_000, first_delay=_THINKS_SECONDS)
         async with product(OUT, LLM_BASE_URL=model.base_url, LLM_MODEL="scripted") as address:
             await all_indexed(address, 600)
             figures = await measure(model, address, count)

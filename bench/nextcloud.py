@@ -271,8 +271,9 @@ async def live(arguments: argparse.Namespace) -> dict[str, Any]:
             measures: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
                 "by_webhook": partial(bench.by_webhook, arguments.changes),
                 "intake": partial(bench.intake, 200),
-                "by_crawl": partial(bench.by_crawl, arguments.crawled),
             }
+            if arguments.crawled:
+                measures["by_crawl"] = partial(bench.by_crawl, arguments.crawled)
             if arguments.access_log and arguments.home:
                 measures["idle"] = partial(bench.idle, arguments.access_log, arguments.home)
             for name, measure in measures.items():

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from backend.egress.gate import THIS_MACHINE
+from backend.egress.gate import THIS_MACHINE, Destination
 from backend.errors import BadInput, Unavailable
 from backend.models.protocol import Capabilities, Message
 from backend.models.usage import FREE, Usage
@@ -22,6 +22,7 @@ class BioGpt:
     """
 
     provider = "built in"
+    destination = Destination("localhost")
     data_goes_to = THIS_MACHINE
     price = FREE
 

@@ -83,8 +83,9 @@ class Endpoint:
             timeout=openai.Timeout(max(limits.first, limits.between), connect=limits.connect),
             carrier=address.carrier,
         )
-        self.provider = self._client.destination.host
-        self.data_goes_to = str(self._client.destination)
+        self.destination = self._client.destination
+        self.provider = self.destination.host
+        self.data_goes_to = str(self.destination)
 
     async def stream(self, messages: Sequence[Message], user_id: str) -> AsyncGenerator[str | Usage, None]:
         """The answer, piece by piece; see `LanguageModel.stream`. The endpoint is not told who asks."""

@@ -23,12 +23,12 @@ class NextcloudModel:
         self._tasks = tasks
         self._timeout = timeout
         # Where its provider sends the text is for Nextcloud's administrator to know; from here it goes to Nextcloud.
-        self._destination = Destination(urlsplit(nextcloud_url).hostname or nextcloud_url, Carrier.NEXTCLOUD)
-        self.data_goes_to = str(self._destination)
+        self.destination = Destination(urlsplit(nextcloud_url).hostname or nextcloud_url, Carrier.NEXTCLOUD)
+        self.data_goes_to = str(self.destination)
 
     async def stream(self, messages: Sequence[Message], user_id: str) -> AsyncGenerator[str | Usage, None]:
         """The answer in one piece; see `LanguageModel.stream`."""
-        await self._gate.check(Purpose.ANSWER, self._destination, [message.content for message in messages])
+        await self._gate.check(Purpose.ANSWER, self.destination, [message.content for message in messages])
         system = "\n\n".join(message.content for message in messages if message.role == "system")
         spoken = [message.content for message in messages if message.role != "system"]
         given = {"system_prompt": system, "input": spoken[-1], "history": spoken[:-1]}

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.egress.gate import THIS_MACHINE as THIS_MACHINE
+from backend.egress.gate import Destination
 from backend.models.usage import Price, Usage
 
 Role = Literal["system", "user", "assistant"]
@@ -59,6 +60,11 @@ class LanguageModel(ModelInfo, Protocol):
 
     @property
     def price(self) -> Price: ...
+
+    @property
+    def destination(self) -> Destination:
+        """Whom the gate is asked about."""
+        ...
 
     def stream(self, messages: Sequence[Message], user_id: str) -> AsyncGenerator[str | Usage, None]:
         """The answer to what `user_id` asks, piece by piece, and what was counted if the model says so.

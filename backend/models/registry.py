@@ -62,7 +62,7 @@ class Registry:
         settings = self.settings
         problem = self.problem(name)
         if problem is not None:
-            raise BadInput(f"The language model `{name}` is not configured. {problem}")
+            raise BadInput(f"It is not configured. {problem}")
         match name:
             case AnswersBy.ENDPOINT:
                 price = Price(settings.llm_price_input, settings.llm_price_output)

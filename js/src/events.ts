@@ -25,8 +25,18 @@ export interface ModelUsed {
   provider: string
   /** `this machine`, or the host that received the question and the passages. */
   data_goes_to: string
-  /** Why this model answered, or why none did, in words; empty where nobody was chosen for a question. */
+  /** Why this model answered, or why none did, in words; empty on answers from before there were reasons. */
   reason: string
+}
+
+/** What language models read and wrote for a turn. */
+export interface TokensUsed {
+  read: number
+  written: number
+  /** A model did not count, or not to the end. */
+  estimated: boolean
+  /** By the prices of the settings; null where there are none. */
+  cost: number | null
 }
 
 export interface Step {
@@ -94,6 +104,8 @@ export interface TurnDone extends TurnEventBase {
   timings: Timings
   /** Something the reader should know about how the answer was made, such as a model that did not answer. */
   note: string | null
+  /** Null when no language model was asked. */
+  tokens?: TokensUsed | null
   considered: Considered | null
 }
 

@@ -78,6 +78,9 @@ async def live_nextcloud(
 
     Nextcloud is told to call `port` where it is given, instead of the process itself, whose own one `started` hears.
     """
+    assert APP_ID not in await occ("app_api:app:list"), (
+        f"{APP_ID} is registered there: it is in use, or was left behind"
+    )
     exapp = ExApp(storage, URL)
     appapi = AppApi(URL, APP_ID, VERSION, exapp.secret, AA_VERSION)
 

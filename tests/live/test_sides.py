@@ -154,10 +154,10 @@ async def test_a_file_that_failed_is_told_by_nextcloud_and_the_notice_goes_when_
     await occ("user:setting", cleo.name, "core", "lang", "de")
     await cleo.put("/Damaged.pdf", "%PDF-1.7\nthis is not the rest of a PDF")
 
-    async def warned() -> bool:
+    async def arrived() -> bool:
         return bool(await told(cleo))
 
-    await until(warned, 240)
+    await until(arrived, 240)
     [notice] = await told(cleo)
     assert notice["subject"] == "Eine Datei konnte nicht durchsuchbar gemacht werden"
     assert notice["link"].endswith(f"/index.php/apps/app_api/embedded/{APP}/app#/files?state=failed")

@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 
 from backend.egress.gate import Gate
 from backend.errors import RateLimited, Unavailable
 from backend.models.rerank import Reranker, open_reranker
+from backend.search.chunk import Filters, Passage
+from backend.search.reranked import Reranked
+from backend.search.service import Search
 from backend.settings import Settings
+from tests.integration.assistant.conftest import _passage
 from tests.servers.openai import ChatServer, Reply, chat_server
 
 
@@ -66,6 +71,33 @@ async def test_what_is_no_score_for_each_text_is_an_error(
     opened = await reranker(server)
     with pytest.raises(error):
         await opened.scores("question", ["a", "b"])
+    await opened.close()
+
+
+class _Found:
+    """A search that has found `count` passages."""
+
+    def __init__(self, count: int) -> None:
+        self.limits: list[int] = []
+        self._passages = [_passage(number, "T", (), f"text {number}", "en") for number in range(count)]
+
+    async def search(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]:
+        self.limits.append(limit)
+        return self._passages[:limit]
+
+
+async def test_a_search_is_ordered_by_the_scores_and_keeps_its_order_without_them(server: ChatServer) -> None:
+    search = _Found(5)
+    opened = await reranker(server)
+    reranked = Reranked(cast("Search", search), opened)
+    server.reply = results((0, 0.1), (1, 0.2), (2, 0.9), (3, 0.3), (4, 0.0))
+    found = await reranked.search("alice", "question", Filters(), 2)
+    assert [passage.chunk.text for passage in found] == ["text 2", "text 3"]
+    assert [passage.score for passage in found] == [0.9, 0.3]
+    assert search.limits == [6]
+    server.reply = Reply(status=500)
+    found = await reranked.search("alice", "question", Filters(), 2)
+    assert [passage.chunk.text for passage in found] == ["text 0", "text 1"]
     await opened.close()
 
 

@@ -6,6 +6,7 @@ from backend.egress.gate import Gate
 from backend.errors import BadInput
 from backend.models.endpoint import Endpoint
 from backend.models.registry import Registry
+from backend.models.survey import survey
 from backend.settings import AnswersBy, Settings
 
 
@@ -81,3 +82,15 @@ async def test_the_settings_of_a_model_reach_it() -> None:
 def test_a_fallback_that_nobody_knows_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="'gpt' is not one of"):
         Settings(answers_fallback="cloud, gpt")
+
+
+async def test_the_survey_says_who_is_asked_in_which_order_and_what_is_missing() -> None:
+    settings = registry(answers_by=AnswersBy.CLOUD, answers_fallback="endpoint", models_where="local").settings
+    cloud, endpoint, nextcloud, biogpt = await survey(settings)
+    assert (cloud.adapter, cloud.place, cloud.model, cloud.goes_to) == ("cloud", 1, "large", "models.example")
+    assert cloud.allowed is False
+    assert (endpoint.adapter, endpoint.place, endpoint.goes_to) == ("endpoint", 2, "this machine")
+    assert endpoint.allowed is True
+    assert (nextcloud.place, nextcloud.allowed) == (0, None)
+    assert "Only as an app of Nextcloud" in nextcloud.problem
+    assert "ENABLE_BIOGPT_ADAPTER" in biogpt.problem

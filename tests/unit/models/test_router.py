@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.egress.gate import Withheld
+from backend.egress.gate import Destination, Withheld
 from backend.errors import RateLimited, Unavailable
 from backend.models.extractive import Extractive
 from backend.models.protocol import Capabilities, Message
@@ -27,6 +27,7 @@ class _NoEmbedder:
 class _Model:
     provider = "example.org"
     data_goes_to = "example.org"
+    destination = Destination("example.org")
     price = FREE
 
     def __init__(self, name: str, languages: tuple[str, ...] = ()) -> None:
