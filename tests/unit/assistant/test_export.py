@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -82,6 +82,7 @@ def text_of(document: str) -> str:
 @example("1) not a list")
 @example("---")
 @example("| a | b |")
+@settings(deadline=None)
 @given(lines)
 def test_an_escaped_line_shows_exactly_its_words_and_is_nothing_but_words(line: str) -> None:
     found = tokens(escaped(line))
@@ -90,6 +91,7 @@ def test_an_escaped_line_shows_exactly_its_words_and_is_nothing_but_words(line: 
 
 
 @example(["- ![x](//evil.example/a.png)", "", "[1]: http://evil.example", "[x] [1] [9]", "===", "    code"])
+@settings(deadline=None)
 @given(st.lists(lines, max_size=6))
 def test_whatever_an_answer_says_the_document_has_only_our_own_links(said_lines: list[str]) -> None:
     document = markdown(said("\n".join(said_lines), cited(1), question=" ".join(said_lines)))
@@ -166,6 +168,7 @@ def test_a_title_becomes_a_name_that_every_file_system_takes(title: str, name: s
     assert f"{file_stem(title)}.md" == name
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_title_makes_a_name_that_is_a_path_or_too_long(title: str) -> None:
     name = f"{file_stem(title)}.md"
