@@ -87,19 +87,21 @@ def desk(records: Database) -> Desk:
         ("muller straße", ["Letter"]),
         ("strasse", ["Letter"]),
         ("letter dose", []),
-        ("vacc offered", ["Flu"]),
-        ("100%", ["Flu"]),
+        ("vacc offered", ["Flu 5%"]),
+        ("100%", ["Flu 5%"]),
         ("100_", []),
+        ("5%", ["Flu 5%"]),
+        ("flu_5", []),
         ("o\\n", []),
-        ("e", ["Flu", "Letter"]),
-        ("   ", ["Flu", "Letter"]),
+        ("e", ["Flu 5%", "Letter"]),
+        ("   ", ["Flu 5%", "Letter"]),
     ],
 )
 async def test_every_word_must_occur_whatever_its_case_and_accents(desk: Desk, words: str, found: list[str]) -> None:
     letter, _ = await desk.ask("anna", "Wo wohnt er?", "Frau Müller, Lange Straße 3.")
     flu, _ = await desk.ask("anna", "When is the vaccine offered?", "From October on, 100% of it.")
     other, _ = await desk.ask("bert", "Müller vaccine 100%", "e")
-    for user, conversation, title in (("anna", letter, "Letter"), ("anna", flu, "Flu"), ("bert", other, "Other")):
+    for user, conversation, title in (("anna", letter, "Letter"), ("anna", flu, "Flu 5%"), ("bert", other, "Other")):
         await desk.conversations.rename(user, conversation, title)
     assert await desk.found("anna", words) == found
 
