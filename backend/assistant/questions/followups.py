@@ -94,7 +94,7 @@ def _pointing(question: str, found: list[Word], words: QuestionWords) -> Word | 
         if word.sign and before:
             return None  # what a second clause or sentence points to is in the first
         if word.low in words.pointing:
-            if after is not None and after.low in words.generic and not before:
+            if after is not None and after.low in words.generic and not any(p.led for p in before):
                 return word
             continue
         # A German "Sie" inside a sentence is the polite form of address.

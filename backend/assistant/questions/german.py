@@ -30,7 +30,7 @@ GERMAN = QuestionWords(
     ),
     back=any_of(
         r"(?:davon|dafür|dabei|damit|dazu|daran|darin|danach|davor|dagegen|darüber|dahin|dorthin|dort|deswegen|daraus|darauf)",
-        r"(?:der|die|das) (?:andere|anderen|andre|zweite|dritte|letzte|übrigen|restlichen)",
+        r"(?:der|die|das) (?:andere|anderen|andre|zweite|dritte|letzte|übrigen|restlichen)$",
         r"(?:am|im) (?:tag|monat|jahr|folgenden tag) (?:danach|davor|darauf)",
         r"(?:sonst|stattdessen|andernfalls|ansonsten|wer sonst|was noch|wer noch|sonst noch)",
         r"in (?:diesem|dem) fall",
