@@ -130,7 +130,7 @@ async def furnish(
         rules_of=rules_of or settings_only,
         forget=forget if visitor is None else None,
     )
-    library = Library(sources, indexing.views)
+    library = Library(database, sources, indexing.views)
     search = Search(store, index, library)
     router = Router(Extractive(embedder), await choose(settings, tasks))
     assistant = Assistant(database, library, Parts(search, router, embedder, time.monotonic))

@@ -71,9 +71,7 @@ def main(errors: bool) -> dict[str, object]:
         text = (made or dialogue.question).casefold()
         told[dialogue.half].append((made is not None) == dialogue.followup)
         right = all(word in text for word in dialogue.needs) and not any(word in text for word in dialogue.never)
-        (whole if dialogue.followup else untouched)[dialogue.half].append(
-            right if dialogue.followup else made is None
-        )
+        (whole if dialogue.followup else untouched)[dialogue.half].append(right if dialogue.followup else made is None)
         if errors and dialogue.half == "tuning" and not (right and told["tuning"][-1]):
             print(f"{'f' if dialogue.followup else 'n'} {dialogue.question} -> {made}", file=sys.stderr)
     return {

@@ -131,6 +131,8 @@ class Conversations:
             "confidence": outcome.confidence,
             "answered": outcome.answered if outcome.status == "done" else None,
             "note": outcome.note,
+            "searched_for": outcome.searched_for,
+            "clarification": outcome.clarification.model_dump() if outcome.clarification else None,
         }
         async with self._database.transaction() as session:
             await session.execute(

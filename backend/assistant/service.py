@@ -12,8 +12,12 @@ import structlog
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.conversations import Conversations
 from backend.assistant.events import Cited, Timings, TurnCancelled, TurnDone, TurnError, TurnEvent
+from backend.assistant.questions.choice import Chosen, by_id, by_words
+from backend.assistant.questions.followups import Past
+from backend.assistant.questions.names import Mentioned, Named
 from backend.assistant.runs import INTERRUPTED, Runs
 from backend.assistant.schemas import ChatMessage, Conversation, ConversationSummary, Scope, TurnEvents, TurnTaken
+from backend.assistant.thread import before
 from backend.assistant.turn import Parts, Question, Turn
 from backend.database import Database
 from backend.errors import BadInput, ErrorCode, NotFound, Unavailable
@@ -49,6 +53,12 @@ class Library(Protocol):
         """An address that opens the file in the user's browser."""
         ...
 
+    async def named(
+        self, user_id: str, files: Collection[str], folders: Collection[str]
+    ) -> tuple[list[int], list[int]]:
+        """Ids of the files and the folders with these names that the user can read at this moment."""
+        ...
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -70,6 +80,8 @@ class Assistant:
         now: Callable[[], datetime] = _now,
         new_id: Callable[[], str] = _new_id,
     ) -> None:
+        self._database = database
+        self._now = now
         self._library = library
         self._parts = parts
         self._new_id = new_id
@@ -87,8 +99,15 @@ class Assistant:
         await self._runs.close()
         await self._parts.router.close()
 
-    async def ask(self, user_id: str, text: str, conversation_id: str | None, scope: Scope | None) -> TurnTaken:
-        """Take a question; its turn starts at once.
+    async def ask(
+        self,
+        user_id: str,
+        text: str,
+        conversation_id: str | None,
+        scope: Scope | None,
+        option: str | None = None,
+    ) -> TurnTaken:
+        """Take a question, or the `option` chosen after a clarification; its turn starts at once.
 
         Raises `BadInput` for an empty or too long question, `NotFound` for a conversation or a scope that is not the
         user's, `Conflict` while the conversation is answering, `RateLimited` for too many turns at a time.
@@ -101,9 +120,14 @@ class Assistant:
                 f"The question has {len(text):,} characters; at most {LONGEST_QUESTION:,} are read.", field="text"
             )
         self._runs.admit(user_id)
+        past: list[Past] = []
+        chosen: Chosen | None = None
         if conversation_id is not None:
             kept = await self._conversations.scope(user_id, conversation_id)
             scope = kept if scope is None else scope
+            past, chosen = await self._thread(user_id, conversation_id, text, option)
+        elif option is not None:
+            raise _no_such_option()
         scope = scope or Scope()
         await self._check(user_id, scope)
         turn_id = self._new_id()
@@ -115,6 +139,10 @@ class Assistant:
             text=text,
             filters=Filters(file_ids=tuple(scope.file_ids), folder_ids=tuple(scope.folder_ids)),
             link=partial(self._library.link, user_id),
+            asked_at=self._now(),
+            past=tuple(past),
+            chosen=chosen,
+            find_named=partial(self._named, user_id),
         )
         buffer = TurnBuffer(turn_id, user_id)
         self._runs.start(Turn(self._parts, question, buffer), buffer, conversation_id)
@@ -185,6 +213,22 @@ class Assistant:
             found, _ = await self._conversations.list(user_id, 0, 1)
         return total
 
+    async def _thread(
+        self, user_id: str, conversation_id: str, text: str, option: str | None
+    ) -> tuple[list[Past], Chosen | None]:
+        """The turns before, and what was chosen of the last one's options. Raises `BadInput` for an unknown option."""
+        past, asked = await before(self._database, user_id, conversation_id)
+        if option is not None:
+            chosen = by_id(asked, option) if asked is not None else None
+            if chosen is None:
+                raise _no_such_option()
+            return past, chosen
+        return past, by_words(asked, text) if asked is not None else None
+
+    async def _named(self, user_id: str, names: Mentioned) -> Named:
+        files, folders = await self._library.named(user_id, names.files, names.folders)
+        return Named(tuple(files), tuple(folders))
+
     async def _check(self, user_id: str, scope: Scope) -> None:
         unknown = await self._library.unknown(user_id, {*scope.file_ids, *scope.folder_ids})
         for name, ids in (("scope.file_ids", scope.file_ids), ("scope.folder_ids", scope.folder_ids)):
@@ -195,6 +239,10 @@ class Assistant:
                     field=name,
                     details={"unknown": missing},
                 )
+
+
+def _no_such_option() -> BadInput:
+    return BadInput("There is no such option to choose in this conversation. Ask the question again.", field="option")
 
 
 def _readable(text: str) -> str:
@@ -216,6 +264,8 @@ def _last_event(answer: ChatMessage, seq: int) -> TurnEvent:
             steps=[],
             timings=Timings(first_text=None, total=0.0),
             note=answer.note,
+            searched_for=answer.searched_for,
+            clarification=answer.clarification,
         )
     if answer.status == "cancelled":
         return TurnCancelled(turn_id=answer.turn_id, seq=seq, text=answer.text)

@@ -111,9 +111,7 @@ def _long_form(short: str, before: str) -> str | None:
         sign = short[place].casefold()
         if not sign.isalnum():
             continue
-        while at >= 0 and (
-            text[at].casefold() != sign or (place == 0 and at > 0 and text[at - 1].isalnum())
-        ):
+        while at >= 0 and (text[at].casefold() != sign or (place == 0 and at > 0 and text[at - 1].isalnum())):
             at -= 1
         if at < 0:
             return None

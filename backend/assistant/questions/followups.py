@@ -20,7 +20,9 @@ _FRAGMENT = 7
 _ENDING = 4
 _MOST_SUBJECTS = 3
 # A name in an answer: capitals inside of it, or two in a row.
-_NAME = re.compile(r"(?:[A-ZÄÖÜ][\w'’-]*\.? )?[A-ZÄÖÜ][\w'’-]+ [A-ZÄÖÜ][\w'’-]+|(?:Mrs?|Ms|Dr|Herr|Frau)\.? [A-ZÄÖÜ]\w+")
+_NAME = re.compile(
+    r"(?:[A-ZÄÖÜ][\w'’-]*\.? )?[A-ZÄÖÜ][\w'’-]+ [A-ZÄÖÜ][\w'’-]+|(?:Mrs?|Ms|Dr|Herr|Frau)\.? [A-ZÄÖÜ]\w+"
+)
 
 
 @dataclass(frozen=True, slots=True)

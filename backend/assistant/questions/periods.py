@@ -113,8 +113,10 @@ def _belongs(tokens: Sequence[Token], paper: int, found: Found, words: QuestionW
         apart = [token.word for token in between if token.word not in words.dated]
         # "the letter about the meeting on 14 November": a word that tells what of stands before the date.
         if any(word in _OF_WHAT or word in words.verbs or word in ",;:?" for word in apart):
-            return lead in words.since and not any(word in words.verbs or word in ",;:?" for word in apart) and (
-                lead in _OF_DOCUMENTS
+            return (
+                lead in words.since
+                and not any(word in words.verbs or word in ",;:?" for word in apart)
+                and (lead in _OF_DOCUMENTS)
             )
         return lead in words.since or all(token.word in words.dated for token in between)
     # "yesterday's notes". Not "the November list": that is what it is about.

@@ -8,9 +8,9 @@ give away. Names behind a title and names of medicines are left alone: "Mr Brand
 import gzip
 import json
 import re
-import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 
 from rapidfuzz import process
@@ -18,7 +18,8 @@ from rapidfuzz.distance import OSA
 
 from backend.assistant.questions.phrase import Word, split
 from backend.assistant.questions.words import QuestionWords
-from backend.models.terms import STOP_WORDS, normal, words as plain_words
+from backend.models.terms import STOP_WORDS, normal
+from backend.models.terms import words as plain_words
 
 # Shorter words are too near to each other.
 _SHORTEST = 5
@@ -35,21 +36,11 @@ _READ = 600
 _COMMON = 100
 
 
-class WordLists:
-    """The public word lists, read at the first use: a third of a second, in whatever thread asks."""
-
-    def __init__(self) -> None:
-        self._lists: dict[str, dict[str, int]] = {}
-        self._lock = threading.Lock()
-
-    def of(self, language: str) -> Mapping[str, int]:
-        """Words of a language with their counts; none for a language without a list."""
-        with self._lock:
-            if language not in self._lists:
-                resource = files("spellchecker").joinpath("resources", f"{language}.json.gz")
-                raw = gzip.decompress(resource.read_bytes()) if resource.is_file() else b"{}"
-                self._lists[language] = json.loads(raw)
-            return self._lists[language]
+@cache
+def public_words(language: str) -> Mapping[str, int]:
+    """The public list of a language: words with their counts. Read once, in a third of a second; none for others."""
+    resource = files("spellchecker").joinpath("resources", f"{language}.json.gz")
+    return json.loads(gzip.decompress(resource.read_bytes())) if resource.is_file() else {}
 
 
 def unknown(question: str, words: QuestionWords, texts: Iterable[str]) -> list[Word]:
@@ -67,23 +58,22 @@ def unknown(question: str, words: QuestionWords, texts: Iterable[str]) -> list[W
     ]
     if not doubtful:
         return []
-    joined = " ".join(texts).casefold()
-    known = set(plain_words(joined))
-    stems = {normal(word, words.code) for word in known}
-    return [
-        word
-        for word in doubtful
-        if word.low not in known and normal(word.low, words.code) not in stems and word.low not in joined
-    ]
+    joined = "\n".join(texts).casefold()
+    return [word for word in doubtful if word.low not in joined and _stem(word.low, words.code) not in joined]
 
 
-def corrected(question: str, words: QuestionWords, texts: Iterable[str], lists: WordLists) -> str | None:
-    """The question with its misspelt words corrected; None when there is nothing to correct."""
-    texts = list(texts)
+def _stem(word: str, language: str) -> str:
+    """What forms of a word begin with; never so short that it begins other words."""
+    stem = normal(word, language)
+    return stem if len(stem) >= _SHORTEST - 1 else word
+
+
+def corrected(question: str, words: QuestionWords, texts: Sequence[str]) -> str | None:
+    """The question with its misspelt words corrected; None when there is nothing to correct. Not for the event loop."""
     doubtful = unknown(question, words, texts)
     if not doubtful:
         return None
-    public = lists.of(words.code)
+    public = public_words(words.code)
     # A word of the language is no mistake, only a word that the files do not have.
     doubtful = [word for word in doubtful if word.low not in public]
     if not doubtful:
@@ -102,7 +92,9 @@ def corrected(question: str, words: QuestionWords, texts: Iterable[str], lists: 
 def _nearest(word: str, among: Mapping[str, int], *, at_least: int = 1) -> str | None:
     """The word that is nearest, among equals the most frequent one."""
     most = 2 if len(word) >= _LONG and not _MEDICINES.search(word) else 1
-    choices = [w for w, count in among.items() if count >= at_least and abs(len(w) - len(word)) <= most and w[0] == word[0]]
+    choices = [
+        w for w, count in among.items() if count >= at_least and abs(len(w) - len(word)) <= most and w[0] == word[0]
+    ]
     found = process.extract(word, choices, scorer=OSA.distance, score_cutoff=most, limit=20)
     near = [(distance, -among[w], w) for w, distance, _ in found if w != word]
     return min(near)[2] if near else None

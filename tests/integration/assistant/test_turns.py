@@ -64,7 +64,7 @@ async def test_an_extractive_answer_cites_the_sentence_that_answers(world: World
     assert done["model"] == {"name": "extractive", "provider": "built in", "data_goes_to": "this machine"}
     assert done["note"] is None
     assert done["answered"] is True
-    assert {step["name"] for step in done["steps"]} == {"retrieve", "extract"}
+    assert {step["name"] for step in done["steps"]} == {"understand", "retrieve", "clarify", "extract"}
     check_citations(events)
 
 
