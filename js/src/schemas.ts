@@ -1,6 +1,6 @@
 /** What the API answers, as the backend's schemas name it. */
 
-import type { Citation, ModelUsed } from './events'
+import type { Citation, Clarification, ModelUsed } from './events'
 
 /** A half-open range [start, end) of characters, counted in code points as Python does. */
 export type Range = [start: number, end: number]
@@ -110,6 +110,8 @@ export interface StoredMessage {
   model: ModelUsed | null
   confidence: number | null
   note: string | null
+  searched_for?: string | null
+  clarification?: Clarification | null
 }
 
 export interface Conversation extends ConversationSummary {

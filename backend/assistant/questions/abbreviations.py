@@ -117,4 +117,4 @@ def _long_form(short: str, before: str) -> str | None:
             return None
         at -= 1
     long = text[at + 1 :].strip(" ,-")
-    return long if len(long) > len(short) and " " in long or "-" in long else None
+    return long if (len(long) > len(short) and " " in long) or "-" in long else None

@@ -55,7 +55,7 @@ ENGLISH = QuestionWords(
     verbs=phrases(
         """is are was were be been am do does did has have had can could may might must shall should will would get gets
         need needs mean means say says said take takes give gives work works cost costs apply applies happen happens
-        go goes come comes open opens close closes start starts cover covers know find show tell list"""
+        ask asks asked go goes come comes open opens close closes start starts cover covers know find show tell list"""
     ),
     prepositions=phrases(
         """for in on at with without during under over by from to after before until since about against as near

@@ -53,7 +53,7 @@ GERMAN = QuestionWords(
         """ist sind war waren sein bin wird werden wurde worden hat habe haben hatte kann können konnte darf dürfen muss
         müssen soll sollen sollte will wollen gibt geht kommt gilt gelten bekommt bekommen braucht brauchen kostet kosten dauert
         steht stehen macht machen nimmt nehmen findet finden heißt bedeutet beginnt beginnen endet sagt sagen zeig
-        nenne liste öffnet schließt vertritt meldet melde"""
+        nenne liste besteht bestehen umfasst vielen trägt öffnet schließt vertritt meldet melde"""
     ),
     prepositions=phrases(
         """bei beim für im in am an mit ohne während unter über von vom zu zum zur nach vor bis seit gegen auf aus ab

@@ -14,7 +14,7 @@ from backend.assistant.questions.names import Mentioned, Named, described
 from backend.assistant.questions.periods import Period, is_from
 from backend.assistant.questions.spelling import corrected, unknown
 from backend.assistant.questions.understood import Understood
-from backend.models.terms import terms
+from backend.models.terms import STOP_WORDS, words
 from backend.search.chunk import Filters, Passage
 
 # Passages looked at for names, meanings and subjects. The search checks the access to as many in one request anyway.
@@ -27,6 +27,9 @@ _EXPANDED_WEIGHT = 0.5
 _GOOD = 0.8
 # A filter must not lose more of the words than this share of what the unfiltered search had.
 _KEPT = 0.5
+# Passages among which the best one is looked for, and what is read of a question (characters).
+_BEST = 10
+_READ = 600
 
 FindNamed = Callable[[Mentioned], Awaitable[Named]]
 """Finds files and folders of the user who asks by their names."""
@@ -77,21 +80,21 @@ class Lookup:
 
     async def _spelt(self, understood: Understood, passages: list[Passage]) -> tuple[str, list[Passage]] | None:
         """The corrected question with its passages, where the search as it was written found nothing good."""
-        question, words = understood.text, understood.words
+        question, language = understood.text, understood.words
         texts = [_all_text(passage) for passage in passages]
-        if coverage(question, passages, words.code) >= _GOOD or not unknown(question, words, texts):
+        if coverage(question, passages) >= _GOOD or not unknown(question, language, texts):
             return None
-        correction = await asyncio.to_thread(corrected, question, words, texts)
+        correction = await asyncio.to_thread(corrected, question, language, texts)
         if correction is None:
             return None
         found = await self._passages(correction, self._filters)
-        if coverage(correction, found, words.code) > coverage(question, passages, words.code):
+        if coverage(correction, found) > coverage(question, passages):
             return correction, found
         return None
 
     async def _narrowed(self, understood: Understood, passages: list[Passage]) -> tuple[list[Passage], list[str]]:
         """The passages of the named files or folders, and of the period."""
-        question, code = understood.text, understood.language
+        question = understood.text
         notes: list[str] = []
         filters = self._filters
         named = await self._find_named(understood.names) if understood.names else Named()
@@ -101,13 +104,13 @@ class Lookup:
         if named:
             within = _and(filters, named)
             found = [] if within is None else await self._passages(question, within)
-            if within is not None and _as_good(question, found, passages, code):
+            if within is not None and _as_good(question, found, passages):
                 filters, passages = within, found
             elif understood.names:
                 notes.append(f"Nothing in {understood.names.said} matches: all of your files were searched.")
         if understood.period is not None:
             found = await self._from(understood.period, question, filters, passages)
-            if _as_good(question, found, passages, code):
+            if _as_good(question, found, passages):
                 passages = found
             else:
                 notes.append(f"No document dated “{understood.period.text}” matches: all dates were searched.")
@@ -134,20 +137,28 @@ class Lookup:
         return _fused([(1.0, passages), (_EXPANDED_WEIGHT, found)])
 
 
-def coverage(question: str, passages: Sequence[Passage], language: str) -> float:
-    """The largest share of the question's words that one of the best passages has, 0 to 1; 1 without such words."""
-    asked = set(terms(question, language))
+def coverage(question: str, passages: Sequence[Passage]) -> float:
+    """The largest share of the question's words that one of the best passages has, 0 to 1; 1 without such words.
+
+    Words are compared by their beginnings: stemming thirty passages would cost more than the search.
+    """
+    asked = {_beginning(word) for word in words(question[:_READ]) if word not in STOP_WORDS}
     if not asked:
         return 1.0
     best = 0
-    for passage in passages[:10]:
+    for passage in passages[:_BEST]:
         text = _all_text(passage).casefold()
-        best = max(best, sum(term in text for term in asked))
+        best = max(best, sum(word in text for word in asked))
     return best / len(asked)
 
 
-def _as_good(question: str, found: Sequence[Passage], before: Sequence[Passage], language: str) -> bool:
-    return bool(found) and coverage(question, found, language) >= _KEPT * coverage(question, before, language)
+def _beginning(word: str) -> str:
+    """What the forms of a word begin with: endings are up to three letters long, but not more than a third of it."""
+    return word[: max(4, len(word) - min(3, len(word) // 3))]
+
+
+def _as_good(question: str, found: Sequence[Passage], before: Sequence[Passage]) -> bool:
+    return bool(found) and coverage(question, found) >= _KEPT * coverage(question, before)
 
 
 def _and(filters: Filters, named: Named) -> Filters | None:

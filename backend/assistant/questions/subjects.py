@@ -9,10 +9,13 @@ the titles and headings call them, which are those of passages that the user can
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import PurePosixPath
 
+from backend.assistant.questions.language import LANGUAGES
 from backend.assistant.questions.words import QuestionWords
-from backend.models.terms import STOP_WORDS, normal, terms, words as plain_words
+from backend.models.terms import STOP_WORDS, normal, terms
+from backend.models.terms import words as plain_words
 from backend.search.chunk import Passage
 
 # Passages that count. What comes later is too far from the question to be a reading of it.
@@ -21,7 +24,12 @@ _FEWEST, _MOST = 2, 6
 # A question with more words than this says what it means.
 _MOST_WORDS = 7
 _LONGEST_LABEL = 60
+# A section must have this share of the question's words to be one of its readings.
+_LEAST_SHARE = 0.75
+_HEADING_WORDS = 7
+_NO_HEADING = tuple(".!?,;:|")
 _DATE = re.compile(r"\b(?:19|20)\d\d(?:[-_. ](?:0?[1-9]|1[0-2])(?:[-_. ](?:0?[1-9]|[12]\d|3[01]))?)?\b")
+_LETTER = re.compile(r"(?<=\w )[A-H]\b(?! [a-zäöüß])")
 
 # Words that make one thing into several kinds of it; only these count where they stand in running text, or alone as a
 # heading. Case-folded stems are compared, so "acute" also stands for "akute".
@@ -47,55 +55,112 @@ class _Reading:
     family: frozenset[str]
     extra: frozenset[str]
     label: str
-    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A stretch of a passage below one heading: the names of what it stands in, outermost first, and its text."""
+
+    levels: tuple[str, ...]
+    text: str
 
 
 def readings(question: str, passages: Sequence[Passage], words: QuestionWords) -> tuple[str, ...]:
-    """What the readings of a question are called, best first; nothing when one reading is clearly meant."""
-    asked = frozenset(terms(question, words.code)) - _small(words)
+    """What the readings of a question are called, best first; nothing when one reading is clearly meant.
+
+    Stems some thousand words: not for the event loop.
+    """
+    asked = _asked(question, words)
     if not 1 <= len(asked) <= _MOST_WORDS or words.broad.search(question.casefold()):
         return ()
-    matching = [p for p in passages[:_LOOKED_AT] if _has_all(asked, p)]
-    if len(matching) < _FEWEST:
+    sections = [section for passage in passages[:_LOOKED_AT] for section in _sections(passage)]
+    named = [_named(section, asked, words) for section in sections]
+    thing = _thing(question, words)
+    # Names and kinds are found quickly: where they tell nothing apart, the texts need not be stemmed.
+    kinds = {kind for section in sections for kind, _ in _kinds(section.text, thing)}
+    if len(kinds) < _FEWEST and not _several(named):
         return ()
-    named = [(passage, _named(passage, asked, words)) for passage in matching]
-    for candidates in (_by_name(named, asked, words), _by_text(question, matching, asked, words)):
+    shares = [len(asked & _terms("\n".join((*section.levels, section.text)), words)) for section in sections]
+    most = max(shares, default=0)
+    if most < _LEAST_SHARE * len(asked):
+        return ()
+    keep = [place for place, share in enumerate(shares) if share == most]
+    by_text = _by_text([sections[place] for place in keep], thing, asked, words)
+    for candidates in (_by_name([named[place] for place in keep]), by_text):
         labels = tuple(dict.fromkeys(reading.label for reading in candidates))
         if _FEWEST <= len(labels) <= _MOST:
             return labels
     return ()
 
 
-def _small(words: QuestionWords) -> frozenset[str]:
-    """Stems of words that choose no subject."""
-    return frozenset(normal(word, words.code) for word in words.verbs | words.says | words.file)
+def _asked(question: str, words: QuestionWords) -> frozenset[str]:
+    """The words that say what is asked about. Verbs and small words choose no subject."""
+    small = words.verbs | words.says | words.file | words.fillers
+    content = " ".join(word for word in re.findall(r"[\w-]+", question) if word.casefold() not in small)
+    return frozenset(_terms(content, words))
 
 
-def _has_all(asked: frozenset[str], passage: Passage) -> bool:
-    text = "\n".join((passage.document.title, *passage.chunk.headings, passage.chunk.text)).casefold()
-    return all(term in text for term in asked)
+def _terms(text: str, words: QuestionWords) -> set[str]:
+    """The words of a text as they are compared: a date is one of them, and so is a letter that tells two things apart.
+
+    "Store A": among small words "a" would be lost.
+    """
+    return {*terms(_DATE.sub(" ", text), words.code), *_DATE.findall(text), *_LETTER.findall(text)}
 
 
-def _named(passage: Passage, asked: frozenset[str], words: QuestionWords) -> _Reading | None:
-    """The reading that a passage is of, by its title and headings; None when they do not name what is asked about.
+@lru_cache(maxsize=4_096)
+def _name_terms(name: str, code: str) -> frozenset[str]:
+    """The words of a title or heading: many passages share them."""
+    return frozenset(_terms(name, LANGUAGES[code]))
+
+
+@cache
+def _choosing_nothing(code: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Stems of aspects, which name no subject by themselves, and of kinds of document."""
+    words = LANGUAGES[code]
+    return frozenset(normal(word, code) for word in words.aspects), frozenset(normal(p, code) for p in words.papers)
+
+
+def _sections(passage: Passage) -> list[_Section]:
+    """The passage, cut at lines that are headings inside of it."""
+    levels = (PurePosixPath(passage.document.path).stem, *passage.chunk.headings)
+    lines = [line.strip() for line in passage.chunk.text.splitlines() if line.strip()]
+    found: list[tuple[str | None, list[str]]] = [(None, [])]
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        title = line.lstrip("#").strip()
+        short = 0 < len(title.split()) <= _HEADING_WORDS and not title.endswith(_NO_HEADING)
+        if short and len(following) > 2 * len(title):
+            found.append((title, []))
+        else:
+            found[-1][1].append(line)
+    return [
+        _Section(levels if title is None or title in levels else (*levels, title), "\n".join(body))
+        for title, body in found
+        if body
+    ]
+
+
+def _named(section: _Section, asked: frozenset[str], words: QuestionWords) -> _Reading | None:
+    """The reading that a section is of, by its title and headings; None when they do not name what is asked about.
 
     A reading without `extra` is the thing itself, of no kind.
     """
-    levels = [PurePosixPath(passage.document.path).stem, *passage.chunk.headings]
-    aspects = frozenset(normal(word, words.code) for word in words.aspects | words.generic | words.papers)
+    aspects, papers = _choosing_nothing(words.code)
     best: _Reading | None = None
-    for place, level in enumerate(levels):
-        level_terms = frozenset(terms(level, words.code))
+    for place, level in enumerate(section.levels):
+        level_terms = _name_terms(level, words.code)
         family = level_terms & asked
         if not family - aspects:
             continue
-        extra = level_terms - asked - frozenset(normal(paper, words.code) for paper in words.papers)
+        extra = level_terms - asked - papers
         label = level
-        if not extra and place + 1 < len(levels) and _is_kind(levels[place + 1]):
-            label = levels[place + 1]
-            extra = frozenset(terms(label, words.code)) - asked
-        reading = _Reading(family, extra, _tidy(label), "/".join(levels[:place]))
-        if best is None or len(family) >= len(best.family):
+        below = section.levels[place + 1] if place + 1 < len(section.levels) else ""
+        if _is_kind(below) and not _name_terms(below, words.code) & family:
+            label = below
+            extra = _name_terms(below, words.code) - asked
+        reading = _Reading(family, extra, _tidy(label))
+        # The name that says most of what is asked, and of these one that says which.
+        if best is None or (len(family), bool(extra)) > (len(best.family), bool(best.extra)):
             best = reading
     return best
 
@@ -109,57 +174,57 @@ def _is_kind(heading: str) -> bool:
     )
 
 
-def _by_name(
-    named: Sequence[tuple[Passage, _Reading | None]], asked: frozenset[str], words: QuestionWords
-) -> list[_Reading]:
-    """Readings that titles and headings name: those that share most of the question's words, if none is general."""
-    found = [reading for _, reading in named if reading is not None]
-    first = named[0][1]
-    if first is None or not first.extra:
-        return []
-    family = max((reading.family for reading in found), key=len)
-    # The best passage decides what it is about; others of the same family are its siblings.
-    if first.family != family and len(first.family) < len(family):
-        return []
-    siblings = [reading for reading in found if reading.family == first.family]
-    if any(not reading.extra for reading in siblings):
-        return []
-    return siblings if _are_siblings(siblings, asked, words) else []
+def _several(named: Sequence[_Reading | None]) -> bool:
+    """Whether names tell kinds of one thing apart."""
+    kinds: dict[frozenset[str], set[frozenset[str]]] = {}
+    for reading in named:
+        if reading is not None and reading.extra:
+            kinds.setdefault(reading.family, set()).add(reading.extra)
+    return any(len(extras) >= _FEWEST for extras in kinds.values())
 
 
-def _are_siblings(siblings: Sequence[_Reading], asked: frozenset[str], words: QuestionWords) -> bool:
-    """Whether labels are of a kind: what they add is short, and the thing is what they are mostly about."""
+def _by_name(named: Sequence[_Reading | None]) -> list[_Reading]:
+    """Readings that titles and headings name: they name the same of what is asked, and each something else beside it.
+
+    The best section decides what that is. If one says it without anything beside it, it is the thing itself.
+    """
+    first = named[0]
+    if first is None or any(reading is not None and reading.family > first.family for reading in named):
+        return []
+    siblings = [reading for reading in named if reading is not None and reading.family == first.family]
     extras = {reading.extra for reading in siblings}
-    if len(extras) < _FEWEST:
-        return False
-    # One that adds to another is no sibling but a part of it.
-    if any(one < other for one in extras for other in extras):
-        return False
-    return all(len(extra) <= max(2, len(siblings[0].family) + 1) for extra in extras)
+    # One that adds to another is no sibling but a part of it; one that adds nothing is the thing itself.
+    if frozenset() in extras or any(one < other for one in extras for other in extras):
+        return []
+    return siblings if all(len(extra) <= max(2, len(first.family) + 1) for extra in extras) else []
 
 
-def _by_text(question: str, matching: Sequence[Passage], asked: frozenset[str], words: QuestionWords) -> list[_Reading]:
-    """Readings that the running text names: "acute kidney disease" in one passage, "chronic …" in another."""
-    thing = _thing(question, words)
+def _kinds(text: str, thing: str | None) -> list[tuple[str, str]]:
+    """The kinds of a thing that a text names, each with what it calls them: ("acute", "acute kidney disease")."""
     if thing is None:
         return []
-    before = re.compile(rf"\b([^\W\d_][\w-]+) {re.escape(thing)}", re.IGNORECASE)
-    behind = re.compile(rf"\b{re.escape(thing)}s? ({_NUMBERED})\b")
-    bare = re.compile(rf"\b{re.escape(thing)}", re.IGNORECASE)
+    before = re.finditer(rf"\b([^\W\d_][\w-]+) {re.escape(thing)}", text, re.IGNORECASE)
+    behind = re.finditer(rf"\b{re.escape(thing)}s? ({_NUMBERED})\b", text)
+    named = [
+        (match.group(1), f"{match.group(1)} {thing}") for match in before if match.group(1).casefold() in _QUALIFIERS
+    ]
+    return named + [(match.group(1), f"{thing} {match.group(1)}") for match in behind]
+
+
+def _by_text(
+    matching: Sequence[_Section], thing: str | None, asked: frozenset[str], words: QuestionWords
+) -> list[_Reading]:
+    """Readings that the running text names: "acute kidney disease" in one passage, "chronic …" in another."""
     found: dict[str, _Reading] = {}
-    for passage in matching:
-        text = passage.chunk.text
-        kinds = [m.group(1) for m in before.finditer(text) if m.group(1).casefold() in _QUALIFIERS]
-        kinds += [m.group(1) for m in behind.finditer(text)]
-        of_no_kind = len(bare.findall(text)) - len(kinds)
-        if not kinds and of_no_kind and not found:
+    for section in matching:
+        kinds = _kinds(section.text, thing)
+        if not kinds and not found and thing is not None and thing.casefold() in section.text.casefold():
             return []  # the best passage speaks of the thing itself
-        for kind in kinds:
+        for kind, label in kinds:
             stem = normal(kind.casefold(), words.code)
             if stem in asked:
                 return []
-            label = f"{kind} {thing}" if kind.casefold() in _QUALIFIERS else f"{thing} {kind}"
-            found.setdefault(stem, _Reading(asked, frozenset({stem}), _tidy(label), ""))
+            found.setdefault(stem, _Reading(asked, frozenset({stem}), _tidy(label)))
     return list(found.values())
 
 

@@ -77,6 +77,7 @@ export const german: Record<string, string | string[]> = {
   'Search in your files': 'In Ihren Dateien suchen',
   Search: 'Suche',
   'Searching your files …': 'Durchsucht Ihre Dateien …',
+  'Searched for: {question}': 'Gesucht wurde: {question}',
   'Section: {section}': 'Abschnitt: {section}',
   Send: 'Senden',
   'Show more': 'Mehr anzeigen',
