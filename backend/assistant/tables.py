@@ -27,7 +27,8 @@ class MessageRow(Base):
     """A question (`role` user) or an answer (assistant). Both belong to a turn; `position` counts from 0.
 
     An answer whose `status` is running is being made; `last_seq` is the number of the last event of its turn. `answer`
-    holds what `turn.done` said beside text and citations: model, confidence, answered, note, searched_for, clarification.
+    holds what `turn.done` said beside text and citations: model, confidence, answered, note, searched_for, and the
+    clarification that was asked.
     """
 
     __tablename__ = "messages"

@@ -1,8 +1,8 @@
 """What the abbreviations of a question stand for: by the user's own documents first, then by a clinical list.
 
-Documents explain their abbreviations as "atrial fibrillation (AF)". Such pairs are found as by Schwartz and Hearst (2003,
-"A simple algorithm for identifying abbreviation definitions in biomedical text"), and only in passages that the user
-can read. An abbreviation with several meanings counts only with those that these passages speak of.
+Documents explain their abbreviations as "atrial fibrillation (AF)". Such pairs are found as by Schwartz and Hearst
+(2003, "A simple algorithm for identifying abbreviation definitions in biomedical text"), and only in passages that the
+user can read. An abbreviation with several meanings counts only with those that these passages speak of.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from backend.models.terms import terms
+from backend.models.terms import STOP_WORDS, terms
 
 # An abbreviation has two to ten signs, a capital or a digit among them.
 _SHORT = re.compile(r"(?<![\w&])[A-Za-zÄÖÜäöü][\w&.]{1,9}(?![\w&])")
@@ -52,8 +52,8 @@ def candidates(question: str) -> list[str]:
         word = match.group().rstrip(".")
         entries = clinical().get(word.casefold(), ())
         capital = sum(sign.isupper() for sign in word) >= 2
-        small = len(word) >= 3 or word.islower()
-        known = any(capital or word == e.short or (small and not e.capitals) for e in entries)
+        ordinary = word.casefold() in STOP_WORDS or any(entry.capitals for entry in entries)
+        known = any(word == entry.short for entry in entries) or (bool(entries) and not ordinary)
         if len(word) >= 2 and (capital or known):
             found.append(word)
     return list(dict.fromkeys(found))[:_MOST]

@@ -53,7 +53,7 @@ def by_words(asked: Asked, text: str) -> Chosen | None:
         return Chosen(asked.question, None)
     labels = [label for _, label in asked.options]
     same = [label for label in labels if plain_words(label) == said]
-    named = set(terms(text, words.code)) - set(terms(asked.question, words.code))
+    named = set(terms(" ".join(telling), words.code)) - set(terms(asked.question, words.code))
     fitting = same or [label for label in labels if named and named <= set(terms(label, words.code))]
     if len(fitting) == 1:
         return _made(asked, fitting[0])

@@ -10,8 +10,10 @@ ENGLISH = QuestionWords(
     ),
     openers=listed(
         """and what about, and how about, what about, how about, and what if, what if, and for, and in, and on, and at,
-        and with, and by, and during, and after, and before, and if, and is there, same for, the same for, or for, or in,
-        or on, but for, but what about, but in, also for, and the, and a, and an, and my, or the, or a, ok and, okay and,
+        and with, and by, and during, and after, and before, and if, and is there, same for, the same for, or for, or
+        in,
+        or on, but for, but what about, but in, also for, and the, and a, and an, and my, or the, or a, ok and, okay
+        and,
         then what about, and as, and to, and from, and without, but if, or if, and under, and over, and then"""
     ),
     bare_openers=listed("and, or, but, also, then, so, ok, okay"),
@@ -35,13 +37,16 @@ ENGLISH = QuestionWords(
         r"(?:in|if) (?:that|this|which) case",
         r"(?:before|after|since|until|from|for|about|with|of|like) (?:that|this|then)$",
         r"^(?:is|was|does|did|has|will) (?:that|this)",
-        r"^(?:why|how|when|where|who|how much|how many|how often|how long|since when|until when|why not|how so|for how long|by whom|"
+        r"^(?:why|how|when|where|who|how much|how many|how often|how long|since when|until when|why not|how so|"
+        r"for how long|by whom|"
         r"from when|which one|which ones|says who|how come|since how long)$",
         r"(?:do|does|did|doing) (?:that|this)",
     ),
     expletive=any_of(
-        r"(?:is|was|will|would|can|could|should|may|must) it (?:be |have been )?(?:ever |still |also |really |always |ok |okay )?(?:possible|"
-        r"allowed|permitted|true|necessary|ok|okay|safe|normal|important|legal|better|best|enough|time|correct|forbidden|"
+        r"(?:is|was|will|would|can|could|should|may|must) it (?:be |have been )?(?:ever |still |also |really |"
+        r"always |ok |okay )?(?:possible|"
+        r"allowed|permitted|true|necessary|ok|okay|safe|normal|important|legal|better|best|enough|time|correct|"
+        r"forbidden|"
         r"required|raining|likely|worth|dangerous|advisable|recommended to|clear|usual)",
         r"it (?:is|was) (?:possible|allowed|permitted|true|necessary|ok|okay|safe|important|said)",
         r"(?:does|did|will|would) it (?:take|cost|mean|matter|need) (?:\w+ ){0,4}?(?:to|if|when|until|that)",
@@ -92,7 +97,6 @@ ENGLISH = QuestionWords(
     ),
     titles=phrases("mr mrs ms miss dr prof doctor professor sir"),
     determiners=phrases("the a an my our your his her its their this that these those each every any which what some"),
-    owner="of",
     papers=phrases(
         """letter letters note notes mail mails email emails e-mail e-mails message messages document documents file
         files minutes report reports protocol protocols invoice invoices contract contracts presentation slides

@@ -11,10 +11,12 @@ GERMAN = QuestionWords(
         viele oft hoch bekommt gilt gelten bitte"""
     ),
     openers=listed(
-        """und was ist mit, was ist mit, wie ist es mit, und wie ist es mit, wie sieht es mit, und wie sieht es bei, wie sieht es bei,
+        """und was ist mit, was ist mit, wie ist es mit, und wie ist es mit, wie sieht es mit, und wie sieht es bei,
+        wie sieht es bei,
         und bei, und für, und im, und in, und am, und an, und mit, und auf, und nach, und vor, und ohne, und während,
         und wenn, oder bei, oder für, und die, und der, und das, und ein, und eine, und mein, aber bei, auch bei,
-        auch für, und beim, und zu, und zur, und zum, und ab, und unter, und über, und von, und vom, und aus, gilt das auch für"""
+        auch für, und beim, und zu, und zur, und zum, und ab, und unter, und über, und von, und vom, und aus, gilt das
+        auch für"""
     ),
     bare_openers=listed("und, oder, aber, also, dann, ok, okay"),
     it=phrases("es ihm dessen er ihn"),
@@ -29,20 +31,23 @@ GERMAN = QuestionWords(
         arzt ärztin nummer dosis behandlung formular person leute sache"""
     ),
     back=any_of(
-        r"(?:davon|dafür|dabei|damit|dazu|daran|darin|danach|davor|dagegen|darüber|dahin|dorthin|dort|deswegen|daraus|darauf)",
+        r"(?:davon|dafür|dabei|damit|dazu|daran|darin|danach|davor|dagegen|darüber|dahin|dorthin|dort|deswegen|"
+        r"daraus|darauf)",
         r"(?:der|die|das) (?:andere|anderen|andre|zweite|dritte|letzte|übrigen|restlichen)$",
         r"(?:am|im) (?:tag|monat|jahr|folgenden tag) (?:danach|davor|darauf)",
         r"(?:sonst|stattdessen|andernfalls|ansonsten|wer sonst|was noch|wer noch|sonst noch)",
         r"in (?:diesem|dem) fall",
         r"(?:das|dies)$",
         r"^(?:ist|war|gilt|geht|muss|darf|kann) (?:das|dies)",
-        r"^(?:warum|wieso|weshalb|wann|wo|wer|wie|wie viel|wie viele|wie oft|wie lange|seit wann|bis wann|warum nicht|ab wann|von wem|"
+        r"^(?:warum|wieso|weshalb|wann|wo|wer|wie|wie viel|wie viele|wie oft|wie lange|seit wann|bis wann|"
+        r"warum nicht|ab wann|von wem|"
         r"bei wem|womit|wofür|wozu|wohin|welche|welcher)$",
     ),
     expletive=any_of(
         r"gibt es",
         r"gibt's",
-        r"(?:ist|war|wäre) es (?:\w+ )?(?:erlaubt|möglich|wahr|nötig|richtig|verboten|sicher|normal|wichtig|sinnvoll|gefährlich)",
+        r"(?:ist|war|wäre) es (?:\w+ )?(?:erlaubt|möglich|wahr|nötig|richtig|verboten|sicher|normal|wichtig|"
+        r"sinnvoll|gefährlich)",
         r"wie spät ist es",
         r"geht es um",
         r"handelt es sich",
@@ -51,7 +56,8 @@ GERMAN = QuestionWords(
     ),
     verbs=phrases(
         """ist sind war waren sein bin wird werden wurde worden hat habe haben hatte kann können konnte darf dürfen muss
-        müssen soll sollen sollte will wollen gibt geht kommt gilt gelten bekommt bekommen braucht brauchen kostet kosten dauert
+        müssen soll sollen sollte will wollen gibt geht kommt gilt gelten bekommt bekommen braucht brauchen kostet
+        kosten dauert
         steht stehen macht machen nimmt nehmen findet finden heißt bedeutet beginnt beginnen endet sagt sagen zeig
         nenne liste besteht bestehen umfasst vielen trägt öffnet schließt vertritt meldet melde"""
     ),
@@ -59,7 +65,9 @@ GERMAN = QuestionWords(
         """bei beim für im in am an mit ohne während unter über von vom zu zum zur nach vor bis seit gegen auf aus ab
         zwischen durch um"""
     ),
-    asking=phrases("wer wen wem wessen was wann wo warum wieso weshalb wie welche welcher welches welchen wohin woher womit"),
+    asking=phrases(
+        """wer wen wem wessen was wann wo warum wieso weshalb wie welche welcher welches welchen wohin woher womit"""
+    ),
     aspects=phrases(
         """dosis dosierung preis preise kosten gebühr telefon telefonnummer nummer adresse datum termin uhrzeit frist
         name namen nebenwirkungen wirkung grund gründe ergebnis ergebnisse grenze höchstdosis dauer menge farbe größe
@@ -68,11 +76,15 @@ GERMAN = QuestionWords(
     ),
     contrasts=(
         phrases(
-            """erwachsene erwachsenen erwachsener kind kinder kindern kindes baby babys säugling säuglinge säuglingen kleinkinder jugendliche
+            """erwachsene erwachsenen erwachsener kind kinder kindern kindes baby babys säugling säuglinge säuglingen
+            kleinkinder jugendliche
             jugendlichen ältere älteren senioren schwangere schwangeren schwangerschaft männer männern frauen mann frau
             patienten patient mitarbeiter mitarbeitern auszubildende auszubildenden ärzte ärzten besucher besuchern"""
         ),
-        phrases("montag montags dienstag dienstags mittwoch mittwochs donnerstag donnerstags freitag freitags samstag samstags sonntag sonntags wochenende werktag werktags"),
+        phrases(
+            """montag montags dienstag dienstags mittwoch mittwochs donnerstag donnerstags freitag freitags samstag
+            samstags sonntag sonntags wochenende werktag werktags"""
+        ),
         phrases(
             "januar februar märz april mai juni juli august september oktober november dezember frühling frühjahr"
             " sommer herbst winter weihnachten ostern"
@@ -84,7 +96,8 @@ GERMAN = QuestionWords(
         phrases("heute gestern"),
     ),
     people=phrases(
-        """patient patientin arzt ärztin schwester frau mann mutter vater kind mitarbeiter mitarbeiterin kollege kollegin
+        """patient patientin arzt ärztin schwester frau mann mutter vater kind mitarbeiter mitarbeiterin kollege
+        kollegin
         person jemand niemand wer auszubildende auszubildender chef chefin patienten ärzte kinder mitarbeitende"""
     ),
     titles=phrases("herr herrn frau dr prof doktor professor"),
@@ -92,7 +105,6 @@ GERMAN = QuestionWords(
         """der die das den dem des ein eine einen einem einer eines mein meine meinen unser unsere unseren jede jeder
         jedes welche welcher welches dieser diese dieses kein keine ihr ihre"""
     ),
-    owner="von",
     papers=phrases(
         """brief briefe briefen schreiben notiz notizen mail mails e-mail e-mails nachricht nachrichten dokument
         dokumente datei dateien protokoll protokolle bericht berichte rechnung rechnungen vertrag verträge präsentation
@@ -111,8 +123,10 @@ GERMAN = QuestionWords(
     folder=phrases("ordner ordners verzeichnis"),
     file=phrases("datei dokument"),
     broad=any_of(
-        r"alle|aller|allen|jede|jeder|jedes|liste|übersicht|vergleiche|vergleich|unterschiede?|unterscheiden|arten von|formen"
-        r"|beide|welche (?:\w+ ){1,3}gibt es|versus|vs|oder|zusammenfassung|fasse|insgesamt|wie viele|welche von|allgemein"
+        r"alle|aller|allen|jede|jeder|jedes|liste|übersicht|vergleiche|vergleich|unterschiede?|unterscheiden|"
+        r"arten von|formen"
+        r"|beide|welche (?:\w+ ){1,3}gibt es|versus|vs|oder|zusammenfassung|fasse|insgesamt|wie viele|welche von|"
+        r"allgemein"
     ),
     ordinals={
         "erste": 1, "ersten": 1, "erstes": 1, "zweite": 2, "zweiten": 2, "zweites": 2, "dritte": 3, "dritten": 3,

@@ -16,8 +16,8 @@ from backend.search.chunk import Document
 
 _READ = 600
 _FILE_NAME = re.compile(
-    r"[\"“„]?([\w][\w .()&+-]{0,80}?\.(?:pdf|docx?|odt|rtf|txt|md|xlsx?|ods|csv|pptx?|odp|html?|epub|eml|msg|ics|vcf|json|"
-    r"xml|ipynb|png|jpe?g))\b",
+    r"[\"“„]?([\w][\w .()&+-]{0,80}?\.(?:pdf|docx?|odt|rtf|txt|md|xlsx?|ods|csv|pptx?|odp|html?|epub|eml|msg|ics|vcf|"
+    r"json|xml|ipynb|png|jpe?g))\b",
     re.IGNORECASE,
 )
 # Words of a description: "the discharge letter of Mrs Brandt from the clinic".

@@ -1,15 +1,16 @@
 """Whether a question has several readings in the passages found for it, and what to call them.
 
-"How is kidney disease treated?" has several when sections on acute, chronic and diabetic kidney disease each have all of
-its words: they name the same thing with another word added. It has one when the question holds that word, when a
-passage speaks of the thing without any, or when one of them answers more of it than the others. Readings are called as
-the titles and headings call them, which are those of passages that the user can read.
+"How is kidney disease treated?" has several when sections on acute, chronic and diabetic kidney disease have its words:
+they name the same thing with another word beside it. It has one when the question holds that word, when a section
+speaks of the thing without any, or when one of them answers more of it than the others. Readings are called as titles
+and headings call them, which are those of passages that the user can read.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import zip_longest
 from pathlib import PurePosixPath
 
 from backend.assistant.questions.language import LANGUAGES
@@ -126,7 +127,7 @@ def _sections(passage: Passage) -> list[_Section]:
     levels = (PurePosixPath(passage.document.path).stem, *passage.chunk.headings)
     lines = [line.strip() for line in passage.chunk.text.splitlines() if line.strip()]
     found: list[tuple[str | None, list[str]]] = [(None, [])]
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
         title = line.lstrip("#").strip()
         short = 0 < len(title.split()) <= _HEADING_WORDS and not title.endswith(_NO_HEADING)
         if short and len(following) > 2 * len(title):
@@ -229,7 +230,7 @@ def _by_text(
 
 
 def _thing(question: str, words: QuestionWords) -> str | None:
-    """The longest run of words that name something, without aspects: "kidney disease" of "treatment of kidney disease"."""
+    """The longest run of words that name something: "kidney disease" of "the treatment of kidney disease"."""
     runs: list[list[str]] = [[]]
     for word in re.findall(r"[\w-]+|[^\w\s]", question):
         low = word.casefold()

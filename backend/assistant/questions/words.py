@@ -11,16 +11,16 @@ class QuestionWords:
 
     telling: words that no other language here has, by which it is known. openers: what a follow-up begins with ("what
     about"); bare_openers: those that also begin complete questions ("and"). it, they, person: pronouns by what they can
-    stand for; possessive: those that own what follows. pointing: words that point back when a `generic` noun follows,
-    or when they end the question. back: phrases that lean on what was said. expletive: an "it" that stands for nothing.
-    complete: ends of verb phrases in which "it" is the action spoken of after it. verbs: finite verbs, by which a
-    fragment is told from a sentence. prepositions lead a fragment in. asking: question words. aspects: nouns that say
+    stand for; possessive: those that own what follows. pointing: words that point back when a `generic` noun follows.
+    back: phrases that lean on what was said. expletive: an "it" that stands for nothing. verbs: finite verbs, by which
+    a fragment is told from a sentence. prepositions lead a fragment in. asking: question words. aspects: nouns that say
     nothing without what they are of ("the dose"). contrasts: words of which a follow-up puts one for another. people:
-    nouns for persons. titles stand before names. determiners lead a noun phrase in. owner: how "of X" is written.
-    papers: nouns for documents. dated: small words that may stand between a document and its date. inside: words before
-    the place where something is written. written: verbs of what was done with documents. says: verbs of what a document
-    does. folder, file: words for them. broad: words by which all of something is wanted. ordinals: places in a list.
-    none, every: answers to a clarification that choose nothing in particular. ask_back, or_word: how one asks back.
+    nouns for persons. titles stand before names. determiners lead a noun phrase in. papers: nouns for documents.
+    dated: small words that may stand between a document and its date; since: those that lead the date in. inside: words
+    before the place where something is written. written: verbs of what was done with documents. says: verbs of what a
+    document does. folder, file: words for them. broad: words by which all of something is wanted. ordinals: places in a
+    list. every: answers to a clarification that choose nothing in particular. ask_back, or_word: how one asks back.
+    fillers: words of such an answer that say nothing.
     """
 
     code: str
@@ -43,7 +43,6 @@ class QuestionWords:
     people: frozenset[str]
     titles: frozenset[str]
     determiners: frozenset[str]
-    owner: str
     papers: frozenset[str]
     dated: frozenset[str]
     since: frozenset[str]
