@@ -62,7 +62,9 @@ def _wait_until_found(url: str, name: str, files: int) -> None:
     deadline = time.monotonic() + _INDEXED_WITHIN_SECONDS
     body = dumps({"query": name, "limit": 10}).encode()
     while time.monotonic() < deadline:
-        request = urllib.request.Request(f"{url}api/v1/search", body, {"Content-Type": "application/json"})
+        request = urllib.request.Request(
+            f"{url}api/v1/search", body, {"Content-Type": "application/json", "X-Requested-With": "test"}
+        )
         with urllib.request.urlopen(request, timeout=10) as answer:
             titles = {hit["title"] for hit in load(answer)["data"]["results"] if name in hit["title"]}
         if len(titles) == files:

@@ -24,6 +24,7 @@ from backend.identity.principal import Principal
 from backend.models.endpoint import Endpoint, Limits
 from backend.models.extractive import Extractive
 from backend.models.router import Router
+from backend.models.terms import words
 from backend.search.builtin import BuiltinEmbedder
 from backend.search.chunk import Chunk, Document, Filters, Passage
 from tests.integration.models.clinic import Clinic, sections
@@ -54,16 +55,29 @@ class ClinicSearch:
         self.delay = 0.0
         self.fault: Exception | None = None
         self.extra: list[str] = []
+        # Instead of the clinic's: (path, heading, text) of passages, found by shared words.
+        self.instead: list[tuple[str, str, str]] = []
 
     async def search(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]:
         self.calls.append((user_id, query, filters))
         await asyncio.sleep(self.delay)
         if self.fault is not None:
             raise self.fault
+        if self.instead:
+            return self._by_words(query, filters)
         found = [self._passage(index) for index in await self.clinic.search(query, limit)]
         found = [passage for passage in found if not filters.file_ids or passage.document.file_id in filters.file_ids]
         planted = [self._planted(number, text) for number, text in enumerate(self.extra)]
         return [*planted, *found]
+
+    def _by_words(self, query: str, filters: Filters) -> list[Passage]:
+        asked = set(words(query))
+        found = []
+        for number, (path, heading, text) in enumerate(self.instead):
+            shared = len(asked & set(words(f"{path} {heading} {text}")))
+            if shared and (not filters.file_ids or 100 + number in filters.file_ids):
+                found.append((shared, _passage(100 + number, path, (heading,), text, "en")))
+        return [passage for _, passage in sorted(found, key=lambda pair: -pair[0])]
 
     def _passage(self, index: int) -> Passage:
         source = self.clinic.sources[index]
