@@ -51,11 +51,12 @@ class Asked:
 
 
 @asynccontextmanager
-async def subjects_house() -> AsyncIterator[tuple[House, str]]:
-    """A VoiceAssist over the small documents, and its user."""
-    shutil.rmtree(OUT, ignore_errors=True)
-    shutil.copytree(SUBJECTS, OUT / "demo" / "files")
-    settings = Settings(app_persistent_storage=OUT, nextcloud_url="", answers_by=AnswersBy.EXTRACTIVE)
+async def house_over(documents: Path) -> AsyncIterator[tuple[House, str]]:
+    """A VoiceAssist over a folder of documents, indexed anew, and its user."""
+    storage = OUT / documents.name
+    shutil.rmtree(storage, ignore_errors=True)
+    shutil.copytree(documents, storage / "demo" / "files")
+    settings = Settings(app_persistent_storage=storage, nextcloud_url="", answers_by=AnswersBy.EXTRACTIVE)
     async with open_house(settings) as house:
         assert house.visitor is not None
         user = house.visitor.user_id
@@ -98,7 +99,7 @@ async def clarification_figures(*, errors: bool = False) -> dict[str, dict[str, 
     with QUESTIONS.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     asked = []
-    async with subjects_house() as (house, user):
+    async with house_over(SUBJECTS) as (house, user):
         for row in rows:
             done = await ask(house, user, row["question"])
             options = tuple(option.label for option in done.clarification.options) if done.clarification else ()

@@ -68,11 +68,16 @@ def expansions(question: str, language: str, texts: Sequence[str]) -> dict[str, 
     if not shorts:
         return {}
     said = set(terms(question, language))
+    spoken = "\n".join(texts)
+    lower = spoken.casefold()
     own = defined(texts, {short.casefold() for short in shorts})
     meant: dict[str, tuple[str, ...]] = {}
     for short in shorts:
         longs = own.get(short.casefold()) or _listed(short, language, texts)
         longs = tuple(long for long in longs if not set(terms(long, language)) <= said)
+        # Documents that write the abbreviation and never what it stands for are found by the question as it is.
+        if spoken and short in spoken and not any(long.casefold() in lower for long in longs):
+            continue
         if longs:
             meant[short] = longs
     return meant

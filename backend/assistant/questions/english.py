@@ -106,7 +106,7 @@ ENGLISH = QuestionWords(
     ),
     dated=phrases("from of dated between after before since until till in on during written received sent by"),
     since=phrases("from of dated between after before since until till"),
-    inside=listed("in, inside, according to, from, per, of, as per, out of, within, under"),
+    inside=listed("in, inside, according to, from, per, of, as per, out of, within"),
     written=phrases(
         """write written wrote received receive sent send saved save changed change edited edit uploaded upload created
         create scanned scan added modified"""

@@ -114,7 +114,7 @@ GERMAN = QuestionWords(
     ),
     dated=phrases("vom von aus zwischen nach vor seit bis im am während geschrieben erhalten gesendet"),
     since=phrases("vom von aus zwischen nach vor seit bis"),
-    inside=listed("in, im, in der, in dem, laut, gemäß, aus, aus dem, aus der, nach, vom, von, unter, im sinne"),
+    inside=listed("in, im, in der, in dem, laut, gemäß, aus, aus dem, aus der, nach, vom, von"),
     written=phrases(
         """geschrieben schrieb erhalten bekommen gesendet geschickt gespeichert geändert bearbeitet hochgeladen erstellt
         gescannt hinzugefügt"""
