@@ -14,7 +14,8 @@ const QUESTION = 'How is kidney disease treated?'
 describe('a question with several readings', () => {
   test('is asked back, answered by the keyboard, and asked back once only', () =>
     inBrowser(URL, {}, async (page) => {
-      const exchange = await ask(page, QUESTION)
+      await ask(page, QUESTION)
+      const exchange = page.locator('.exchange').first()
       const group = exchange.getByRole('group', { name: 'Which do you mean?' })
       await group.waitFor()
       const labels = await group.getByRole('button').allInnerTexts()
