@@ -63,14 +63,14 @@ export function createConversationsStore(api: Api): ConversationsStore {
         state.items = state.items.filter((item) => item.id !== id)
       }),
     async branch(id, turnId) {
-      let branch: string | null = null
-      await attempt(async () => {
-        branch = (await api.branchConversation(id, turnId)).id
-      })
-      if (branch !== null) {
+      try {
+        const branch = await api.branchConversation(id, turnId)
         await load()
+        return branch.id
+      } catch (error) {
+        state.error = asApiError(error)
+        return null
       }
-      return branch
     },
   }
 }
