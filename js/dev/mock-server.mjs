@@ -159,7 +159,9 @@ function startTurn({ text, conversation_id: conversationId, scope }) {
     turn.done = ['turn.done', 'turn.cancelled', 'error'].includes(type)
     if (turn.done && type !== 'error') {
       const known = Object.fromEntries(Object.entries(more).filter(([name]) => name in message))
-      conversation.messages.push({ ...message, ...known, id: `m${++ids}`, role: 'assistant', question_id: message.id })
+      const status = type === 'turn.cancelled' ? 'cancelled' : 'done'
+      const answer = { id: `m${++ids}`, role: 'assistant', question_id: message.id, status }
+      conversation.messages.push({ ...message, ...known, ...answer })
     }
     for (const listener of turn.listeners) listener()
   }
