@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium postgresql
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test lint check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality bench-model-latency bench-nextcloud system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -49,12 +49,20 @@ system-test:
 
 # Checks -------------------------------------------------------------------------------------------------------------
 
-lint: $(BIN)/.dev js/node_modules/.package-lock.json
+SHELL_SCRIPTS := .ci/run deploy/debian-packages deploy/register deploy/start.sh
+
+lint: $(BIN)/.dev js/node_modules/.package-lock.json lint-deploy
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd js && npm run lint
+
+# What cannot run on every machine that builds it: the image, the scripts in it, the composition around it.
+lint-deploy: $(BIN)/.dev
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/shellcheck $(SHELL_SCRIPTS)
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
 
 unit: $(BIN)/.dev
 	$(BIN)/pytest tests/unit
@@ -62,11 +70,25 @@ unit: $(BIN)/.dev
 integration: $(BIN)/.dev system-test
 	$(BIN)/pytest tests/integration
 
-# Some 2,000 random operations with questions of everybody in between; LEAK_SEED chooses which.
+# What needs PyTorch, in an environment of its own: the extra is large, and the product does without it.
+MODELS_BIN := $(VENV)-models/bin
+test-models: $(MODELS_BIN)/.dev
+	$(MODELS_BIN)/pytest tests/integration/assistant/test_transformers_adapters.py tests/integration/search/test_transformers_embedder.py
+
+$(MODELS_BIN)/.dev: $(BIN)/.dev pyproject.toml
+	$(PYTHON) -m venv $(VENV)-models
+	$(MODELS_BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(MODELS_BIN)/pip install --quiet --require-hashes --no-deps -r requirements-nodeps.lock
+	$(MODELS_BIN)/pip install --quiet torch==2.13.0
+	$(MODELS_BIN)/pip install --quiet --no-build-isolation -e '.[models]'
+	touch $@
+
+# Some 2,000 random operations with questions in between; LEAK_SEED chooses which.
 leaks: $(BIN)/.dev
 	LEAK_ROUNDS=20 LEAK_OPERATIONS=100 $(BIN)/pytest -s tests/integration/files/test_leaks.py
 
-# Against a real Nextcloud: NEXTCLOUD_URL, NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD and OCC name it.
+# Against a real Nextcloud: NEXTCLOUD_URL, NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD and OCC name it; the end of
+# shares needs NEXTCLOUD_SQL as well (a command line that takes an SQL statement).
 live: $(BIN)/.dev js/dist/voiceassist-main.js
 	$(BIN)/pytest -s -rs tests/live
 
@@ -94,10 +116,18 @@ bench-understanding: $(BIN)/.dev
 bench-quality: $(BIN)/.dev
 	$(BIN)/python -m bench.quality
 
+bench-model-latency: $(BIN)/.dev
+	$(BIN)/python -m bench.model_latency
+
+# On the Nextcloud that NEXTCLOUD_URL and OCC name; ARGS for more (see the module).
+bench-nextcloud: $(BIN)/.dev
+	$(BIN)/python -m bench.nextcloud $(ARGS)
+
 # Upkeep -------------------------------------------------------------------------------------------------------------
 
 lock: $(BIN)/.dev
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra scale --constraint requirements.lock --output-file requirements-scale.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra dev --extra scale --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 docs: $(BIN)/voiceassist
@@ -107,4 +137,4 @@ samples: $(BIN)/.dev
 	$(BIN)/python -m samples.build
 
 clean:
-	rm -rf $(VENV) js/node_modules js/dist
+	rm -rf $(VENV) $(VENV)-models js/node_modules js/dist

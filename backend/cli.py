@@ -257,6 +257,29 @@ def preflight(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """List the language models that can be had, where each sends what it is shown, and what is missing for the rest."""
+    from backend.models.survey import survey
+
+    found = run(survey(load_settings()))
+    if as_json:
+        print_json([dataclasses.asdict(one) for one in found])
+        return
+    for one in found:
+        order = f"{one.place}. " if one.place else "not asked: "
+        if one.problem:
+            out.print(f"{order}[bold]{one.adapter}[/bold]: {one.problem}", soft_wrap=True)
+            continue
+        withheld = "" if one.allowed else " [red](withheld by MODELS_WHERE)[/red]"
+        reads = f", reads {one.context_tokens:,} tokens" if one.context_tokens else ""
+        speaks = f", only {', '.join(one.languages)}" if one.languages else ""
+        out.print(
+            f"{order}[bold]{one.adapter}[/bold]: {one.model}, sends to {one.goes_to}{withheld}{reads}{speaks}",
+            soft_wrap=True,
+        )
+
+
 @app.command("settings")
 def show_settings() -> None:
     """Print the documentation of every setting, as Markdown (the source of docs/settings.md)."""

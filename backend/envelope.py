@@ -91,11 +91,16 @@ def ok(data: T, pagination: Pagination | None = None) -> Envelope[T]:
 def failed(error: ErrorBody, status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Build the answer of a request that failed."""
     envelope = Envelope[None](success=False, error=error)
-    return JSONResponse(envelope.model_dump(mode="json"), status_code=status, headers=dict(headers or {}))
+    headers = {"Cache-Control": "no-store", **(headers or {})}
+    return JSONResponse(envelope.model_dump(mode="json"), status_code=status, headers=headers)
 
 
-class RequestIdMiddleware:
-    """Accept `X-Request-ID` or make one, put it into the log context and send it back."""
+class HeadersMiddleware:
+    """Accept `X-Request-ID` or make one, put it into the log context and send it back.
+
+    An answer that says nothing about being kept is kept nowhere; one with an ETag must be asked for again. AppAPI's
+    proxy would have it kept for an hour.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -104,23 +109,27 @@ class RequestIdMiddleware:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _ACCEPTED_REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        asked = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = asked if _ACCEPTED_REQUEST_ID.fullmatch(asked) else str(uuid.uuid4())
         request_id_var.set(request_id)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
-        async def send_with_id(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                given = {name.lower() for name, _ in message["headers"]}
+                more = [(b"x-request-id", request_id.encode())]
+                if b"cache-control" not in given:
+                    more.append((b"cache-control", b"no-cache" if b"etag" in given else b"no-store"))
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
-        await self.app(scope, receive, send_with_id)
+        await self.app(scope, receive, send_with_headers)
 
 
 def install(app: FastAPI) -> None:
-    """Give `app` the request id and answer every error in the envelope."""
-    app.add_middleware(RequestIdMiddleware)
+    """Give `app` the request id, say what may be kept, and answer every error in the envelope."""
+    app.add_middleware(HeadersMiddleware)
 
     @app.exception_handler(VoiceAssistError)
     async def known(request: Request, error: VoiceAssistError) -> JSONResponse:

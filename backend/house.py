@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
 from backend.database import Database
+from backend.egress.gate import Gate
 from backend.files.chunking import DEFAULT_LIMIT, chunk
 from backend.files.extraction.limits import Limits as ExtractionLimits
 from backend.files.extraction.pool import Extractor
@@ -19,16 +21,21 @@ from backend.files.library import Library
 from backend.files.rules import Rules, RulesOf
 from backend.files.sources import OneUser, Sources
 from backend.jobs.sql import SqlLedger
-from backend.models.choice import choose
 from backend.models.extractive import Extractive
+from backend.models.protocol import SentenceEmbedder
+from backend.models.registry import Registry
+from backend.models.rerank import open_reranker
 from backend.models.router import Router
 from backend.nextcloud.account import sign_in
 from backend.nextcloud.demo.server import DemoServer
 from backend.nextcloud.webdav import WebDavSource
+from backend.search.builtin import BuiltinEmbedder
 from backend.search.edge import EdgeStore
-from backend.search.embedders import former_embedders, open_embedder
+from backend.search.embedders import former_embedders, open_builtin, open_embedder
+from backend.search.embedding import Embedder
 from backend.search.index import Index
 from backend.search.language import LanguageDetector
+from backend.search.reranked import Reranked
 from backend.search.service import Search
 from backend.search.store import VectorStore
 from backend.settings import Mode, Settings
@@ -57,9 +64,11 @@ class House:
 
     settings: Settings
     visitor: Visitor | None
+    database: Database
     library: Library
     index: Index
     search: Search
+    gate: Gate
     router: Router
     indexing: Indexing
     assistant: Assistant
@@ -99,7 +108,8 @@ async def furnish(
     await database.migrate()
     ledger = SqlLedger(database)
 
-    embedder = await open_embedder(settings)
+    gate = Gate(settings)
+    embedder = await open_embedder(settings, gate)
     stack.push_async_callback(embedder.close)
     store = open_store(settings)
     stack.push_async_callback(store.close)
@@ -132,15 +142,31 @@ async def furnish(
     )
     library = Library(database, sources, indexing.views)
     search = Search(store, index, library)
-    router = Router(Extractive(embedder), await choose(settings, tasks))
-    assistant = Assistant(database, library, Parts(search, router, embedder, time.monotonic))
+    judge = await _judge(embedder, settings.model_home, stack)
+    models = await Registry(settings, gate, tasks).chosen()
+    router = Router(Extractive(judge), models, clock=time.monotonic)
+    reranker = await open_reranker(settings, gate)
+    finds: Search | Reranked = search
+    if reranker is not None:
+        stack.push_async_callback(reranker.close)
+        finds = Reranked(search, reranker)
+    assistant = Assistant(database, library, Parts(finds, router, judge, time.monotonic))
     stack.push_async_callback(assistant.close)
     await assistant.start()
     stack.push_async_callback(indexing.stop)
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
-    return House(settings, visitor, library, index, search, router, indexing, assistant)
+    return House(settings, visitor, database, library, index, search, gate, router, indexing, assistant)
+
+
+async def _judge(embedder: Embedder, storage: Path, stack: AsyncExitStack) -> SentenceEmbedder:
+    """What judges sentences: always the built-in model. Its thresholds were measured, and nothing leaves for it."""
+    if isinstance(embedder, BuiltinEmbedder):
+        return embedder
+    judge = await open_builtin(storage)
+    stack.push_async_callback(judge.close)
+    return judge
 
 
 async def _way_in(settings: Settings, stack: AsyncExitStack) -> tuple[Visitor, WebDavSource, float]:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import openai
+from pydantic import SecretStr
 from qdrant_client import AsyncQdrantClient
 
 from backend.database import Database
+from backend.egress.client import GatedClient
+from backend.egress.gate import Carrier, Gate, Purpose, Withheld
 from backend.errors import VoiceAssistError
+from backend.models.registry import Registry
 from backend.nextcloud.account import diagnose
 from backend.search.embedders import open_embedder
-from backend.settings import Mode, Settings
+from backend.settings import AnswersBy, Mode, Settings
 
 # Below this the index of a few thousand documents may not fit.
 _DISK_BYTES = 2 * 2**30
@@ -46,7 +50,8 @@ async def _all(settings: Settings) -> AsyncIterator[Check]:
     else:
         for found in await diagnose(settings):
             yield Check(f"Nextcloud: {found.hop}", found.ok, found.detail, found.remedy)
-    yield await _language_model(settings)
+    async for found_model in _language_models(settings):
+        yield found_model
     yield _program("tesseract", "scanned pages and pictures with text", "apt-get install tesseract-ocr")
     yield _program("antiword", "old Word files (.doc)", "apt-get install antiword")
 
@@ -79,7 +84,7 @@ async def _database(settings: Settings) -> Check:
 
 async def _embedding(settings: Settings) -> Check:
     try:
-        embedder = await open_embedder(settings)
+        embedder = await open_embedder(settings, Gate(settings))
     except VoiceAssistError as error:
         return Check("embedding", False, error.message, "Run `make run` again, it installs the model.")
     try:
@@ -123,23 +128,44 @@ async def _appapi(settings: Settings) -> Check:
     return Check("Nextcloud", True, f"{settings.nextcloud_url} lets VoiceAssist act for {len(found)} users")
 
 
-async def _language_model(settings: Settings) -> Check:
-    if not settings.llm_base_url:
-        return Check("language model", True, "none: answers are picked from the passages word for word")
-    key = settings.llm_api_key.get_secret_value() or "none"
-    async with openai.AsyncOpenAI(
-        base_url=settings.llm_base_url, api_key=key, max_retries=0, timeout=_CONNECT_SECONDS
-    ) as client:
+async def _language_model(settings: Settings, name: AnswersBy, base_url: str, model: str, key: SecretStr) -> Check:
+    title = f"language model ({name})"
+    carrier = Carrier.RELAY if name is AnswersBy.CLOUD else Carrier.DIRECT
+    client = GatedClient(
+        Gate(settings), Purpose.CHECK, base_url, key.get_secret_value(), timeout=_CONNECT_SECONDS, carrier=carrier
+    )
+    async with client:
         try:
-            models = {model.id async for model in client.models.list()}
+            models = {found.id async for found in client.models.list()}
+        except Withheld as error:
+            return Check(title, False, error.message, "Change MODELS_WHERE or MODELS_LOCAL_HOSTS.", optional=True)
         except openai.OpenAIError as error:
-            detail = f"{settings.llm_base_url}: {type(error).__name__}"
-            return Check("language model", False, detail, "Check LLM_BASE_URL and LLM_API_KEY.", optional=True)
-    if settings.llm_model not in models:
+            detail = f"{base_url}: {type(error).__name__}"
+            return Check(title, False, detail, "Check its address and key.", optional=True)
+    if model not in models:
         known = ", ".join(sorted(models)[:5]) or "none"
-        detail = f"{settings.llm_base_url} does not list {settings.llm_model!r}."
-        return Check("language model", False, detail, f"Set LLM_MODEL; it has: {known}", optional=True)
-    return Check("language model", True, f"{settings.llm_model} at {settings.llm_base_url}")
+        return Check(title, False, f"{base_url} does not list {model!r}.", f"It has: {known}", optional=True)
+    return Check(title, True, f"{model} at {base_url}")
+
+
+async def _language_models(settings: Settings) -> AsyncIterator[Check]:
+    only_default = settings.answerers == (AnswersBy.ENDPOINT,) and not settings.llm_base_url
+    if only_default or not settings.answerers:
+        yield Check("language model", True, "none: answers are picked from the passages word for word")
+        return
+    registry = Registry(settings, Gate(settings))
+    for name in settings.answerers:
+        problem = registry.problem(name)
+        if name is AnswersBy.NEXTCLOUD:
+            continue  # who provides it can only be asked as a user
+        if problem is not None:
+            yield Check(f"language model ({name})", False, "It is not configured.", problem, optional=True)
+        elif name is AnswersBy.ENDPOINT:
+            yield await _language_model(settings, name, settings.llm_base_url, settings.llm_model, settings.llm_api_key)
+        elif name is AnswersBy.CLOUD:
+            yield await _language_model(
+                settings, name, settings.cloud_base_url, settings.cloud_model, settings.cloud_api_key
+            )
 
 
 def _program(name: str, purpose: str, remedy: str) -> Check:

@@ -1,5 +1,6 @@
 """The HTTP server around the application."""
 
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -53,7 +54,9 @@ def listen(settings: Settings) -> socket.socket:
 
 
 async def serve(app: FastAPI, listening: socket.socket) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted, by SIGINT or SIGTERM; then whoever called closes what is open."""
+    # After an orderly stop uvicorn raises the signal once more, which would end the process with everything still open.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     config = uvicorn.Config(
         app,
         # httptools sends "transfer-encoding: chunked" in lower case, which AppAPI's proxy forwards wrongly.

@@ -5,12 +5,14 @@
 
 from enum import StrEnum
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backend import __version__
+from backend.places import OwnHosts
 
 
 class Mode(StrEnum):
@@ -26,7 +28,9 @@ class AnswersBy(StrEnum):
 
     EXTRACTIVE = "extractive"
     ENDPOINT = "endpoint"
+    CLOUD = "cloud"
     NEXTCLOUD = "nextcloud"
+    BIOGPT = "biogpt"
 
 
 class ModelsWhere(StrEnum):
@@ -47,6 +51,11 @@ class Settings(BaseSettings):
     app_socket: str = Field("", description="A Unix socket to listen on instead of address and port.")
     app_persistent_storage: Path = Field(
         Path("data"), description="Folder for the database, the vectors and working files. AppAPI sets it."
+    )
+    model_storage: str = Field(
+        "",
+        description="Folder whose `models` holds the prepared embedding model. Empty: the storage folder, where it is "
+        "prepared at the first start. The container image brings it ready-made.",
     )
     database_url: str = Field("", description="SQLAlchemy URL of the records. Empty: SQLite in the storage folder.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
@@ -105,33 +114,107 @@ class Settings(BaseSettings):
     )
     embedding_base_url: str = Field("", description="An OpenAI-compatible endpoint that makes embeddings.")
     embedding_api_key: SecretStr = Field(SecretStr(""), description="Key of that endpoint.")
+    enable_pubmedbert_adapter: bool = Field(
+        False, description="Lets EMBEDDING_MODEL be `pubmedbert`, an English model of biomedical text (extra `models`)."
+    )
+    pubmedbert_model: str = Field(
+        "NeuML/pubmedbert-base-embeddings",
+        description="Which PubMedBERT: the name or folder of a sentence-transformers model.",
+    )
+    rerank_model: str = Field(
+        "",
+        description="A cross-encoder that orders what the search found: the name or folder of a sentence-transformers "
+        "model (extra `models`), or a model of RERANK_BASE_URL. Empty: the built-in order.",
+    )
+    rerank_base_url: str = Field(
+        "", description="An endpoint with `POST /rerank`, as Jina, Cohere, vLLM, LocalAI and llama.cpp have it."
+    )
+    rerank_api_key: SecretStr = Field(SecretStr(""), description="Key of that endpoint.")
 
-    # Language model
+    # Language models
     answers_by: AnswersBy = Field(
         AnswersBy.ENDPOINT,
         description="Who writes answers: `extractive` (sentences of the files, word for word), `endpoint` (the model "
-        "of LLM_BASE_URL; without one, extractive) or `nextcloud` (the language model of Nextcloud, by AppAPI only).",
+        "of LLM_BASE_URL; without one, extractive), `cloud` (the model of CLOUD_BASE_URL), `nextcloud` (the language "
+        "model of Nextcloud, by AppAPI only) or `biogpt`.",
+    )
+    answers_fallback: str = Field(
+        "",
+        description="Who is asked when that one does not answer, in order, separated by commas: `endpoint, cloud`. "
+        "After the last one answers are extractive.",
     )
     models_where: ModelsWhere = Field(
         ModelsWhere.ANYWHERE,
-        description="Where a model may stand that is shown passages of files: `local` (this machine and private "
-        "networks) or `anywhere`.",
+        description="Where a model may stand that is shown questions and passages of files: `local` (this machine and "
+        "MODELS_LOCAL_HOSTS) or `anywhere`. It is asked at every call to a model for answers, embeddings or reranking.",
+    )
+    models_local_hosts: str = Field(
+        "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7",
+        description="What counts as local beside this machine: networks, addresses and names of hosts, separated by "
+        "commas. A name that is not listed counts when all its addresses do.",
+    )
+    nextcloud_model_is_local: bool = Field(
+        False,
+        description="Nextcloud's own language model runs in our own network. Nextcloud does not tell where its "
+        "providers send text, so with MODELS_WHERE=local it is only asked when this is set.",
     )
     llm_base_url: str = Field(
         "", description="An OpenAI-compatible endpoint. Empty: answers are picked from the passages, word for word."
     )
     llm_model: str = Field("", description="Model to ask there.")
     llm_api_key: SecretStr = Field(SecretStr(""), description="Key of that endpoint.")
+    llm_context_tokens: int = Field(
+        0, description="Tokens that model reads at once; so many passages are shown to it. 0: enough.", ge=0
+    )
+    llm_price_input: float = Field(0.0, description="Price of a million tokens that it reads, in your currency.", ge=0)
+    llm_price_output: float = Field(0.0, description="Price of a million tokens that it writes.", ge=0)
+    cloud_base_url: str = Field(
+        "",
+        description="An OpenAI-compatible endpoint that counts as outside whatever its address is: a cloud, or a "
+        "gateway in your network that passes text on to one.",
+    )
+    cloud_model: str = Field("", description="Model to ask there.")
+    cloud_api_key: SecretStr = Field(SecretStr(""), description="Key of that endpoint.")
+    cloud_context_tokens: int = Field(0, description="Tokens that model reads at once. 0: enough.", ge=0)
+    cloud_price_input: float = Field(0.0, description="Price of a million tokens that it reads.", ge=0)
+    cloud_price_output: float = Field(0.0, description="Price of a million tokens that it writes.", ge=0)
+    llm_connect_timeout: float = Field(5.0, description="Seconds that connecting to a model may take.", gt=0)
     llm_timeout: float = Field(
         30.0, description="Seconds without a word from the model before the extractive answer is given instead.", gt=0
     )
+    llm_stall_timeout: float = Field(
+        15.0, description="Seconds that a model which has begun may pause before it is given up.", gt=0
+    )
+    llm_total_timeout: float = Field(90.0, description="Seconds that one answer of a model may take in all.", gt=0)
+    enable_biogpt_adapter: bool = Field(
+        False,
+        description="Lets ANSWERS_BY be `biogpt`, a small English model of biomedical text that runs in this process "
+        "(extra `models`).",
+    )
+    biogpt_model: str = Field("microsoft/biogpt", description="Which BioGPT: its name at Hugging Face, or a folder.")
 
-    @field_validator("nextcloud_url", "llm_base_url", "embedding_base_url", "qdrant_url")
+    @field_validator(
+        "nextcloud_url", "llm_base_url", "cloud_base_url", "embedding_base_url", "rerank_base_url", "qdrant_url"
+    )
     @classmethod
     def _is_http(cls, value: str) -> str:
         value = value.strip().rstrip("/")
         if value and not value.startswith(("http://", "https://")):
             raise ValueError(f"{value!r} must start with http:// or https://")
+        return value
+
+    @field_validator("models_local_hosts")
+    @classmethod
+    def _is_listing(cls, value: str) -> str:
+        OwnHosts.of(value)
+        return value
+
+    @field_validator("answers_fallback")
+    @classmethod
+    def _are_answerers(cls, value: str) -> str:
+        for name in _names(value):
+            if name not in set(AnswersBy):
+                raise ValueError(f"{name!r} is not one of {', '.join(AnswersBy)}")
         return value
 
     @field_validator("log_level")
@@ -149,9 +232,20 @@ class Settings(BaseSettings):
         return Mode.APP_PASSWORD if self.nextcloud_url and self.nextcloud_user else Mode.DEMO
 
     @cached_property
+    def answerers(self) -> tuple[AnswersBy, ...]:
+        """Who is asked for an answer, in order, each once. What comes after `extractive` is never asked."""
+        wanted = dict.fromkeys((self.answers_by, *(AnswersBy(name) for name in _names(self.answers_fallback))))
+        return tuple(takewhile(lambda name: name is not AnswersBy.EXTRACTIVE, wanted))
+
+    @cached_property
     def socket(self) -> str:
         """The Unix socket to serve on; empty for address and port."""
         return self.app_socket or (self.hp_exapp_sock if self.hp_shared_key.get_secret_value() else "")
+
+    @cached_property
+    def model_home(self) -> Path:
+        """The folder whose `models` holds the prepared embedding model."""
+        return Path(self.model_storage) if self.model_storage else self.app_persistent_storage
 
     @cached_property
     def records_url(self) -> str:
@@ -159,6 +253,10 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url
         return f"sqlite+aiosqlite:///{(self.app_persistent_storage / 'voiceassist.db').absolute()}"
+
+
+def _names(listing: str) -> list[str]:
+    return [name for part in listing.split(",") if (name := part.strip())]
 
 
 _INTRODUCTION = """\

@@ -19,6 +19,27 @@ files_indexed = Counter(
 chunks_embedded = Counter("voiceassist_chunks_embedded_total", "Chunks embedded", registry=registry)
 jobs_waiting = Gauge("voiceassist_jobs_waiting", "Jobs in the ledger, by state", ["state"], registry=registry)
 search_seconds = Histogram("voiceassist_search_seconds", "Time to search, by step", ["step"], registry=registry)
+egress_calls = Counter(
+    "voiceassist_egress_calls_total",
+    "Calls with text to a model outside of this process",
+    ["purpose", "place", "outcome"],
+    registry=registry,
+)
+model_calls = Counter(
+    "voiceassist_model_calls_total", "Answers asked of a language model", ["model", "outcome"], registry=registry
+)
+model_tokens = Counter(
+    "voiceassist_model_tokens_total", "Tokens of language models", ["model", "direction"], registry=registry
+)
+model_cost = Counter(
+    "voiceassist_model_cost_total",
+    "Cost of language models, in the currency of the prices",
+    ["model"],
+    registry=registry,
+)
+model_first_token_seconds = Histogram(
+    "voiceassist_model_first_token_seconds", "Time to a language model's first words", ["model"], registry=registry
+)
 turn_seconds = Histogram("voiceassist_turn_seconds", "Time from question to the end of its answer", registry=registry)
 
 

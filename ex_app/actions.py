@@ -17,8 +17,8 @@ _INDEX = "voiceassist_index"
 _ASK_PATH = "/actions/ask"
 _INDEX_PATH = "/actions/index"
 
-# AppAPI compares by substring within this list: all files, and folders.
-_FILES_AND_FOLDERS = "file, httpd/unix-directory"
+# Nextcloud's Files page shows an entry for a node whose media type contains this text: every media type does.
+_FILES_AND_FOLDERS = "/"
 _READ = 1
 
 # The name of the page that "Ask" opens, with ?fileIds=1,2; see `registration`.

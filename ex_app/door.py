@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 
 import structlog
 from fastapi import FastAPI
 from nc_py_api import AsyncNextcloudApp
 
 from backend.app import api, bare_app
+from backend.files.notices import FailureNotices
 from backend.house import House, furnish
 from backend.identity.guard import RequestGuard
-from backend.models.choice import choose
+from backend.models.registry import Registry
 from backend.nextcloud.appapi import Clients, appapi_of
+from backend.nextcloud.notifications import Notifications
 from backend.nextcloud.sources import AppApiSources
 from backend.nextcloud.tasks import Tasks
 from backend.nextcloud.users import Users
@@ -28,13 +31,20 @@ log = structlog.get_logger(__name__)
 _CRAWL_SECONDS = 60.0
 
 
-class Work:
-    """What runs while the app is enabled: indexing, answering tasks, asking for settings."""
+# What Nextcloud itself calls, with AppAPI's secret. No route of appinfo/info.xml leads here, so no browser does either.
+CALLED_BY_NEXTCLOUD = frozenset({*lifecycle.PATHS, hooks.PATH, tasks.PATH, *occ.PATHS})
 
-    def __init__(self, house: House, provider: TaskProvider, configuration: Configuration) -> None:
+
+class Work:
+    """What runs while the app is enabled: indexing, answering tasks, asking for settings, telling of failures."""
+
+    def __init__(
+        self, house: House, provider: TaskProvider, configuration: Configuration, notices: FailureNotices
+    ) -> None:
         self._house = house
         self._provider = provider
         self._configuration = configuration
+        self._notices = notices
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -45,6 +55,7 @@ class Work:
         self._tasks = [
             asyncio.create_task(self._provider.run(), name="tasks"),
             asyncio.create_task(self._configuration.run(), name="configuration"),
+            asyncio.create_task(self._notices.run(), name="notices"),
         ]
 
     async def stop(self) -> None:
@@ -70,14 +81,17 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
 
         async def reconfigure(changed: Settings) -> None:
             house.indexing.limit(changed.max_file_size_mb * 2**20)
-            await house.router.use(await choose(changed, nextcloud_tasks))
+            house.gate.use(changed)
+            await house.router.use(await Registry(changed, house.gate, nextcloud_tasks).chosen())
 
         configuration = Configuration(settings, clients, reconfigure)
         house = await furnish(settings, sources, None, _CRAWL_SECONDS, stack, nextcloud_tasks, configuration.rules_of)
         nextcloud = clients.of("")
         auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users)
         provider = TaskProvider(nextcloud, house.assistant, users)
-        work = Work(house, provider, configuration)
+        notifications = Notifications(clients, users, registration.PAGE)
+        notices = FailureNotices(house.database, notifications, configuration.rules_of, lambda: datetime.now(UTC))
+        work = Work(house, provider, configuration, notices)
         stack.push_async_callback(work.stop)
 
         async def prepare(report: lifecycle.Report) -> None:
@@ -85,9 +99,9 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             await house.index.count()
             await report(90)
 
-        async def set_enabled(enabled: bool) -> None:
+        async def set_enabled(enabled: bool, by_harp: bool) -> None:
             if enabled:
-                await registration.register(nextcloud, settings)
+                await registration.register(nextcloud, settings, streaming=by_harp)
                 await configuration.refresh()
                 await work.start()
             else:
@@ -103,7 +117,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
         app.include_router(occ.build_router(auth, house))
         app.include_router(tasks.build_router(auth, provider))
         # AppAPI's secret says who calls, whatever name the server was reached by.
-        app.add_middleware(RequestGuard, hosts=["*"])
+        app.add_middleware(RequestGuard, hosts=["*"], unguarded=CALLED_BY_NEXTCLOUD)
         starting = asyncio.create_task(_start_if_enabled(nextcloud, configuration, work), name="start")
         stack.callback(starting.cancel)
         yield app

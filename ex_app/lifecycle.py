@@ -13,15 +13,24 @@ from ex_app.auth import AppApiAuth
 
 log = structlog.get_logger(__name__)
 
+_INIT = "/init"
+_ENABLED = "/enabled"
+PATHS = (_INIT, _ENABLED)
+
 Report = Callable[[int], Awaitable[None]]
 Prepare = Callable[[Report], Awaitable[None]]
-SetEnabled = Callable[[bool], Awaitable[None]]
+SetEnabled = Callable[[bool, bool], Awaitable[None]]
+# AppAPI sends it along where HaRP stands between it and the app. Its value is a secret and of no interest here.
+_BY_HARP = "harp-shared-key"
 
 
 def build_router(
     auth: AppApiAuth, nextcloud: AsyncNextcloudApp, prepare: Prepare, set_enabled: SetEnabled
 ) -> APIRouter:
-    """The three endpoints. `prepare` reports 0–100 as it works; `set_enabled` registers or unregisters everything."""
+    """The three endpoints. `prepare` reports 0–100 as it works; `set_enabled` registers or unregisters everything.
+
+    It is told whether to enable, and whether Nextcloud reaches us through HaRP.
+    """
     router = APIRouter()
     running: set[asyncio.Task[None]] = set()  # keeps the tasks from being collected while they run
 
@@ -29,7 +38,7 @@ def build_router(
     async def heartbeat() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.post("/init")
+    @router.post(_INIT)
     async def init(request: Request) -> dict[str, str]:
         auth.caller(request.headers)
         # Nextcloud waits 30 s for this answer; the work itself may take longer and reports by itself.
@@ -38,11 +47,11 @@ def build_router(
         task.add_done_callback(running.discard)
         return {}
 
-    @router.put("/enabled")
+    @router.put(_ENABLED)
     async def enabled(request: Request, enabled: bool) -> dict[str, str]:
         auth.caller(request.headers)
         try:
-            await set_enabled(enabled)
+            await set_enabled(enabled, _BY_HARP in request.headers)
         except (VoiceAssistError, NextcloudException) as error:
             log.error("enabled.failed", enabled=enabled, error=repr(error))
             return {"error": f"VoiceAssist could not be {'enabled' if enabled else 'disabled'}: {describe(error)}"}

@@ -82,6 +82,8 @@ COMMANDS = (
     Command("preflight", "Check everything VoiceAssist depends on", _preflight),
 )
 
+PATHS = tuple(f"{_PATH}{command.name}" for command in COMMANDS)
+
 
 def build_router(auth: AppApiAuth, house: House) -> APIRouter:
     """A callback for each command."""

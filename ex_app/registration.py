@@ -16,13 +16,20 @@ log = structlog.get_logger(__name__)
 
 PAGE = "app"
 _SCRIPT = "js/voiceassist-main"
+# What `js/src/environment.ts` reads.
+_STATE = "voiceassist"
 
 
-async def register(nextcloud: AsyncNextcloudApp, settings: Settings) -> None:
-    """Make VoiceAssist visible and have Nextcloud call us. `nextcloud` is the client without a user."""
+async def register(nextcloud: AsyncNextcloudApp, settings: Settings, *, streaming: bool) -> None:
+    """Make VoiceAssist visible and have Nextcloud call us. `nextcloud` is the client without a user.
+
+    `streaming` tells the page whether there is a way by which events come as they happen. Without being told it would
+    have to try, and HaRP counts a try in vain against everybody behind the same address.
+    """
     await _prepare_secrets(nextcloud, settings)
     await nextcloud.ui.resources.set_script("top_menu", PAGE, _SCRIPT)
     await nextcloud.ui.resources.set_style("top_menu", PAGE, _SCRIPT)
+    await nextcloud.ui.resources.set_initial_state("top_menu", PAGE, _STATE, {"streaming": streaming})
     await nextcloud.ui.top_menu.register(PAGE, "VoiceAssist", "img/app.svg")
     await nextcloud.ui.settings.register_form(forms.admin_form(settings))
     await nextcloud.ui.settings.register_form(forms.user_form())
@@ -42,6 +49,7 @@ async def unregister(nextcloud: AsyncNextcloudApp) -> None:
         lambda: nextcloud.ui.settings.unregister_form(forms.USER_FORM),
         lambda: nextcloud.ui.settings.unregister_form(forms.ADMIN_FORM),
         lambda: nextcloud.ui.top_menu.unregister(PAGE),
+        lambda: nextcloud.ui.resources.delete_initial_state("top_menu", PAGE, _STATE),
         lambda: nextcloud.ui.resources.delete_style("top_menu", PAGE, _SCRIPT),
         lambda: nextcloud.ui.resources.delete_script("top_menu", PAGE, _SCRIPT),
     ]

@@ -14,21 +14,28 @@ from nc_py_api import AsyncNextcloudApp, NextcloudException
 from nc_py_api.ex_app.providers.task_processing import TaskProcessingProvider
 from niquests.exceptions import RequestException
 
+from backend.assistant.citations import harmless
 from backend.assistant.service import Assistant
 from backend.errors import VoiceAssistError
 from backend.nextcloud.users import Users
+from backend.trouble import describe, told, where
 from ex_app.auth import AppApiAuth
 
 log = structlog.get_logger(__name__)
 
-PROVIDER = "voiceassist-context-agent"
 _TYPE = "core:contextagent:interaction"
-_TRIGGER = "/trigger"
+# AppAPI's own name for it.
+PATH = "/trigger"
 _EXPECTED_SECONDS = 10
 
 # Without a trigger (it may have been lost) Nextcloud is asked this often, in seconds.
 _POLL_SECONDS = 30.0
 _RETRY_SECONDS = 10.0
+
+
+def provider_id(nextcloud: AsyncNextcloudApp) -> str:
+    """The id of our provider. Ids are Nextcloud's, not the app's: two installations under two names must differ."""
+    return f"{nextcloud.app_cfg.app_name}-context-agent"
 
 
 class TaskProvider:
@@ -60,17 +67,20 @@ class TaskProvider:
 
     async def _next(self) -> bool:
         """Answer one task; False when there is none."""
-        response = await self._nextcloud.providers.task_processing.next_task([PROVIDER], [_TYPE])
+        response = await self._nextcloud.providers.task_processing.next_task([provider_id(self._nextcloud)], [_TYPE])
         if not response or "task" not in response:
             return False
         task = response["task"]
         given = task["input"]
+        output, message = None, None
         try:
             output = await self._answer(task["userId"], str(given["input"]), str(given.get("conversation_token") or ""))
         except VoiceAssistError as error:
-            await self._nextcloud.providers.task_processing.report_result(task["id"], error_message=error.message)
-        else:
-            await self._nextcloud.providers.task_processing.report_result(task["id"], output)
+            message = error.message
+        except Exception as error:  # one task that we do not understand must not be the last
+            log.error("tasks.crashed", error=told(error), where=where(error))
+            message = describe(error)
+        await self._nextcloud.providers.task_processing.report_result(task["id"], output, message)
         return True
 
     async def _answer(self, user_id: str | None, text: str, token: str) -> dict[str, str]:
@@ -78,7 +88,7 @@ class TaskProvider:
             raise VoiceAssistError("VoiceAssist answers from a user's files, and this task has no user.")
         await self._users.require_enabled(user_id)
         answer = await self._assistant.answer(user_id, text, token or None)
-        sources = "".join(f"\n[{cited.number}] {cited.path}" for cited in answer.citations)
+        sources = "".join(f"\n[{cited.number}] {harmless(cited.path)}" for cited in answer.citations)
         return {
             "output": answer.text + (f"\n{sources}" if sources else ""),
             "conversation_token": answer.conversation_id,
@@ -90,7 +100,7 @@ def build_router(auth: AppApiAuth, provider: TaskProvider) -> APIRouter:
     """The endpoint that says that there may be a task."""
     router = APIRouter()
 
-    @router.post(_TRIGGER)
+    @router.post(PATH)
     async def trigger(request: Request) -> dict[str, str]:
         auth.caller(request.headers)
         provider.trigger()
@@ -102,10 +112,12 @@ def build_router(auth: AppApiAuth, provider: TaskProvider) -> APIRouter:
 async def register(nextcloud: AsyncNextcloudApp) -> None:
     """Offer ourselves as a provider."""
     await nextcloud.providers.task_processing.register(
-        TaskProcessingProvider(id=PROVIDER, name="VoiceAssist", task_type=_TYPE, expected_runtime=_EXPECTED_SECONDS)
+        TaskProcessingProvider(
+            id=provider_id(nextcloud), name="VoiceAssist", task_type=_TYPE, expected_runtime=_EXPECTED_SECONDS
+        )
     )
 
 
 async def unregister(nextcloud: AsyncNextcloudApp) -> None:
     """Offer ourselves no more."""
-    await nextcloud.providers.task_processing.unregister(PROVIDER)
+    await nextcloud.providers.task_processing.unregister(provider_id(nextcloud))

@@ -38,10 +38,22 @@ _NEGATIONS = frozenset(
     niemals ohne ne pas jamais sans aucun no nunca sin ningún
     """.split()  # noqa: SIM905 - a list of quoted words would fill pages
 )
-_URL = re.compile(r"(?:https?|ftp)://[^\s)\]>]+|\bwww\.[^\s)\]>]+", re.IGNORECASE)
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+# Addresses of pages and mailboxes, also those without "http".
+_URL = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://[^\s)\]>]+|\bwww\.[^\s)\]>]+|\b(?:[\w-]+\.)+[a-z]{2,}/[^\s)\]>]*|[\w.+-]+@[\w-]+\.[\w.-]+",
+    re.IGNORECASE,
+)
+_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?:[^)\s]+)(?:\s+\"[^\"]*\")?\)")
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
+# What is left of markup that was not whole (or was put together out of pieces) is broken, so that no reader of Markdown
+# or HTML takes it for a picture, a link, the address of a link, or a tag (CommonMark 0.31, sections 4.7, 6.3 to 6.6).
+_HALVES = (
+    (re.compile(r"!(?=\[)"), ""),
+    (re.compile(r"\](?=\()"), "] "),
+    (re.compile(r"\](?=:)"), "] "),
+    (re.compile(r"<(?=[a-zA-Z/!?])"), "< "),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +95,14 @@ def marked(text: str, cites: Sequence[int]) -> str:
 
 
 def harmless(text: str) -> str:
-    """A model's sentence without images, markup and link targets: nothing in it can load or lead anywhere."""
-    return _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text))).strip()
+    """A sentence out of a model or a file without images, markup and link targets.
+
+    Whoever shows it as Markdown or HTML loads nothing by it and leads nowhere. A bare address stays what it is: words.
+    """
+    text = _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
+    for half, broken in _HALVES:
+        text = half.sub(broken, text)
+    return text.strip()
 
 
 @dataclass(frozen=True, slots=True)

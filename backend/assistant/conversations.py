@@ -133,6 +133,8 @@ class Conversations:
             "note": outcome.note,
             "searched_for": outcome.searched_for,
             "clarification": outcome.clarification.model_dump() if outcome.clarification else None,
+            "rests_on": sorted(outcome.rests_on),
+            "sentences": [sentence.model_dump() for sentence in outcome.shown.sentences],
         }
         async with self._database.transaction() as session:
             await session.execute(

@@ -57,13 +57,28 @@ class Asked(BaseModel):
 
 
 class ModelUsed(BaseModel):
-    """Who answered, and where the question and the passages went for it."""
+    """Who answered, why that one, and where the question and the passages went, whoever answered in the end."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     provider: str
     data_goes_to: str
+    reason: str = ""
+
+
+class TokensUsed(BaseModel):
+    """What language models read and wrote for the turn, and its cost by the prices of the settings, if there are any.
+
+    `estimated`: a model did not count, or not to the end.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    read: int
+    written: int
+    estimated: bool
+    cost: float | None
 
 
 class Step(BaseModel):
@@ -139,6 +154,7 @@ class TurnDone(_Event):
         None, description="What was searched for, where it is not the question as written."
     )
     clarification: Asked | None = Field(None, description="What was asked back instead of an answer.")
+    tokens: TokensUsed | None = Field(None, description="None when no language model was asked.")
 
 
 class TurnCancelled(_Event):

@@ -60,6 +60,14 @@ class ConversationSummary(BaseModel):
     updated_at: datetime
 
 
+class CitingSentence(BaseModel):
+    """A sentence of an answer, `text[start:end]` with its marks, and the numbers that it cites."""
+
+    start: int
+    end: int
+    numbers: list[int]
+
+
 class ChatMessage(BaseModel):
     """A question or an answer.
 
@@ -80,6 +88,8 @@ class ChatMessage(BaseModel):
     note: str | None = None
     searched_for: str | None = None
     clarification: Asked | None = None
+    rests_on: list[int] = Field(default_factory=list, exclude=True)
+    sentences: list[CitingSentence] = Field(default_factory=list, exclude=True)
 
 
 class Conversation(ConversationSummary):

@@ -17,8 +17,9 @@ from backend.assistant.questions.followups import Past
 from backend.assistant.questions.names import Mentioned, Named
 from backend.assistant.runs import INTERRUPTED, Runs
 from backend.assistant.schemas import ChatMessage, Conversation, ConversationSummary, Scope, TurnEvents, TurnTaken
-from backend.assistant.thread import before
+from backend.assistant.thread import LAST, before
 from backend.assistant.turn import Parts, Question, Turn
+from backend.assistant.withholding import Readable, readable_messages
 from backend.database import Database
 from backend.errors import BadInput, ErrorCode, NotFound, Unavailable
 from backend.search.chunk import Filters
@@ -42,7 +43,7 @@ class Answer:
     conversation_id: str
 
 
-class Library(Protocol):
+class Library(Readable, Protocol):
     """What the assistant needs to know of a user's files."""
 
     async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
@@ -80,7 +81,6 @@ class Assistant:
         now: Callable[[], datetime] = _now,
         new_id: Callable[[], str] = _new_id,
     ) -> None:
-        self._database = database
         self._now = now
         self._library = library
         self._parts = parts
@@ -169,7 +169,8 @@ class Assistant:
         if buffer is not None:
             events = await buffer.wait(after, seconds)
             return TurnEvents(events=events, done=buffer.done)
-        answer, last_seq = await self._conversations.answer_of(user_id, turn_id)
+        recorded, last_seq = await self._conversations.answer_of(user_id, turn_id)
+        [answer] = await readable_messages(self._library, user_id, [recorded])
         if last_seq and after >= last_seq:
             return TurnEvents(events=[], done=True)
         return TurnEvents(events=[_last_event(answer, max(last_seq, after + 1))], done=True)
@@ -186,8 +187,10 @@ class Assistant:
         return await self._conversations.list(user_id, offset, limit)
 
     async def conversation(self, user_id: str, conversation_id: str) -> Conversation:
-        """One conversation. Raises `NotFound`."""
-        return await self._conversations.get(user_id, conversation_id)
+        """One conversation, without what its user cannot read any more. Raises `NotFound`."""
+        found = await self._conversations.get(user_id, conversation_id)
+        messages = await readable_messages(self._library, user_id, found.messages)
+        return found.model_copy(update={"messages": messages})
 
     async def rename(self, user_id: str, conversation_id: str, title: str) -> ConversationSummary:
         """Give a conversation another title. Raises `BadInput`, `NotFound`."""
@@ -217,7 +220,9 @@ class Assistant:
         self, user_id: str, conversation_id: str, text: str, option: str | None
     ) -> tuple[list[Past], Chosen | None]:
         """The turns before, and what was chosen of the last one's options. Raises `BadInput` for an unknown option."""
-        past, asked = await before(self._database, user_id, conversation_id)
+        messages = (await self._conversations.get(user_id, conversation_id)).messages[-LAST:]
+        # What the user can no longer read must not come back as what was searched for.
+        past, asked = before(await readable_messages(self._library, user_id, messages))
         if option is not None:
             chosen = by_id(asked, option) if asked is not None else None
             if chosen is None:

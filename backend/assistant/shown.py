@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from backend.assistant.buffer import TurnBuffer
-from backend.assistant.citations import Support, marked
+from backend.assistant.citations import Support, harmless, marked
 from backend.assistant.events import AnswerDelta, Citation, Cited
+from backend.assistant.schemas import CitingSentence
 from backend.search.chunk import Passage
 
 # Gives the address that opens a file, from its id and path.
@@ -20,11 +21,16 @@ class Shown:
         self._link = link
         self.text = ""
         self.citations: list[Cited] = []
+        self.sentences: list[CitingSentence] = []
 
     def sentence(self, separator: str, text: str, supports: Sequence[Support]) -> None:
         """Show a sentence with its citations; those not used before are announced first."""
-        numbers = dict.fromkeys(self._number(support) for support in supports)
-        self.plain(f"{separator if self.text else ''}{marked(text, list(numbers))}")
+        numbers = list(dict.fromkeys(self._number(support) for support in supports))
+        lead = separator if self.text else ""
+        start = len(self.text) + len(lead)
+        # What stands in a file word for word may be a picture or a link in Markdown, and some clients show Markdown.
+        self.plain(f"{lead}{marked(harmless(text), numbers)}")
+        self.sentences.append(CitingSentence(start=start, end=len(self.text), numbers=numbers))
 
     def plain(self, text: str) -> None:
         """Show words of our own, which need no citation."""

@@ -27,8 +27,9 @@ class MessageRow(Base):
     """A question (`role` user) or an answer (assistant). Both belong to a turn; `position` counts from 0.
 
     An answer whose `status` is running is being made; `last_seq` is the number of the last event of its turn. `answer`
-    holds what `turn.done` said beside text and citations: model, confidence, answered, note, searched_for, and the
-    clarification that was asked.
+    holds what `turn.done` said beside text and citations (model, confidence, answered, note, searched_for, and the
+    clarification that was asked), which sentences cite what, and the ids of the files that `searched_for` and
+    `clarification` take words from.
     """
 
     __tablename__ = "messages"

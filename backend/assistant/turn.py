@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -10,7 +10,7 @@ from typing import Literal
 import structlog
 
 from backend.assistant.buffer import TurnBuffer
-from backend.assistant.citations import Checker, Support, harmless, parse
+from backend.assistant.citations import Checker, Support
 from backend.assistant.events import (
     Asked,
     Clarification,
@@ -19,24 +19,27 @@ from backend.assistant.events import (
     RetrievalDone,
     Step,
     Timings,
+    TokensUsed,
     TurnCancelled,
     TurnDone,
     TurnError,
     TurnStarted,
 )
-from backend.assistant.prompt import NO_ANSWER, messages
+from backend.assistant.prompt import messages
 from backend.assistant.questions.choice import Chosen, without
 from backend.assistant.questions.followups import Past
 from backend.assistant.questions.lookup import FindNamed, Lookup, Search, nothing_named
 from backend.assistant.questions.subjects import readings
 from backend.assistant.questions.understood import Understood, understand
 from backend.assistant.shown import Link, Shown
+from backend.assistant.writing import Writing
+from backend.egress.gate import Withheld, act_for
 from backend.errors import ErrorCode, RateLimited, Unavailable, VoiceAssistError
 from backend.models.extractive import Pick
-from backend.models.protocol import LanguageModel, ModelInfo, SentenceEmbedder, Source
-from backend.models.router import Router
-from backend.models.sentences import SentenceStream
+from backend.models.protocol import THIS_MACHINE, LanguageModel, ModelInfo, SentenceEmbedder, Source
+from backend.models.router import Choice, Router
 from backend.models.terms import jaccard, terms
+from backend.models.usage import Usage
 from backend.search.chunk import Filters, Passage
 from backend.telemetry import turn_seconds
 from backend.trouble import told, where
@@ -58,9 +61,8 @@ _CLOSEST = "These passages come closest:"
 _NOTHING_FOUND = "Nothing in your files matches the question."
 _NOTHING_IN_SCOPE = "Nothing in the chosen files and folders matches the question."
 _LEFT_OUT = "Sentences of the language model that your files do not support were left out."
-_UNSUPPORTED = (
-    "Nothing that the language model said is supported by your files: the answer is picked from them word for word."
-)
+_UNSUPPORTED = "Nothing that the language model said is supported by your files."
+_REPEATED = "The language model began to repeat itself and was stopped."
 _FELL_BACK = "The answer is picked from your files word for word."
 _WENT_ON = "What follows its checked sentences is picked from your files word for word."
 
@@ -104,6 +106,7 @@ class Outcome:
     note: str | None = None
     searched_for: str | None = None
     clarification: Asked | None = None
+    rests_on: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -111,7 +114,9 @@ class _Progress:
     """What the turn knows by now."""
 
     model: ModelInfo
-    data_goes_to: str
+    reason: str = "No language model was needed."
+    data_went_to: list[str] = field(default_factory=list)
+    usage: Usage | None = None
     steps: list[Step] = field(default_factory=list)
     confidence: float | None = None
     answered: bool = False
@@ -119,6 +124,8 @@ class _Progress:
     first_text: float | None = None
     searched_for: str | None = None
     clarification: Asked | None = None
+    # Files whose words are in `searched_for` and `clarification`.
+    rests_on: set[int] = field(default_factory=set)
 
 
 class Turn:
@@ -129,11 +136,12 @@ class Turn:
         self._question = question
         self._buffer = buffer
         self._shown = Shown(buffer, (), question.link)
-        self._progress = _Progress(parts.router.extractive, parts.router.extractive.data_goes_to)
+        self._progress = _Progress(parts.router.extractive)
         self._began = parts.clock()
 
     async def run(self) -> Outcome:
         """Answer. A cancelled turn returns what was shown; nothing but a bug raises."""
+        act_for(self._question.user_id)
         self._buffer.say(TurnStarted, conversation_id=self._question.conversation_id)
         try:
             async with asyncio.timeout(_TURN_SECONDS):
@@ -177,6 +185,9 @@ class Turn:
         self._progress.notes += found.notes
         if found.question != question.text:
             self._progress.searched_for = found.question
+            self._progress.rests_on |= {file_id for turn in question.past for file_id in turn.documents}
+            if found.question != understood.text:  # a correction: its word is out of these
+                self._progress.rests_on |= {passage.document.file_id for passage in found.passages}
             self._question = replace(question, text=found.question)
         self._buffer.say(
             RetrievalDone,
@@ -198,6 +209,7 @@ class Turn:
         options = [ClarificationOption(id=f"o{number}", label=label) for number, label in enumerate(labels, start=1)]
         asked = Asked(question=understood.words.ask_back, options=options)
         self._progress.clarification = asked
+        self._progress.rests_on |= {passage.document.file_id for passage in passages}
         self._buffer.say(Clarification, **asked.model_dump())
         self._show_plain(f"{asked.question} {_either(labels, understood.words.or_word)}?")
         return True
@@ -210,68 +222,64 @@ class Turn:
             self._show_plain(REFUSAL)
             return
         sources = [_as_source(passage) for passage in passages]
-        model = self._parts.router.route(self._parts.clock()).model
-        if model is None:
-            await self._extract(sources)
-        else:
-            await self._write(model, sources)
+        checker = Checker(self._parts.embedder, sources)
+        for choice in self._parts.router.choices(sources[0].language):
+            self._progress.reason = choice.reason
+            if choice.model is None:
+                if self._progress.notes:
+                    self._progress.notes.append(_FELL_BACK)
+                await self._extract(sources)
+            elif await self._write(choice, choice.model, checker, sources):
+                return
 
-    async def _write(self, model: LanguageModel, sources: Sequence[Source]) -> None:
-        """Let the model answer; whatever it does, the user ends up with an answer."""
-        self._progress.model = model
-        # Whoever answers in the end: the question and the passages were sent there.
-        self._progress.data_goes_to = model.data_goes_to
+    async def _write(self, choice: Choice, model: LanguageModel, checker: Checker, sources: Sequence[Source]) -> bool:
+        """Let a model answer. Whether the user has an answer by that; if not, the next one is asked."""
+        progress = self._progress
+        sent = messages(self._question.text, sources, self._question.turn_id, model.capabilities)
+        writing = Writing(model, sent, checker, self._show)
         try:
-            with self._step("write"):
-                refused, left_out = await self._stream(model, sources)
+            with self._step("write"), choice.attempt():
+                await writing.run(self._question.user_id, self._parts.clock)
+        except Withheld as error:
+            progress.notes.append(error.message)
+            return False
         except (Unavailable, RateLimited) as error:
             log.warning("turn.model_failed", turn_id=self._question.turn_id, error=error.message)
-            self._parts.router.failed(self._parts.clock())
-            self._progress.notes += [error.message, _WENT_ON if self._shown.text else _FELL_BACK]
+            self._spent(model, writing)
+            progress.notes.append(error.message)
+            if not self._shown.text:
+                return False
+            progress.notes.append(_WENT_ON)
+            self._wrote(model, writing)
             await self._extract(sources)
-            return
-        self._parts.router.worked()
-        if refused and not self._shown.text:
+            return True
+        self._spent(model, writing)
+        if writing.refused and not self._shown.text:
+            self._wrote(model, writing)
             await self._extract(sources, refuse=True)
-        elif not self._shown.text:
-            self._progress.notes += [_UNSUPPORTED, _FELL_BACK]
-            await self._extract(sources)
-        elif left_out:
-            self._progress.notes.append(_LEFT_OUT)
-
-    async def _stream(self, model: LanguageModel, sources: Sequence[Source]) -> tuple[bool, bool]:
-        """Show the model's supported sentences as they come. Whether it refused; whether sentences were left out."""
-        checker = Checker(self._parts.embedder, sources)
-        sentences = SentenceStream()
-        scores: list[float] = []
-        left_out = False
-
-        async def check(separator: str, sentence: str) -> bool:
-            """Show the sentence if it is supported. Whether it is a refusal."""
-            nonlocal left_out
-            if sentence.startswith(NO_ANSWER):
-                return True
-            claim = parse(harmless(sentence))
-            supports = await checker.support(claim)
-            if supports:
-                scores.append(supports[0].score)
-                self._progress.answered = True
-                self._progress.confidence = sum(scores) / len(scores)
-                self._show(separator, claim.text, supports)
-            elif not claim.text.endswith(":"):  # a lead-in claims nothing
-                left_out = True
+            return True
+        if not self._shown.text:
+            progress.notes.append(_UNSUPPORTED)
             return False
+        self._wrote(model, writing)
+        if writing.left_out:
+            progress.notes.append(_LEFT_OUT)
+        if writing.repeating:
+            progress.notes.append(_REPEATED)
+        return True
 
-        asked = messages(self._question.text, sources, self._question.turn_id)
-        async with aclosing(model.stream(asked, self._question.user_id)) as pieces:
-            async for piece in pieces:
-                for separator, sentence in sentences.feed(piece):
-                    if await check(separator, sentence):
-                        return True, left_out
-        for separator, sentence in sentences.close():
-            if await check(separator, sentence):
-                return True, left_out
-        return False, left_out
+    def _spent(self, model: LanguageModel, writing: Writing) -> None:
+        """Whoever answers in the end: the question and the passages were sent to this model."""
+        progress = self._progress
+        if model.data_goes_to not in progress.data_went_to:
+            progress.data_went_to.append(model.data_goes_to)
+        progress.usage = writing.usage if progress.usage is None else progress.usage + writing.usage
+
+    def _wrote(self, model: LanguageModel, writing: Writing) -> None:
+        self._progress.model = model
+        if writing.scores:
+            self._progress.answered = True
+            self._progress.confidence = sum(writing.scores) / len(writing.scores)
 
     async def _extract(self, sources: Sequence[Source], *, refuse: bool = False) -> None:
         """Answer with sentences out of the passages, or say that they do not answer and offer the closest."""
@@ -340,8 +348,16 @@ class Turn:
         progress = self._progress
         total = self._parts.clock() - self._began
         turn_seconds.observe(total)
+        elsewhere = [place for place in progress.data_went_to if place != THIS_MACHINE]
         model = ModelUsed(
-            name=progress.model.name, provider=progress.model.provider, data_goes_to=progress.data_goes_to
+            name=progress.model.name,
+            provider=progress.model.provider,
+            data_goes_to=" and ".join(elsewhere) or THIS_MACHINE,
+            reason=progress.reason,
+        )
+        usage = progress.usage
+        tokens = usage and TokensUsed(
+            read=usage.read, written=usage.written, estimated=usage.estimated, cost=usage.cost or None
         )
         note = " ".join(progress.notes) or None
 
@@ -355,6 +371,7 @@ class Turn:
                 answered=progress.answered,
                 steps=progress.steps,
                 timings=Timings(first_text=progress.first_text, total=total),
+                tokens=tokens,
                 note=note,
                 searched_for=progress.searched_for,
                 clarification=progress.clarification,
@@ -370,6 +387,7 @@ class Turn:
             note=note,
             searched_for=progress.searched_for,
             clarification=progress.clarification,
+            rests_on=frozenset(progress.rests_on),
         )
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from backend.envelope import Envelope, Pagination, ok
 from backend.errors import BadInput
-from backend.files.schemas import FileStatus, FolderEntry, Nothing, Retried, Summary
+from backend.files.schemas import FileStatus, NodeEntry, Nothing, Retried, Summary
 from backend.files.service import Content, FilesService
 from backend.files.status import Wanted
 from backend.files.tables import FileState
@@ -19,6 +19,8 @@ from backend.identity.principal import CurrentPrincipal
 _INLINE = frozenset(
     {"application/pdf", "text/plain", "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"}
 )
+# One SEARCH of Nextcloud.
+_MOST_NODES = 64
 _HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -74,13 +76,31 @@ def build_router(service: FilesService) -> APIRouter:
     @router.get("/folders")
     async def folders(
         principal: CurrentPrincipal, path: Annotated[str, Query(max_length=4000)] = "/"
-    ) -> Envelope[list[FolderEntry]]:
+    ) -> Envelope[list[NodeEntry]]:
         """What is in a folder, to choose the scope of a question."""
         if not path.startswith("/") or ".." in path.split("/"):
             raise BadInput(f"{path!r} is not a path from the home folder, such as '/Letters'.", field="path")
         return ok(await service.folder(principal.user_id, path))
 
+    @router.get("/nodes")
+    async def nodes(
+        principal: CurrentPrincipal,
+        ids: Annotated[str, Query(max_length=2000, description="File ids, separated by commas.", examples=["12,7"])],
+    ) -> Envelope[list[NodeEntry]]:
+        """Name and place of files and folders, as far as you can read them now."""
+        return ok(await service.nodes(principal.user_id, _node_ids(ids)))
+
     return router
+
+
+def _node_ids(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) > _MOST_NODES:
+        raise BadInput(f"{len(parts)} ids were given; at most {_MOST_NODES} are looked up at a time.", field="ids")
+    # As many digits as a 64-bit integer surely takes.
+    if not all(part.isascii() and part.isdecimal() and len(part) <= 18 for part in parts):
+        raise BadInput(f"{text!r} is not a list of file ids, such as '12,7'.", field="ids")
+    return [int(part) for part in parts]
 
 
 async def _rest(first: bytes, content: Content) -> AsyncIterator[bytes]:

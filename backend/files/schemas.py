@@ -46,8 +46,8 @@ class Summary(BaseModel):
     error: str | None
 
 
-class FolderEntry(BaseModel):
-    """A file or folder directly in a folder."""
+class NodeEntry(BaseModel):
+    """A file or folder that the asking user can read now; `path` is in this user's home."""
 
     file_id: int
     path: str

@@ -1,6 +1,6 @@
 """What a user can ask and do about files."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, case, null, update
 from backend.database import Database
 from backend.errors import NotAllowed, NotFound, Unavailable
 from backend.files.changes import Changes
-from backend.files.schemas import FileStatus, FolderEntry, Summary
+from backend.files.schemas import FileStatus, NodeEntry, Summary
 from backend.files.sources import Sources
 from backend.files.status import Status, Wanted
 from backend.files.tables import FileRow, FileState, Presence
@@ -107,16 +107,20 @@ class FilesService:
         """Look for changes now."""
         self._wake(user_id)
 
-    async def folder(self, user_id: str, path: str) -> list[FolderEntry]:
+    async def folder(self, user_id: str, path: str) -> list[NodeEntry]:
         """What is in a folder at this moment, folders first. Raises `NotFound` or `BadInput`."""
         nodes = await self._sources.of(user_id).children(path)
-        entries = [
-            FolderEntry(
-                file_id=node.file_id, path=node.path, name=PurePosixPath(node.path).name, is_folder=node.is_folder
-            )
-            for node in nodes
-        ]
+        entries = [_entry(node.file_id, node.path, is_folder=node.is_folder) for node in nodes]
         return sorted(entries, key=lambda entry: (not entry.is_folder, entry.name.casefold()))
+
+    async def nodes(self, user_id: str, node_ids: Collection[int]) -> list[NodeEntry]:
+        """Those of these files and folders that this user can read at this moment, in the order asked for."""
+        places = await self._sources.of(user_id).places(node_ids)
+        return [
+            _entry(node_id, places[node_id].path, is_folder=places[node_id].is_folder)
+            for node_id in dict.fromkeys(node_ids)
+            if node_id in places
+        ]
 
     async def content(self, user_id: str, file_id: int) -> Content:
         """The file itself, fetched as this user at this moment. Raises `NotFound`, `NotAllowed`, `Unavailable`."""
@@ -126,3 +130,7 @@ class FilesService:
         if node.file_id != file_id or node.is_folder:
             raise NotFound(f"{status.path!r} is another file by now.")
         return Content(status.name, node.mime, node.size, source.stream(status.path))
+
+
+def _entry(file_id: int, path: str, *, is_folder: bool) -> NodeEntry:
+    return NodeEntry(file_id=file_id, path=path, name=PurePosixPath(path).name, is_folder=is_folder)

@@ -156,3 +156,21 @@ class CrawlRow(Base):
     last_crawl_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(Text)
     rules: Mapped[str | None] = mapped_column(String(64))
+
+
+class ToldFailureRow(Base):
+    """A failed file of which its user has been told. It goes when the file does not count as failed any more."""
+
+    __tablename__ = "told_failures"
+
+    file_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class NoticeRow(Base):
+    """The last notification about failed files that a user got, by Nextcloud's object id; empty once withdrawn."""
+
+    __tablename__ = "notices"
+
+    user_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    notice_id: Mapped[str] = mapped_column(String(255))
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -18,10 +18,14 @@ _HEADER = "x-requested-with"
 
 
 class RequestGuard:
-    """Refuses hosts that are not ours and, under `/api/`, changes without the `X-Requested-With` header."""
+    """Refuses hosts that are not ours, and changes without the `X-Requested-With` header.
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+    `unguarded` are the paths whose changes do without the header: those that no browser reaches.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], unguarded: Iterable[str] = ()) -> None:
         self.app = app
+        self.unguarded = frozenset(unguarded)
         self.hosts = frozenset(host.strip().lower() for host in hosts if host.strip())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,7 +50,7 @@ class RequestGuard:
         if scope["type"] == "websocket":
             same = origin is None or origin.partition("://")[2].lower() == host.lower()
             return None if same else f"A page from {origin!r} may not open a connection here."
-        if scope["method"] not in _READING and scope["path"].startswith("/api/") and not headers.get(_HEADER):
+        if scope["method"] not in _READING and scope["path"] not in self.unguarded and not headers.get(_HEADER):
             return "This request changes something and must carry the header X-Requested-With."
         return None
 

@@ -5,6 +5,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
+from backend.egress.gate import act_for
 from backend.errors import NotSignedIn
 
 
@@ -26,7 +27,9 @@ async def current_principal(request: Request) -> Principal:
     authenticate: Authenticator | None = getattr(request.app.state, "authenticate", None)
     if authenticate is None:
         raise NotSignedIn("No way to sign in is configured.")
-    return await authenticate(request)
+    principal = await authenticate(request)
+    act_for(principal.user_id)
+    return principal
 
 
 CurrentPrincipal = Annotated[Principal, Depends(current_principal)]

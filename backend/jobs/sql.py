@@ -5,6 +5,7 @@ are numbered, starting where the queue stands at that moment, and the lowest num
 with three files does not wait behind another one's 10,000, and leasing stays one look into an index.
 """
 
+import asyncio
 import random as randomness
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -76,6 +77,9 @@ class SqlLedger:
             for batch in _batches(sorted(rows, key=lambda row: (row["kind"], row["key"]))):
                 await self._put_batch(session, batch, now)
         self._wake()
+        # Nothing else happens when a delay ends: whoever listens would find the job by polling only.
+        for delay in {job.delay for job in wanted.values() if job.delay > 0}:
+            asyncio.get_running_loop().call_later(delay, self._wake)
 
     async def _with_turns(self, session: AsyncSession, jobs: Iterable[NewJob], now: datetime) -> list[NewRow]:
         turns: dict[tuple[str, str, int], int] = {}

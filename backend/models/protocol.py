@@ -7,9 +7,11 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Role = Literal["system", "user", "assistant"]
+from backend.egress.gate import THIS_MACHINE as THIS_MACHINE
+from backend.egress.gate import Destination
+from backend.models.usage import Price, Usage
 
-THIS_MACHINE = "this machine"
+Role = Literal["system", "user", "assistant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a model can do. `context_tokens` is None where the endpoint does not say."""
+    """What a model can do, as the prompt, the router and the administrator need to know it.
+
+    `tools`: it may ask for functions to be called. None of ours does: what a model says is only ever shown.
+    """
 
     streaming: bool = True
     generates: bool = True  # writes words of its own; the extractive answerer does not
-    context_tokens: int | None = None
+    instructed: bool = True  # follows rules that it is told; without that it only goes on with a text
+    tools: bool = False
+    context_tokens: int | None = None  # what it reads and writes at once; None where nobody says
+    languages: tuple[str, ...] = ()  # ISO 639-1; empty: no limit is known
 
 
 class ModelInfo(Protocol):
@@ -50,11 +58,20 @@ class ModelInfo(Protocol):
 class LanguageModel(ModelInfo, Protocol):
     """A model that writes. Closing the iterator stops the model."""
 
-    def stream(self, messages: Sequence[Message], user_id: str) -> AsyncGenerator[str, None]:
-        """The answer to what `user_id` asks, piece by piece.
+    @property
+    def price(self) -> Price: ...
 
-        Raises `RateLimited` or `Unavailable` when the model does not answer, answers rubbish, stalls, breaks off or
-        does not come to an end; whatever was yielded before that is genuine but incomplete.
+    @property
+    def destination(self) -> Destination:
+        """Whom the gate is asked about."""
+        ...
+
+    def stream(self, messages: Sequence[Message], user_id: str) -> AsyncGenerator[str | Usage, None]:
+        """The answer to what `user_id` asks, piece by piece, and what was counted if the model says so.
+
+        Raises `Withheld` when the text may not go there, `RateLimited` or `Unavailable` when the model does not answer,
+        answers rubbish, stalls, breaks off or does not come to an end; whatever was yielded before that is genuine but
+        incomplete.
         """
         ...
 

@@ -1,68 +1,101 @@
-"""Decides who answers: the configured model, or the extractive answerer."""
+"""Decides who answers: the configured models in their order, each behind a circuit breaker; else the extractive one."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 
+from backend.egress.gate import Withheld
+from backend.errors import RateLimited, Unavailable
+from backend.models.circuit import Circuit
 from backend.models.extractive import Extractive
 from backend.models.protocol import LanguageModel, ModelInfo
+from backend.telemetry import model_calls
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Who answers a question. `model` is None when the extractive answerer does; `reason` says why, for a reader."""
+class Choice:
+    """Who is asked, and why. A `model` is asked inside `attempt`; None: it is the extractive answerer's turn."""
 
-    model: LanguageModel | None
-    reason: str
+    def __init__(self, reason: str, line: "_Line | None" = None, clock: Callable[[], float] = lambda: 0.0) -> None:
+        self.reason = reason
+        self.model = line.model if line else None
+        self._line = line
+        self._clock = clock
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Around the call: how it ends decides whether the model is asked again soon."""
+        if self._line is None:
+            yield
+            return
+        circuit, calls = self._line.circuit, partial(model_calls.labels, self._line.model.name)
+        try:
+            yield
+        except Withheld:
+            circuit.released()
+            calls("withheld").inc()
+            raise
+        except (Unavailable, RateLimited) as error:
+            circuit.failed(self._clock(), error.retry_after)
+            calls("failed").inc()
+            raise
+        except BaseException:  # most of all the user who stops the answer
+            circuit.released()
+            calls("stopped").inc()
+            raise
+        circuit.worked()
+        calls("worked").inc()
+
+
+@dataclass(slots=True)
+class _Line:
+    model: LanguageModel
+    circuit: Circuit = field(default_factory=Circuit)
 
 
 class Router:
     """Holds the answerers. The extractive one is always there and is what every other falls back to.
 
-    A model that failed `_FAILURES` times in a row is left alone for `_PAUSE` seconds, so that not every question waits
-    for a machine that is down.
+    `clock` is a steady clock in seconds.
     """
 
-    _FAILURES = 3
-    _PAUSE = 60.0
-
-    def __init__(self, extractive: Extractive, model: LanguageModel | None = None) -> None:
+    def __init__(
+        self, extractive: Extractive, models: Sequence[LanguageModel] = (), *, clock: Callable[[], float]
+    ) -> None:
         self.extractive = extractive
-        self._model = model
-        self._failures = 0
-        self._paused_until = 0.0
+        self._clock = clock
+        self._lines = [_Line(model) for model in models]
 
     @property
     def preferred(self) -> ModelInfo:
         """The answerer that is meant to answer when all is well."""
-        return self._model or self.extractive
+        return self._lines[0].model if self._lines else self.extractive
 
-    def route(self, now: float) -> Route:
-        """Who answers at `now` (seconds of a steady clock)."""
-        if self._model is None:
-            return Route(None, "No language model is configured.")
-        if now < self._paused_until:
-            return Route(None, f"The language model {self._model.name} has failed repeatedly and is given a pause.")
-        return Route(self._model, f"{self._model.name} is the configured language model.")
+    def choices(self, language: str) -> Iterator[Choice]:
+        """Who is to be asked about passages in `language` (ISO 639-1), in order: the next one when one has failed.
 
-    async def use(self, model: LanguageModel | None) -> None:
-        """Let another model answer from now on; None: the extractive answerer. What the old one writes breaks off."""
-        old, self._model = self._model, model
-        self.worked()
-        if old is not None:
-            await old.close()
+        The extractive answerer comes last, always.
+        """
+        passed_over: list[str] = []
+        for line in self._lines:
+            model = line.model
+            if (spoken := model.capabilities.languages) and language not in spoken:
+                passed_over.append(f"{model.name} does not read {language!r}")
+            elif not line.circuit.admits(self._clock()):
+                passed_over.append(f"{model.name} has failed repeatedly and is given a pause")
+            else:
+                reason = "; ".join(passed_over) or f"{model.name} is the first of the configured language models"
+                yield Choice(f"{reason}.", line, self._clock)
+                passed_over.append(f"{model.name} gave no usable answer")
+        reason = "; ".join(passed_over) or "no language model is configured"
+        yield Choice(f"{reason[0].upper()}{reason[1:]}.")
 
-    def failed(self, now: float) -> None:
-        """The model did not answer."""
-        self._failures += 1
-        if self._failures >= self._FAILURES:
-            self._paused_until = now + self._PAUSE
-            self._failures = 0
-
-    def worked(self) -> None:
-        """The model answered to its end."""
-        self._failures = 0
-        self._paused_until = 0.0
+    async def use(self, models: Sequence[LanguageModel]) -> None:
+        """Let other models answer from now on. What the old ones write breaks off."""
+        old, self._lines = self._lines, [_Line(model) for model in models]
+        for line in old:
+            await line.model.close()
 
     async def close(self) -> None:
         """Give connections back."""
-        if self._model is not None:
-            await self._model.close()
+        await self.use(())

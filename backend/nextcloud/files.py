@@ -32,6 +32,14 @@ class Node:
     encrypted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a user has a file or folder: its path in the user's home."""
+
+    path: str
+    is_folder: bool
+
+
 class FileSource(Protocol):
     """One user's files. Raises `NotFound`, `NotAllowed`, `RateLimited`, `Unavailable`; never returns half an answer."""
 
@@ -59,6 +67,10 @@ class FileSource(Protocol):
 
         Asked of the server every time. What is not known for sure is left out.
         """
+        ...
+
+    async def places(self, node_ids: Iterable[int]) -> dict[int, Place]:
+        """As `readable`, with the kind of each node."""
         ...
 
     def link(self, file_id: int, path: str) -> str:

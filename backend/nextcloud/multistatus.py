@@ -28,13 +28,13 @@ PROPFIND_NODE = (
 
 
 def search_by_id(user_id: str, file_ids: Iterable[int]) -> bytes:
-    """A SEARCH for nodes with one of these ids, anywhere in the user's home, with their permissions."""
+    """A SEARCH for nodes with one of these ids, anywhere in the user's home, with their kind and permissions."""
     wanted = "".join(
         f"<d:eq><d:prop><oc:fileid/></d:prop><d:literal>{file_id}</d:literal></d:eq>" for file_id in file_ids
     )
     return (
         f'<?xml version="1.0"?><d:searchrequest {_NAMESPACES}><d:basicsearch>'
-        "<d:select><d:prop><oc:fileid/><oc:permissions/></d:prop></d:select>"
+        "<d:select><d:prop><d:resourcetype/><oc:fileid/><oc:permissions/></d:prop></d:select>"
         f"<d:from><d:scope><d:href>/files/{escape(user_id)}</d:href><d:depth>infinity</d:depth></d:scope></d:from>"
         f"<d:where><d:or>{wanted}</d:or></d:where><d:orderby/></d:basicsearch></d:searchrequest>"
     ).encode()
@@ -62,6 +62,11 @@ class Entry:
         """`oc:permissions`: a letter for each right."""
         return self.text(f"{_OC}permissions").strip()
 
+    def is_folder(self) -> bool:
+        """Whether `d:resourcetype` is a collection."""
+        kind = self.properties.get(f"{_D}resourcetype")
+        return kind is not None and kind.find(f"{_D}collection") is not None
+
     def node(self, user_id: str) -> Node | None:
         """The file or folder it describes; None when it does not say enough (a node that the user cannot see)."""
         path = path_of(self.href, user_id)
@@ -69,12 +74,11 @@ class Entry:
         etag = self.text(f"{_D}getetag").strip()
         if path is None or file_id is None or not etag:
             return None
-        kind = self.properties.get(f"{_D}resourcetype")
         size = self.text(f"{_OC}size").strip() or self.text(f"{_D}getcontentlength").strip()
         return Node(
             file_id=file_id,
             path=path,
-            is_folder=kind is not None and kind.find(f"{_D}collection") is not None,
+            is_folder=self.is_folder(),
             etag=etag.removeprefix("W/").strip('"'),
             size=int(size) if size.isascii() and size.isdigit() else 0,
             mime=self.text(f"{_D}getcontenttype").partition(";")[0].strip(),

@@ -23,7 +23,7 @@ class ActAs(AuthBase):
     """AppAPI's headers on every request, always for the same user."""
 
     def __init__(self, appapi: AppApi, user_id: str) -> None:
-        self._headers = {
+        self.headers = {
             "AA-VERSION": appapi.aa_version,
             "EX-APP-ID": appapi.app_id,
             "EX-APP-VERSION": appapi.app_version,
@@ -31,7 +31,7 @@ class ActAs(AuthBase):
         }
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers.update(self._headers)
+        request.headers.update(self.headers)
         return request
 
 

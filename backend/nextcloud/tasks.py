@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 
-from backend.errors import Unavailable, VoiceAssistError
+from backend.errors import Conflict, NotAllowed, NotFound, Unavailable, VoiceAssistError
 from backend.nextcloud.appapi import Clients, nextcloud_errors
 
 CHAT = "core:text2text:chat"
@@ -38,18 +38,25 @@ class Tasks:
     async def run(self, user_id: str, kind: str, given: Mapping[str, object], *, timeout: float) -> dict[str, object]:
         """Have a task of type `kind` done and return its output.
 
-        Raises `Unavailable` when no provider takes it, when it fails, or after `timeout` seconds; a task that is not
-        waited for any more is deleted.
+        Raises `Unavailable` when no provider takes it, when it fails, or after `timeout` seconds, and `RateLimited`; a
+        task that is not waited for any more is deleted.
         """
         client = self._clients.of(user_id)
         body = {"type": kind, "input": dict(given), "appId": self._clients.appapi.app_id}
-        async with nextcloud_errors():
-            task = (await client.ocs("POST", f"{_CONSUMER}/schedule", json=body))["task"]
+        try:
+            async with nextcloud_errors():
+                task = (await client.ocs("POST", f"{_CONSUMER}/schedule", json=body))["task"]
+        except Conflict as error:  # 412: nobody in this Nextcloud does tasks of this kind
+            raise Unavailable(f"Nextcloud has no provider for {kind} at the moment.") from error
+        except (NotAllowed, NotFound) as error:
+            raise Unavailable(f"Nextcloud does not take {kind} from this user.") from error
         try:
             async with asyncio.timeout(timeout):
                 return await self._output(user_id, task)
         except TimeoutError:
             raise Unavailable(f"Nextcloud's {kind} did not answer within {timeout:g} s.") from None
+        except (NotAllowed, NotFound) as error:
+            raise Unavailable(f"Nextcloud does not know this {kind} any more.") from error
         finally:
             with suppress(VoiceAssistError):  # tidying up must not hide what happened
                 async with nextcloud_errors():

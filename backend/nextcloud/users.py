@@ -8,7 +8,7 @@ from backend.errors import NotAllowed
 from backend.nextcloud.appapi import Clients, nextcloud_errors
 
 # A user who was just disabled is refused after this many seconds at the latest.
-_TRUSTED_SECONDS = 10.0
+_TRUSTED_SECONDS = 1.0
 _MOST_REMEMBERED = 10_000
 
 

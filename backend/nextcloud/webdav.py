@@ -13,7 +13,7 @@ from backend.errors import BadInput, NotFound, Unavailable
 from backend.nextcloud.addresses import DAV, files_path, path_of, server_url
 from backend.nextcloud.connection import Body, Connection, Login, by_password
 from backend.nextcloud.faults import disk_errors
-from backend.nextcloud.files import Node
+from backend.nextcloud.files import Node, Place
 from backend.nextcloud.multistatus import PROPFIND_NODE, Entry, entries, search_by_id
 
 T = TypeVar("T")
@@ -114,10 +114,14 @@ class WebDavSource:
 
     async def readable(self, node_ids: Iterable[int]) -> dict[int, str]:
         """Those that the server finds for this user and marks as readable, and where, asked for just now."""
+        return {node_id: place.path for node_id, place in (await self.places(node_ids)).items()}
+
+    async def places(self, node_ids: Iterable[int]) -> dict[int, Place]:
+        """As `readable`, with the kind of each node."""
         ids = sorted(set(node_ids))
         batches = [ids[at : at + _IDS_PER_SEARCH] for at in range(0, len(ids), _IDS_PER_SEARCH)]
-        found = await asyncio.gather(*(self._run(self._readable, batch) for batch in batches))
-        return {node_id: path for batch in found for node_id, path in batch.items()}
+        found = await asyncio.gather(*(self._run(self._places, batch) for batch in batches))
+        return {node_id: place for batch in found for node_id, place in batch.items()}
 
     def link(self, file_id: int, path: str) -> str:
         """An address that opens the file in Nextcloud, also where it runs without pretty addresses."""
@@ -174,17 +178,18 @@ class WebDavSource:
         )
         return self._multistatus(body)
 
-    def _readable(self, ids: list[int]) -> dict[int, str]:
+    def _places(self, ids: list[int]) -> dict[int, Place]:
         body = self._connection.open("search", f"{DAV}/", data=search_by_id(self._user_id, ids), headers=(_XML,))
         asked = set(ids)
-        found: dict[int, str] = {}
+        found: dict[int, Place] = {}
         for entry in self._multistatus(body):
             node_id, path = entry.file_id(), path_of(entry.href, self._user_id)
             if entry.status != 200 or node_id not in asked or path is None or "G" not in entry.permissions():
                 continue
             # What came to the user in two ways has two paths; always the same one of them is told.
-            if node_id not in found or (len(path), path) < (len(found[node_id]), found[node_id]):
-                found[node_id] = path
+            known = found.get(node_id)
+            if known is None or (len(path), path) < (len(known.path), known.path):
+                found[node_id] = Place(path, entry.is_folder())
         return found
 
     def _multistatus(self, body: Body) -> list[Entry]:

@@ -45,6 +45,7 @@ class BuiltinEmbedder:
         Raises `Unavailable` when the package with the weights is missing, `Broken` when its files are not the known.
         """
         source = _model_folder()
+        onnxruntime.disable_telemetry_events()  # its builds carry an address of its makers
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = _THREADS
         options.inter_op_num_threads = 1

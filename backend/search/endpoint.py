@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import openai
 
+from backend.egress.client import GatedClient
+from backend.egress.gate import Gate, Purpose
 from backend.errors import BadInput, Broken, NotAllowed, RateLimited, Unavailable
 from backend.search.embedding import TokenCounter, Vectors, normalised
 
@@ -24,9 +26,7 @@ class EndpointEmbedder:
     than most, so chunks that fit it fit others).
     """
 
-    def __init__(
-        self, client: openai.AsyncOpenAI, model: str, dimension: int, counter: TokenCounter, max_tokens: int
-    ) -> None:
+    def __init__(self, client: GatedClient, model: str, dimension: int, counter: TokenCounter, max_tokens: int) -> None:
         self._client = client
         self._model = model
         self._counter = counter
@@ -36,16 +36,13 @@ class EndpointEmbedder:
 
     @classmethod
     async def connect(
-        cls, base_url: str, api_key: str, model: str, counter: TokenCounter, max_tokens: int
+        cls, gate: Gate, base_url: str, api_key: str, model: str, counter: TokenCounter, max_tokens: int
     ) -> "EndpointEmbedder":
         """Ask the endpoint for one vector, to learn its dimension.
 
-        Raises `Unavailable`, `RateLimited`, `NotAllowed` (the key) or `BadInput` (the model's name).
+        Raises `Withheld`, `Unavailable`, `RateLimited`, `NotAllowed` (the key) or `BadInput` (the model's name).
         """
-        # An endpoint in the house needs no key; the client insists on one.
-        client = openai.AsyncOpenAI(
-            base_url=base_url, api_key=api_key or "none", timeout=_TIMEOUT, max_retries=_RETRIES
-        )
+        client = GatedClient(gate, Purpose.EMBEDDING, base_url, api_key, timeout=_TIMEOUT, retries=_RETRIES)
         try:
             (probe,) = await _embed(client, model, ["dimension"])
         except BaseException:
@@ -83,7 +80,7 @@ class EndpointEmbedder:
         await self._client.close()
 
 
-async def _embed(client: openai.AsyncOpenAI, model: str, texts: list[str]) -> Vectors:
+async def _embed(client: GatedClient, model: str, texts: list[str]) -> Vectors:
     try:
         answer = await client.embeddings.create(model=model, input=texts, encoding_format="float")
     except openai.APIConnectionError as error:

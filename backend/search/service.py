@@ -3,10 +3,12 @@
 import math
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from backend.egress.gate import Withheld
 from backend.errors import BadInput, NotFound
 from backend.search.access import Access
 from backend.search.chunk import Document, Filters, Passage
@@ -14,7 +16,7 @@ from backend.search.fusion import fuse
 from backend.search.index import Index
 from backend.search.payload import from_payload
 from backend.search.sparse import SparseVector, query_vector
-from backend.search.store import Record, VectorStore, Where, scroll_all
+from backend.search.store import Hit, Record, VectorStore, Where, scroll_all
 from backend.telemetry import search_seconds
 
 NO_FILTERS = Filters()
@@ -27,6 +29,11 @@ MAX_LIMIT = 50
 
 # Candidates by each vector. What is not among the first hundred by meaning or by words is not among the best ten.
 _CANDIDATES = 100
+
+# When those that turn out not to be readable leave too few, so many more are looked at: what a user cannot open (access
+# rules inside of a folder) must not keep from the user what is behind it.
+_MORE_CANDIDATES = 4
+_MOST_CANDIDATES = 1600
 
 # Passages checked with the server at once; more only when these turn out not to be readable.
 _CHECKED_AT_ONCE = 30
@@ -79,9 +86,19 @@ class Search:
         roots = await self._access.roots(user_id)
         if not roots:
             return []
-        ranked = await self.rank(question, _where(roots, filters), _CANDIDATES)
-        with search_seconds.labels("access").time():
-            return await self._read(user_id, ranked, limit)
+        where, candidates = _where(roots, filters), _CANDIDATES
+        while True:
+            hits = await self._hits(question, where, candidates)
+            with search_seconds.labels("access").time():
+                passages = await self._read(user_id, [key for key, _ in fuse(hits)], limit, candidates)
+            if len(passages) >= limit or len(hits) < candidates or candidates >= _MOST_CANDIDATES:
+                break
+            candidates *= _MORE_CANDIDATES
+        # A score is relative to the best match of words: to the best of what is given, or it would tell of better ones
+        # that the user cannot open.
+        given = {passage.id: passage for passage in passages}
+        scored = fuse(hit for hit in hits if hit.id in given)
+        return [replace(given[key], score=score) for key, score in scored]
 
     async def rank(
         self, question: str, where: Where, candidates: int, *, exact: bool = False
@@ -90,13 +107,18 @@ class Search:
 
         `candidates` are taken by each of the two vectors. For measurements; `search` is what users get.
         """
+        return fuse(await self._hits(question, where, candidates, exact=exact))
+
+    async def _hits(self, question: str, where: Where, candidates: int, *, exact: bool = False) -> list[Hit]:
         source = self._index.source
         with search_seconds.labels("embed").time():
-            dense = None if source.embedder is None else await source.embedder.embed_query(question)
+            dense = None
+            if source.embedder is not None:
+                with suppress(Withheld):  # a question that may not go to the model is searched by its words
+                    dense = await source.embedder.embed_query(question)
         words = await self.words(question)
         with search_seconds.labels("store").time():
-            hits = await self._store.search(source.collection, dense, words, where, limit=candidates, exact=exact)
-        return fuse(hits)
+            return await self._store.search(source.collection, dense, words, where, limit=candidates, exact=exact)
 
     async def words(self, question: str) -> SparseVector:
         """The words of a question, stemmed in the languages of the documents."""
@@ -113,31 +135,31 @@ class Search:
         collection = self._index.source.collection
         records = await self._store.get(collection, [passage_id])
         roots = await self._access.roots(user_id)
-        found = next(iter(await self._allowed(user_id, records, {})), None)
+        found = next(iter(await self._allowed(user_id, records)), None)
         if found is None or set(roots).isdisjoint(found.document.path_ids):
             raise NotFound("There is no such passage, or the file has changed since. Search again.")
         before, after = await self._around(collection, found)
         return PassageInContext(found, before, after)
 
-    async def _read(self, user_id: str, ranked: list[tuple[str, float]], limit: int) -> list[Passage]:
+    async def _read(self, user_id: str, ranked: Sequence[str], limit: int, candidates: int) -> list[Passage]:
         """The best passages that the user can read at this moment."""
         collection = self._index.source.collection
-        scores = dict(ranked)
         passages: list[Passage] = []
-        step = max(limit, _CHECKED_AT_ONCE)
+        # Who looks further has seen that step by step takes too many steps.
+        step = max(limit, _CHECKED_AT_ONCE) if candidates == _CANDIDATES else candidates
         for start in range(0, len(ranked), step):
-            records = await self._store.get(collection, [key for key, _ in ranked[start : start + step]])
-            passages += await self._allowed(user_id, records, scores)
+            records = await self._store.get(collection, list(ranked[start : start + step]))
+            passages += await self._allowed(user_id, records)
             if len(passages) >= limit:
                 break
         return passages[:limit]
 
-    async def _allowed(self, user_id: str, records: Sequence[Record], scores: Mapping[str, float]) -> list[Passage]:
+    async def _allowed(self, user_id: str, records: Sequence[Record]) -> list[Passage]:
         found = [(record.id, *from_payload(record.payload)) for record in records]
         file_ids = {document.file_id for _, document, _ in found}
         paths = await self._access.readable(user_id, file_ids) if file_ids else {}
         return [
-            Passage(key, _as_seen(document, paths[document.file_id]), chunk, scores.get(key, 0.0))
+            Passage(key, _as_seen(document, paths[document.file_id]), chunk, 0.0)
             for key, document, chunk in found
             if document.file_id in paths
         ]

@@ -75,6 +75,20 @@ const FILES = [
   link: `/f/${100 + index}`,
 }))
 
+/** Everything in the picker: the files and the folders above them. */
+const FOLDERS = [
+  ...new Set(
+    FILES.flatMap((file) => {
+      const names = file.path.split('/').slice(1, -1)
+      return names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)
+    }),
+  ),
+]
+const NODES = [
+  ...FOLDERS.map((path, index) => ({ file_id: 900 + index, path, name: path.split('/').at(-1), is_folder: true })),
+  ...FILES.map(({ file_id, path, name }) => ({ file_id, path, name, is_folder: false })),
+]
+
 const ANSWER = [
   'After a change of dose, check the INR within three to seven days. [1] ',
   'Once two values in a row are in range, four weeks are enough. [1]\n\n',
@@ -250,12 +264,11 @@ function routesOf(mode) {
     'POST /files/crawl': () => ({}),
     'GET /folders': (_, query) => {
       const path = query.get('path').replace(/\/$/, '')
-      const inside = FILES.filter((file) => file.path.startsWith(`${path}/`))
-      const names = [...new Set(inside.map((file) => file.path.slice(path.length + 1).split('/')[0]))]
-      return names.map((name, index) => {
-        const file = FILES.find((one) => one.path === `${path}/${name}`)
-        return { file_id: file?.file_id ?? 900 + index, path: `${path}/${name}`, name, is_folder: !file }
-      })
+      return NODES.filter((node) => node.path === `${path}/${node.name}`)
+    },
+    'GET /nodes': (_, query) => {
+      const ids = query.get('ids').split(',').map(Number)
+      return NODES.filter((node) => ids.includes(node.file_id))
     },
     'POST /chat/turns': (_, __, body) => startTurn(body),
     'POST /chat/turns/:id/cancel': ([id]) => need(turns.get(id), 'turn').cancel() ?? {},

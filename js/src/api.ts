@@ -158,6 +158,11 @@ export class Api {
     return this.call('/folders', { query: { path }, signal })
   }
 
+  /** Those of these files and folders (at most 64) that can be read now. */
+  nodes(ids: readonly number[], signal?: AbortSignal): Promise<FolderEntry[]> {
+    return this.call('/nodes', { query: { ids: ids.join(',') }, signal })
+  }
+
   /** Address of the file itself, as the signed-in user may read it. */
   contentUrl(fileId: string): string {
     return `${this.environment.apiBase}/files/${encodeURIComponent(fileId)}/content`

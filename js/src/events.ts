@@ -37,6 +37,18 @@ export interface ModelUsed {
   provider: string
   /** `this machine`, or the host that received the question and the passages. */
   data_goes_to: string
+  /** Why this one answered; empty on answers that were stored before there were reasons. */
+  reason?: string
+}
+
+/** What language models read and wrote for a turn. */
+export interface TokensUsed {
+  read: number
+  written: number
+  /** A model did not count, or not to the end. */
+  estimated: boolean
+  /** By the prices of the settings; null where there are none. */
+  cost: number | null
 }
 
 export interface Step {
@@ -97,6 +109,8 @@ export interface TurnDone extends TurnEventBase {
   note: string | null
   searched_for?: string | null
   clarification?: Clarification | null
+  /** Null when no language model was asked. */
+  tokens?: TokensUsed | null
 }
 
 export interface TurnCancelled extends TurnEventBase {

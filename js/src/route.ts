@@ -2,7 +2,23 @@
 
 import { readonly, ref, type DeepReadonly, type Ref } from 'vue'
 
-export type Route = { view: 'chat'; conversation: string | null } | { view: 'search'; query: string } | { view: 'files' }
+import type { FileState } from './schemas'
+
+export type Route =
+  /** `about`: ids of the files and folders that a new conversation is narrowed to. */
+  | { view: 'chat'; conversation: string | null; about?: readonly number[] }
+  | { view: 'search'; query: string }
+  | { view: 'files'; state?: FileState }
+
+const FILE_STATES: ReadonlySet<string> = new Set<FileState>(['indexed', 'waiting', 'running', 'failed', 'skipped'])
+
+/** More picked files than this are a folder; the rest is left out. */
+const MOST_ABOUT = 64
+
+function idsIn(text: string | null): number[] {
+  const parts = (text ?? '').split(',').filter((part) => /^[1-9]\d{0,14}$/.test(part))
+  return [...new Set(parts.map(Number))].slice(0, MOST_ABOUT)
+}
 
 function decoded(part: string | undefined): string | null {
   try {
@@ -15,23 +31,45 @@ function decoded(part: string | undefined): string | null {
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
   const [view, id] = path.split('/')
+  const parameters = new URLSearchParams(query)
   if (view === 'search') {
-    return { view, query: new URLSearchParams(query).get('q') ?? '' }
+    return { view, query: parameters.get('q') ?? '' }
   }
   if (view === 'files') {
-    return { view }
+    const state = parameters.get('state')
+    return state !== null && FILE_STATES.has(state) ? { view, state: state as FileState } : { view }
   }
-  return { view: 'chat', conversation: decoded(id) }
+  const conversation = decoded(id)
+  const about = conversation === null ? idsIn(parameters.get('about')) : []
+  return { view: 'chat', conversation, ...(about.length > 0 && { about }) }
 }
 
 export function formatRoute(route: Route): string {
   switch (route.view) {
     case 'chat':
-      return route.conversation ? `#/chat/${encodeURIComponent(route.conversation)}` : '#/chat'
+      if (route.conversation) {
+        return `#/chat/${encodeURIComponent(route.conversation)}`
+      }
+      return route.about ? `#/chat?about=${route.about.join(',')}` : '#/chat'
     case 'search':
       return route.query ? `#/search?${new URLSearchParams({ q: route.query }).toString()}` : '#/search'
     case 'files':
-      return '#/files'
+      return route.state ? `#/files?state=${route.state}` : '#/files'
+  }
+}
+
+/**
+ * Nextcloud's file menu opens the page with "?fileIds=1,2". That becomes a place of ours, and goes from the address:
+ * a later conversation is about all files again.
+ */
+export function takeFileIds(address: Location = window.location, history: History = window.history): void {
+  const query = new URLSearchParams(address.search)
+  const about = idsIn(query.get('fileIds'))
+  if (query.has('fileIds')) {
+    query.delete('fileIds')
+    const rest = query.size > 0 ? `?${query.toString()}` : ''
+    const place = about.length > 0 ? formatRoute({ view: 'chat', conversation: null, about }) : address.hash
+    history.replaceState(history.state, '', `${address.pathname}${rest}${place}`)
   }
 }
 
@@ -43,6 +81,7 @@ export interface Router {
 }
 
 export function createRouter(): Router {
+  takeFileIds()
   const route = ref<Route>(parseRoute(window.location.hash))
   window.addEventListener('hashchange', () => {
     // "Skip to main content" and its like use plain anchors: they are no routes.

@@ -2,14 +2,17 @@
 
 It answers what docs/nextcloud-contract says and what was measured on Nextcloud 34: AppAPI's headers, PROPFIND (depth 0
 and 1), SEARCH by file id in the asking user's whole view, GET, PUT, MKCOL, MOVE, DELETE, shares with users, groups and
-by link, the list of users, `cloud/user` (401 for a disabled user, who is still served over WebDAV).
+by link, the list of users, `cloud/user` (401 for a disabled user, who is still served over WebDAV), notifications, and
+TaskProcessing (`taskboard`).
 
-It leaves unproved everything that only the real server does: its permissions beyond "may read", share expiry, trash and
-versions, re-shares that outlive a share, locks, its own speed, and whether its answers still look like this. The same
-scenario runs against a real Nextcloud in `tests/live`.
+It leaves unproved everything that only the real server does: its permissions beyond "may read", share expiry, what
+trash and versions do beyond keeping and giving back, re-shares that outlive a share, locks, its own speed, and whether
+its answers still look like this. The same scenario runs against a real Nextcloud in `tests/live`. Encrypted folders and
+access rules, the other way round, are played here only.
 """
 
 import base64
+import itertools
 import json
 import threading
 from collections.abc import Iterable, Iterator
@@ -23,6 +26,7 @@ from defusedxml.ElementTree import fromstring
 
 from backend.nextcloud.appapi import AppApi
 from tests.servers.cloud import Cloud, Seen
+from tests.servers.taskboard import TaskBoard
 
 SECRET = "stand-in-secret"
 _DAV = "/remote.php/dav"
@@ -40,8 +44,14 @@ class AppApiServer:
         self.config: dict[str, str] = {}
         self.wishes: dict[str, dict[str, str]] = {}
         self.webhooks: list[str] = []
+        self.languages: dict[str, str] = {}
+        # Each user's notifications, as Nextcloud lists them.
+        self.notifications: dict[str, list[dict[str, Any]]] = {}
         # What is shown of the app: end of the OCS path, and the name or id.
         self.registered: set[tuple[str, str]] = set()
+        self.states: dict[str, Any] = {}
+        self.board = TaskBoard()
+        self.numbers = itertools.count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -104,6 +114,8 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                 return self._ocs(user, path, body)
             if path.rstrip("/") == _DAV and self.command == "SEARCH":
                 return self._search(user, body)
+            if path.startswith((f"{_DAV}/trashbin/{user}/", f"{_DAV}/versions/{user}/")):
+                return self._kept(user, path.rstrip("/"))
             prefix, _, inside = path.removeprefix(f"{_DAV}/files/").partition("/")
             if prefix != user:
                 return 404, "text/plain", b"", {}
@@ -123,11 +135,26 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             if seen is None:
                 return 404, "text/plain", b"", {}
             if self.command == "GET":
-                if seen.item.file_id in cloud.forbidden:
+                if seen.item.file_id in cloud.forbidden or (user, seen.item.file_id) in cloud.unreadable:
                     return 403, "text/plain", b"", {}
                 return 200, "text/plain", seen.item.content or b"", {"ETag": f'"{seen.item.changed}"'}
             below = cloud.children(user, seen) if self.headers.get("Depth") == "1" and seen.item.content is None else []
             return _multistatus(_response(cloud, user, node) for node in [seen, *below])
+
+        def _kept(self, user: str, path: str) -> tuple[int, str, bytes, dict[str, str]]:
+            """The trash, and the versions of a file: what is there, and giving it back."""
+            cloud, parts = server.cloud, path.removeprefix(f"{_DAV}/").split("/")
+            if parts[0] == "trashbin" and self.command == "MOVE":
+                return (201 if cloud.restore(user, parts[3]) else 404), "text/plain", b"", {}
+            if parts[0] == "versions" and self.command == "MOVE":
+                done = cloud.restore_version(user, int(parts[3]), int(parts[4]))
+                return (201 if done else 404), "text/plain", b"", {}
+            names = list(cloud.trash[user])
+            if parts[0] == "versions":
+                found = [seen.item for seen in cloud.everything(user) if seen.item.file_id == int(parts[3])]
+                names = [str(number) for number in range(len(found[0].versions))] if found else []
+            hrefs = [path, *(f"{path}/{name}" for name in names)]
+            return _multistatus(f"<d:response><d:href>{quote(href)}</d:href></d:response>" for href in hrefs)
 
         def _search(self, user: str, body: bytes) -> tuple[int, str, bytes, dict[str, str]]:
             wanted = {int(literal.text or 0) for literal in fromstring(body).iter("{DAV:}literal")}
@@ -139,7 +166,14 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             if user in cloud.disabled:
                 return _json({}, 401)
             if path.endswith("/cloud/user"):
-                return _json({"id": user, "display-name": user.title(), "language": "en", "groups": []})
+                return _json(
+                    {
+                        "id": user,
+                        "display-name": user.title(),
+                        "language": server.languages.get(user, "en"),
+                        "groups": [],
+                    }
+                )
             if path.endswith("/app_api/api/v1/users"):
                 return _json(sorted(cloud.homes))
             if (answer := self._app_api(user, path, body)) is not None:
@@ -160,7 +194,7 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
             if path.endswith("/cloud/capabilities"):
                 version = {"major": 34, "minor": 0, "micro": 1, "string": "34.0.1", "extendedSupport": False}
-                return _json({"version": version, "capabilities": {"app_api": {"loglevel": 2}}})
+                return _json({"version": version, "capabilities": {"app_api": {"loglevel": 2}, "notifications": {}}})
             if path.endswith("/ex-app/state"):
                 return _json(server.enabled)
             if path.endswith("/ex-app/status"):
@@ -173,16 +207,22 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             if path.endswith("/ex-app/config"):
                 server.config[given["configKey"]] = given["configValue"]
                 return _json([])
+            if path.endswith("/app_api/api/v1/notification"):
+                return self._notify(user, given["params"])
+            if "/notifications/api/v2/notifications" in path:
+                return self._notifications(user, path.rsplit("/", 1)[1])
             if "/webhook_listeners/" in path:
                 if self.command == "DELETE":
                     server.webhooks.clear()
                     return _json(0)
                 server.webhooks.append(given["event"])
                 return _json({"id": len(server.webhooks)})
-            if path.endswith("/tasks_provider/next"):
-                return 204, "text/plain", b"", {}
+            if "/taskprocessing/" in path:
+                return self._task(user, path, given)
             if "/app_api/api/" not in path:
                 return None
+            if path.endswith("/ui/initial-state") and self.command == "POST":
+                server.states[given["key"]] = given["value"]
             name = (
                 given.get("name") or given.get("path") or query.get("formId") or query.get("name") or query.get("path")
             )
@@ -193,6 +233,45 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             else:
                 server.registered.add(shown)
             return _json([])
+
+        def _task(self, user: str, path: str, given: dict[str, Any]) -> tuple[int, str, bytes, dict[str, str]]:
+            board = server.board
+            if path.endswith("/tasks_provider/next"):
+                found = board.next(given["taskTypeIds"])
+                return _json(found) if found else (204, "text/plain", b"", {})
+            if path.endswith("/result"):
+                board.finish(given["taskId"], given["output"], given["errorMessage"])
+                return _json({})
+            if path.endswith("/schedule"):
+                return _json(*board.schedule(user, given))
+            number = int(path.rsplit("/", 1)[1])
+            if self.command == "DELETE":
+                board.deleted.append(number)
+                return _json(None)
+            return _json(*board.of(user, number))
+
+        def _notify(self, user: str, given: dict[str, Any]) -> tuple[int, str, bytes, dict[str, str]]:
+            told = given["subject_params"]
+            notification = {
+                "notification_id": next(server.numbers),
+                "app": "voiceassist",
+                "user": user,
+                "object_type": given["object"],
+                "object_id": given["object_id"],
+                "subject": told["rich_subject"],
+                "message": told["rich_message"],
+                "link": told.get("link", ""),
+            }
+            server.notifications.setdefault(user, []).append(notification)
+            return _json(notification)
+
+        def _notifications(self, user: str, last: str) -> tuple[int, str, bytes, dict[str, str]]:
+            mine = server.notifications.setdefault(user, [])
+            if self.command == "DELETE":
+                left = [one for one in mine if str(one["notification_id"]) != last]
+                found, mine[:] = len(left) < len(mine), left
+                return _json([], 200 if found else 404)
+            return _json(mine)
 
     return Handler
 
@@ -206,7 +285,8 @@ def _response(cloud: Cloud, user: str, seen: Seen) -> str:
     is_folder = seen.item.content is None
     kind = "<d:collection/>" if is_folder else ""
     slash = "/" if is_folder and seen.path != "/" else ""
-    permissions = ("S" if seen.mount else "") + "RGDNVW"
+    readable = "" if (user, seen.item.file_id) in cloud.unreadable else "G"
+    permissions = ("S" if seen.mount else "") + f"R{readable}DNVW"
     return (
         f"<d:response><d:href>{_DAV}/files/{quote(user)}{quote(seen.path)}{slash}</d:href><d:propstat><d:prop>"
         f"<d:resourcetype>{kind}</d:resourcetype><d:getetag>&quot;{cloud.etag(user, seen)}&quot;</d:getetag>"

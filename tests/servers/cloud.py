@@ -15,6 +15,7 @@ class Item:
     changed: int
     items: dict[str, "Item"] = field(default_factory=dict)
     encrypted: bool = False
+    versions: list[bytes] = field(default_factory=list)
 
     def tree(self) -> Iterator["Item"]:
         """This item and all below it."""
@@ -58,6 +59,8 @@ class Cloud:
         self.group_folders: dict[str, tuple[Item, str]] = {}  # by name: the folder and the group that sees it
         self.closed: set[tuple[str, int]] = set()  # user and item that access rules keep from the user
         self.forbidden: set[int] = set()  # files that may be listed and not be fetched
+        self.unreadable: set[tuple[str, int]] = set()  # user and file that is listed without the right to read it
+        self.trash: dict[str, dict[str, tuple[Item, str]]] = {user: {} for user in users}  # by name: item and old path
 
     def _item(self, content: bytes | None) -> Item:
         number = next(self._numbers)
@@ -148,12 +151,14 @@ class Cloud:
         item = above.item.items.get(name)
         if item is None:
             item = above.item.items[name] = self._item(content)
+        elif item.content is not None:
+            item.versions.append(item.content)
         item.content = content
         self.touch(item)
         return item
 
     def remove(self, user: str, path: str) -> Item | None:
-        """Take an item out of its folder; a received share is given back."""
+        """Put an item into its owner's trash, where nobody finds it; a received share is given back."""
         seen, above = self.at(user, path), self.at(user, path.rsplit("/", 1)[0] or "/")
         if seen is None or above is None:
             return None
@@ -164,7 +169,30 @@ class Cloud:
                     share.users.discard(user)
             return seen.item
         self.touch(above.item)
+        if seen.mount != "group":
+            self.trash[seen.owner][f"{name}.d{next(self._numbers)}"] = seen.item, path if seen.owner == user else ""
         return above.item.items.pop(name)
+
+    def restore(self, user: str, name: str) -> bool:
+        """Put an item back to where it was, or into the home when that is not there any more."""
+        if name not in self.trash[user]:
+            return False
+        item, path = self.trash[user].pop(name)
+        above = self.at(user, path.rsplit("/", 1)[0] or "/") if path else None
+        folder = above.item if above is not None and above.item.content is None else self.homes[user]
+        folder.items[name.rsplit(".", 1)[0]] = item
+        self.touch(item)
+        return True
+
+    def restore_version(self, user: str, file_id: int, number: int) -> bool:
+        """Make an earlier content of a file the present one."""
+        seen = next((seen for seen in self.everything(user) if seen.item.file_id == file_id), None)
+        if seen is None or seen.item.content is None or number >= len(seen.item.versions):
+            return False
+        seen.item.versions.append(seen.item.content)
+        seen.item.content = seen.item.versions[number]
+        self.touch(seen.item)
+        return True
 
     def move(self, user: str, path: str, to: str) -> bool:
         """Move or rename; ids stay. Not a folder into itself, and a mount only gets another name."""

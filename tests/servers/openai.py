@@ -7,12 +7,22 @@ unproved how well a real model keeps to the rules of the prompt.
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many", 500: "Error"}
+_REASONS = {
+    200: "OK",
+    307: "Temporary Redirect",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    429: "Too Many",
+    500: "Error",
+    503: "Busy",
+}
 
 
 @dataclass(slots=True)
@@ -21,7 +31,9 @@ class Reply:
 
     `finish` None leaves out the end mark of a complete answer; `cut` drops the connection; `forever` repeats the text
     without end; `silent` accepts the request and never answers; `keepalive` sends empty pieces instead of words.
-    `body` is sent as it is in place of a stream. `refuses` names options that are answered with 400.
+    `body` is sent as it is in place of a stream. `refuses` names options that are answered with 400. `deltas` are sent
+    before the text, as they are. `usage` (tokens read, written) is told at the end when it was asked for. `linger`
+    keeps the connection open after the end mark.
     """
 
     text: str | Callable[[dict[str, Any]], str] = "Hello."
@@ -38,17 +50,27 @@ class Reply:
     silent: bool = False
     keepalive: bool = False
     refuses: tuple[str, ...] = ()
+    deltas: tuple[dict[str, Any], ...] = ()
+    usage: tuple[int, int] | None = None
+    linger: float = 0.0
 
 
 class ChatServer:
-    """Listens on a free port of 127.0.0.1. `reply` may be changed between requests; `requests` are those received."""
+    """Listens on a free port of 127.0.0.1. `reply` may be changed between requests; `requests` are those received.
+
+    `replies` are given first, one to each request. `connections` counts whoever connected, also without a word.
+    `times` are, for each stream, when its request had arrived and when its first piece was on the way (monotonic).
+    """
 
     def __init__(self) -> None:
         self.reply = Reply()
+        self.replies: list[Reply] = []
+        self.connections = 0
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.hung_up = asyncio.Event()
         self.sent_pieces = 0
+        self.times: list[tuple[float, float]] = []
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -72,6 +94,7 @@ class ChatServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self.connections += 1
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 await self._serve(reader, writer)
@@ -100,7 +123,8 @@ class ChatServer:
             self.hung_up.set()
 
     async def _answer(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> None:
-        reply = self.reply
+        arrived = time.monotonic()
+        reply = self.replies.pop(0) if self.replies else self.reply
         if reply.silent:
             await asyncio.sleep(3600)
         await asyncio.sleep(reply.first_delay)
@@ -112,7 +136,7 @@ class ChatServer:
             body = reply.body if reply.body is not None else b'{"error": {"message": "scripted"}}'
             self._whole(writer, reply.status, body, "application/json", reply.headers)
         else:
-            await self._stream(request, reply, writer)
+            await self._stream(request, reply, writer, arrived)
         await writer.drain()
 
     @staticmethod
@@ -126,13 +150,18 @@ class ChatServer:
         ]
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
-    async def _stream(self, request: dict[str, Any], reply: Reply, writer: asyncio.StreamWriter) -> None:
+    async def _stream(
+        self, request: dict[str, Any], reply: Reply, writer: asyncio.StreamWriter, arrived: float
+    ) -> None:
+        began = True
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
             b"Connection: close\r\n\r\n"
         )
         for line in reply.lines:
             self._chunk(writer, line)
+        for delta in reply.deltas:
+            self._event(writer, request, delta, None)
         text = reply.text(request) if callable(reply.text) else reply.text
         while True:
             for start in range(0, len(text), reply.piece):
@@ -140,6 +169,9 @@ class ChatServer:
                 self._event(writer, request, {"content": content}, None)
                 self.sent_pieces += 1
                 await writer.drain()
+                if began:
+                    self.times.append((arrived, time.monotonic()))
+                    began = False
                 await asyncio.sleep(reply.delay)
             if not reply.forever:
                 break
@@ -148,18 +180,31 @@ class ChatServer:
             return
         if reply.finish is not None:
             self._event(writer, request, {}, reply.finish)
+        if reply.usage is not None and (request.get("stream_options") or {}).get("include_usage"):
+            read, written = reply.usage
+            counted = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+            self._event(writer, request, None, None, {"usage": counted})
+        if reply.linger:
+            await writer.drain()
+            await asyncio.sleep(reply.linger)
         self._chunk(writer, b"data: [DONE]\n\n")
         writer.write(b"0\r\n\r\n")
 
     def _event(
-        self, writer: asyncio.StreamWriter, request: dict[str, Any], delta: dict[str, str], finish: str | None
+        self,
+        writer: asyncio.StreamWriter,
+        request: dict[str, Any],
+        delta: dict[str, Any] | None,
+        finish: str | None,
+        more: dict[str, Any] | None = None,
     ) -> None:
         event = {
             "id": "chatcmpl-1",
             "object": "chat.completion.chunk",
             "created": 0,
             "model": request.get("model", ""),
-            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+            "choices": [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}],
+            **(more or {}),
         }
         self._chunk(writer, f"data: {json.dumps(event)}\n\n".encode())
 

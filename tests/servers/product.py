@@ -16,7 +16,7 @@ _START_SECONDS = 90.0
 _STOP_SECONDS = 20.0
 
 # Nothing of the tester's own settings; but the coverage of this process counts.
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "COVERAGE_PROCESS_CONFIG")
+_KEPT = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "COVERAGE_PROCESS_CONFIG")
 
 PROGRAM = Path(sys.executable).with_name("voiceassist")
 

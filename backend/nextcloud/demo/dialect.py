@@ -137,6 +137,7 @@ class Dialect:
         return _multistatus(
             _response(
                 f"{FILES}{quote(entry.path)}",
+                f"<d:resourcetype>{'<d:collection/>' if entry.is_folder else ''}</d:resourcetype>"
                 f"<oc:fileid>{entry.file_id}</oc:fileid><oc:permissions>"
                 f"{FOLDER_PERMISSIONS if entry.is_folder else FILE_PERMISSIONS}</oc:permissions>",
             )

@@ -1,5 +1,10 @@
 /** German. A test holds every text of the source to be here, and nothing else. */
 export const german: Record<string, string | string[]> = {
+  '_%n of the chosen files cannot be opened and is left out._::_%n of the chosen files cannot be opened and are left out._':
+    [
+      '%n der gewählten Dateien kann nicht geöffnet werden und bleibt unberücksichtigt.',
+      '%n der gewählten Dateien können nicht geöffnet werden und bleiben unberücksichtigt.',
+    ],
   '_%n file_::_%n files_': ['%n Datei', '%n Dateien'],
   '_%n page_::_%n pages_': ['%n Seite', '%n Seiten'],
   '_%n passage found_::_%n passages found_': ['%n Textstelle gefunden', '%n Textstellen gefunden'],

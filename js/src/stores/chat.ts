@@ -8,6 +8,8 @@ import { t } from '../l10n'
 import type { Conversation, Scope, StoredMessage } from '../schemas'
 import { followTurn, PATIENCE, type Patience } from '../turn-stream'
 
+import { EVERYTHING } from './scope'
+
 export type ExchangeState = 'sending' | 'answering' | 'done' | 'cancelled' | 'failed'
 
 /** A question and its answer. */
@@ -59,9 +61,6 @@ export interface ChatStore {
   cancel(): Promise<void>
   busy(): boolean
 }
-
-/** A scope that narrows nothing. */
-export const EVERYTHING: Scope = { file_ids: [], folder_ids: [] }
 
 let nextKey = 1
 

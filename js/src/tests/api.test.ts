@@ -2,7 +2,7 @@ import { assert, describe, expect, test } from 'vitest'
 
 import { Api, ApiError, asApiError } from '../api'
 import type { Environment } from '../environment'
-import { EVERYTHING } from '../stores/chat'
+import { EVERYTHING } from '../stores/scope'
 
 const OWN_PAGE: Environment = {
   embedded: false,

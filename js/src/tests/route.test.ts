@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 
 import { detectEnvironment } from '../environment'
-import { createRouter, formatRoute, parseRoute, type Route } from '../route'
+import { createRouter, formatRoute, parseRoute, takeFileIds, type Route } from '../route'
 
 describe('a place in the app', () => {
   test.each<Route>([
@@ -10,12 +10,31 @@ describe('a place in the app', () => {
     { view: 'search', query: '' },
     { view: 'search', query: 'INR & dose = ?' },
     { view: 'files' },
+    { view: 'files', state: 'failed' },
+    { view: 'chat', conversation: null, about: [7, 12] },
   ])('survives being written into the address: %o', (route) => {
     expect(parseRoute(formatRoute(route))).toEqual(route)
   })
 
   test.each(['', '#', '#/', '#/nonsense', '#/chat/%', '#app-content-vue'])('%s leads to an empty chat', (hash) => {
     expect(parseRoute(hash)).toEqual({ view: 'chat', conversation: null })
+  })
+
+  test('takes no state of files that there is not', () => {
+    expect(parseRoute('#/files?state=constructor')).toEqual({ view: 'files' })
+  })
+
+  test.each([
+    ['?fileIds=7,12', '#/chat?about=7,12', ''],
+    ['?fileIds=7,7,x,-1,0,12', '#/chat?about=7,12', ''],
+    ['?fileIds=evil', '#/files', ''],
+    ['?other=1&fileIds=7', '#/chat?about=7', '?other=1'],
+    ['?other=1', '#/files', '?other=1'],
+  ])('comes from the file menu with %s', (search, hash, rest) => {
+    window.history.replaceState(null, '', `/page${search}#/files`)
+    takeFileIds()
+    expect([window.location.pathname, window.location.hash, window.location.search]).toEqual(['/page', hash, rest])
+    window.history.replaceState(null, '', '/')
   })
 
   test('is not left by a skip link', () => {

@@ -121,9 +121,32 @@ describe('with a good line', () => {
       await page.locator('.composer__scope', { hasText: '2026' }).waitFor()
       const sent = page.waitForRequest((request) => request.url().endsWith('/chat/turns'))
       await ask(page, QUESTION)
-      assert.deepEqual((await sent).postDataJSON().scope, { file_ids: [], folder_ids: [900] })
+      assert.deepEqual((await sent).postDataJSON().scope, { file_ids: [], folder_ids: [902] })
       await page.reload()
-      await page.locator('.composer__scope', { hasText: 'Only 1 item chosen earlier' }).waitFor()
+      await page.locator('.composer__scope', { hasText: '2026' }).waitFor()
+      const again = page.waitForRequest((request) => request.url().endsWith('/chat/turns'))
+      await ask(page, QUESTION)
+      assert.deepEqual((await again).postDataJSON().scope, { file_ids: [], folder_ids: [902] })
+    }))
+
+  test('the file menu of Nextcloud opens a conversation about what was picked there, and about nothing that is gone', () =>
+    inBrowser(`${mock.address}cloud/index.php/apps/app_api/embedded/voiceassist/page?fileIds=100,901,77`, {}, async (page) => {
+      await page.locator('.composer__scope', { hasText: 'Warfarin dosing protocol.pdf' }).waitFor()
+      await page.locator('.composer__scope', { hasText: 'Letters' }).waitFor()
+      await page.getByText('1 of the chosen files cannot be opened and is left out.').waitFor()
+      assert.deepEqual(await seriousFindings(page), [])
+      const sent = page.waitForRequest((request) => request.url().endsWith('/chat/turns'))
+      await ask(page, QUESTION)
+      assert.deepEqual((await sent).postDataJSON().scope, { file_ids: [100], folder_ids: [901] })
+      assert.equal(new URL(page.url()).search, '')
+      await page.getByRole('button', { name: 'New conversation' }).click()
+      await page.locator('.composer__scope').waitFor({ state: 'detached' })
+    }))
+
+  test('a link of a notification opens the files that failed', () =>
+    inBrowser(`${mock.address}#/files?state=failed`, {}, async (page) => {
+      await page.locator('tr', { hasText: 'Old scan.pdf' }).waitFor()
+      assert.equal(await page.locator('tbody tr').count(), 1)
     }))
 
   test('a failed file is tried again and its progress is seen', () =>

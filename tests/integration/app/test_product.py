@@ -69,6 +69,19 @@ async def test_every_sample_document_is_indexed(client: httpx.AsyncClient) -> No
     assert summary["error"] is None
 
 
+async def test_names_and_places_of_files_and_folders_are_told_by_id(client: httpx.AsyncClient) -> None:
+    inside = (await client.get("/api/v1/folders", params={"path": "/"})).json()["data"]
+    folder = next(entry for entry in inside if entry["is_folder"])
+    file = next(entry for entry in inside if not entry["is_folder"])
+    ids = f"{file['file_id']},{folder['file_id']},987654321,{file['file_id']}"
+    assert (await client.get("/api/v1/nodes", params={"ids": ids})).json()["data"] == [file, folder]
+    assert (await client.get("/api/v1/nodes", params={"ids": ""})).json()["data"] == []
+    for refused in ("1;2", "-1", "١", ",".join(map(str, range(1, 66))), "9" * 19):
+        answer = await client.get("/api/v1/nodes", params={"ids": refused})
+        assert (refused, answer.status_code) == (refused, 422)
+        assert answer.json()["error"]["field"] == "ids"
+
+
 async def test_a_question_is_answered_with_a_citation_that_opens_its_passage(client: httpx.AsyncClient) -> None:
     events = await turn(client, {"text": "What is the INR target after a mechanical mitral valve?"})
     done = events[-1]

@@ -19,18 +19,22 @@ from backend.assistant.routes import build_router
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
 from backend.database import Database
+from backend.egress.gate import Gate
 from backend.errors import NotSignedIn
 from backend.identity.principal import Principal
-from backend.models.endpoint import Endpoint, Limits
+from backend.models.endpoint import Address, Endpoint, Limits
 from backend.models.extractive import Extractive
+from backend.models.protocol import LanguageModel
+from backend.models.registry import Registry
 from backend.models.router import Router
 from backend.models.terms import words
 from backend.search.builtin import BuiltinEmbedder
 from backend.search.chunk import Chunk, Document, Filters, Passage
+from backend.settings import Settings
 from tests.integration.models.clinic import Clinic, sections
 from tests.servers.openai import ChatServer, chat_server
 
-QUICK = Limits(silence=0.5, seconds=3.0, characters=3_000)
+QUICK = Limits(first=0.5, between=0.5, seconds=3.0, patience=0.3, characters=3_000)
 HOME = 1
 
 
@@ -102,7 +106,16 @@ def _passage(file_id: int, title: str, headings: tuple[str, ...], text: str, lan
 
 
 class ClinicLibrary:
-    """What the users have: everything that is in the clinic, and the home folder."""
+    """What the users have: everything that is in the clinic, and the home folder. `hidden` cannot be read any more."""
+
+    def __init__(self) -> None:
+        self.hidden: set[int] = set()
+        self.fault: Exception | None = None
+
+    async def readable(self, user_id: str, node_ids: Collection[int]) -> dict[int, str]:
+        if self.fault is not None:
+            raise self.fault
+        return {node_id: f"/{node_id}" for node_id in node_ids if node_id not in self.hidden}
 
     async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
         return {node_id for node_id in node_ids if node_id != HOME and not 100 <= node_id < 200}
@@ -125,6 +138,8 @@ class World:
     model: ChatServer
     database: Database
     assistant: Assistant
+    library: ClinicLibrary
+    gate: Gate
     url: str
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
@@ -181,15 +196,27 @@ BuildWorld = Callable[..., Awaitable[World]]
 
 @pytest.fixture
 async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Database) -> AsyncIterator[BuildWorld]:
-    """Makes worlds: with a language model or without."""
+    """Makes worlds: with a language model or without, or with those that `settings` choose, given its address."""
     async with AsyncExitStack() as stack:
 
-        async def build(*, with_model: bool = False, limits: Limits = QUICK, heartbeat: float = 0.2) -> World:
+        async def build(
+            *,
+            with_model: bool = False,
+            limits: Limits = QUICK,
+            heartbeat: float = 0.2,
+            settings: Callable[[str], Settings] | None = None,
+        ) -> World:
             model = await stack.enter_async_context(chat_server())
             search = ClinicSearch(clinic)
-            router = Router(Extractive(embedder), Endpoint(model.base_url, "tiny", "", limits) if with_model else None)
+            chosen = Settings() if settings is None else settings(model.base_url)
+            gate = Gate(chosen)
+            models: list[LanguageModel] = await Registry(chosen, gate).chosen()
+            if with_model:
+                models = [Endpoint(gate, Address(model.base_url, "tiny"), limits)]
+            router = Router(Extractive(embedder), models, clock=time.monotonic)
             parts = Parts(search=search, router=router, embedder=embedder, clock=time.monotonic)
-            assistant = Assistant(database, ClinicLibrary(), parts)
+            library = ClinicLibrary()
+            assistant = Assistant(database, library, parts)
             await assistant.start()
             stack.push_async_callback(assistant.close)
             app = FastAPI()
@@ -197,7 +224,7 @@ async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Datab
             app.state.authenticate = _header_authenticator
             app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=1.0), prefix="/api/v1")
             url = await stack.enter_async_context(_serving(app))
-            world = World(search, model, database, assistant, url)
+            world = World(search, model, database, assistant, library, gate, url)
 
             async def close_clients() -> None:
                 for client in world.clients:

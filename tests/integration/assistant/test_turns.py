@@ -61,7 +61,13 @@ async def test_an_extractive_answer_cites_the_sentence_that_answers(world: World
     assert done["text"] == shown(events)
     assert done["text"].startswith(f"{FLU_ANSWER} [1]")
     assert done["citations"][0]["quote"] == FLU_ANSWER
-    assert done["model"] == {"name": "extractive", "provider": "built in", "data_goes_to": "this machine"}
+    assert done["model"] == {
+        "name": "extractive",
+        "provider": "built in",
+        "data_goes_to": "this machine",
+        "reason": "No language model is configured.",
+    }
+    assert done["tokens"] is None
     assert done["note"] is None
     assert done["answered"] is True
     assert {step["name"] for step in done["steps"]} == {"understand", "retrieve", "clarify", "extract"}
@@ -109,7 +115,14 @@ async def test_a_written_answer_is_shown_with_checked_citations_in_order_of_use(
         "Dr. Priya Raman is responsible for ordering the doses each June. [1]"
         " A tetanus booster is due every 10 years. [2]"
     )
-    assert done["model"] == {"name": "tiny", "provider": "127.0.0.1", "data_goes_to": "this machine"}
+    assert done["model"] == {
+        "name": "tiny",
+        "provider": "127.0.0.1",
+        "data_goes_to": "this machine",
+        "reason": "tiny is the first of the configured language models.",
+    }
+    assert done["tokens"]["estimated"] is True
+    assert done["tokens"]["read"] > done["tokens"]["written"] > 0
     assert done["note"] is None
     assert done["confidence"] > 0.9
     check_citations(events)
@@ -139,19 +152,25 @@ async def test_a_sentence_is_shown_before_the_model_has_finished(written: World)
         Reply(status=500),
         Reply(status=401),
         Reply(status=429),
+        Reply(status=429, headers={"Retry-After": "3600"}),
+        Reply(status=503, headers={"Retry-After": "1"}),
+        Reply(status=307, headers={"Location": "http://127.0.0.1:9/v1/chat/completions"}),
         Reply(body=b"<html>It works!</html>"),
         Reply(lines=(b"data: {rubbish\n\n",)),
         Reply(text="The flu vac", cut=True),
         Reply(text="The flu vac", finish=None),
+        Reply(text="The flu vac", finish="length"),
         Reply(text="la la la ", forever=True),
+        Reply(text="Still thinking", forever=True, keepalive=True, delay=0.05),
+        Reply(body=b'{"choices": [{"message": {"content": "The flu vaccine is free. [1]"}}]}'),
         Reply(text="No, you can not [99]."),
         Reply(text="The flu vaccine is offered from 3 May to 7 June 2031 by Dr. Zebra [1]."),
         Reply(text=""),
         Reply(text="\x00\ufffd{}[]()[[[1]]]][1][1]"),
     ],
     ids=[
-        "silent", "slow", "500", "401", "429", "html", "rubbish", "cut", "unfinished", "forever", "cites 99",
-        "invents", "empty", "garbage",
+        "silent", "slow", "500", "401", "429", "429 come back", "503 come back", "redirect", "html", "rubbish", "cut",
+        "unfinished", "out of tokens", "forever", "keeps alive", "no stream", "cites 99", "invents", "empty", "garbage",
     ],
 )  # fmt: skip
 async def test_whatever_the_model_does_the_user_gets_an_extractive_answer_with_a_note(

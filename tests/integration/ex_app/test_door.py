@@ -98,6 +98,16 @@ async def test_enabling_twice_registers_once_and_disabling_takes_all_of_it_back(
     assert (nextcloud.registered, nextcloud.webhooks) == (set(), [])
 
 
+async def test_the_page_is_told_whether_events_can_stream_to_it(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    await enable(door)
+    assert nextcloud.states == {"voiceassist": {"streaming": False}}
+    headers = {**as_user(""), "HARP-SHARED-KEY": "secret"}
+    assert (await door.put("/enabled", params={"enabled": 1}, headers=headers)).json() == {"error": ""}
+    assert nextcloud.states == {"voiceassist": {"streaming": True}}
+
+
 async def test_a_stored_key_survives_enabling_again(door: httpx.AsyncClient, nextcloud: AppApiServer) -> None:
     await enable(door)
     assert nextcloud.config == {"llm_api_key": ""}
@@ -132,6 +142,77 @@ async def test_a_webhook_makes_a_new_file_answerable_to_those_who_may_read_it(
     assert (await door.post("/actions/index", json=picked, headers=as_user("ann"))).json() == {}
 
     assert "1 files of ann" in (await door.post("/occ/purge", json=status, headers=as_user(""))).text
+
+
+async def asks(door: httpx.AsyncClient, user: str, question: str) -> tuple[str, Any]:
+    """Ask and wait for the end; the id of the conversation and the last event."""
+    asked = await door.post("/api/v1/chat/turns", json={"text": question}, headers=as_user(user))
+    taken = asked.json()["data"]
+    after = 0
+    while True:
+        path = f"/api/v1/chat/turns/{taken['turn_id']}/events"
+        news = (await door.get(path, params={"after": after}, headers=as_user(user))).json()["data"]
+        if news["done"]:
+            return taken["conversation_id"], news["events"][-1]
+        after = news["events"][-1]["seq"] if news["events"] else after
+
+
+async def test_an_old_conversation_shows_no_word_of_a_file_that_was_unshared_until_it_is_shared_again(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    await enable(door)
+    cloud = nextcloud.cloud
+    with nextcloud.lock:
+        cloud.write("ann", "/Samovar.txt", b"The samovar is descaled by Philippa on Wednesdays.")
+        share = cloud.share("ann", "/Samovar.txt", 0, "ben")
+    assert share is not None
+    await until(lambda: finds(door, "ben", "samovar"), 60)
+    conversation, said = await asks(door, "ben", "Who descales the samovar?")
+    assert "Philippa" in said["text"]
+
+    async def opened(user: str) -> str:
+        return (await door.get(f"/api/v1/conversations/{conversation}", headers=as_user(user))).text
+
+    assert "Philippa" in await opened("ben")
+    with nextcloud.lock:
+        given = cloud.shares.pop(share)
+    closed = await opened("ben")
+    assert "no longer shared with you" in closed
+    assert not any(word in closed for word in ("Philippa", "Wednesdays", "Samovar.txt", "/f/"))
+    with nextcloud.lock:
+        cloud.shares[share] = given
+    assert "Philippa" in await opened("ben")
+    assert "Philippa" not in await opened("ann")
+
+
+async def test_nextclouds_assistant_is_answered_as_the_user_who_asks_and_goes_on_in_one_conversation(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    kind = "core:contextagent:interaction"
+    nextcloud.board.served.add(kind)
+    await enable(door)
+    with nextcloud.lock:
+        nextcloud.cloud.write("ann", "/Samovar.txt", b"The samovar is descaled by Philippa on Wednesdays.")
+    await until(lambda: finds(door, "ann", "samovar"), 60)
+
+    async def answered(user: str, given: dict[str, Any]) -> dict[str, Any]:
+        with nextcloud.lock:
+            number = nextcloud.board.schedule(user, {"type": kind, "input": given})[0]["task"]["id"]
+        assert (await door.post("/trigger", headers=as_user(""))).status_code == 200
+        await until(lambda: nextcloud.board.tasks[number]["status"] in ("STATUS_SUCCESSFUL", "STATUS_FAILED"), 60)
+        return nextcloud.board.tasks[number]
+
+    asked = {"input": "Who descales the samovar?", "confirmation": 0, "conversation_token": ""}
+    broken = await answered("ann", {"confirmation": 0})
+    assert broken["status"] == "STATUS_FAILED"  # and the next one is taken all the same
+    task = await answered("ann", asked)
+    assert "Philippa" in task["output"]["output"]
+    assert "/Samovar.txt" in task["output"]["output"]
+    token = task["output"]["conversation_token"]
+    again = await answered("ann", {**asked, "conversation_token": token})
+    assert again["output"]["conversation_token"] == token
+    assert "Philippa" not in str((await answered("ben", asked))["output"])
+    assert (await answered("ben", {**asked, "conversation_token": token}))["status"] == "STATUS_FAILED"
 
 
 async def test_a_disabled_user_is_refused(door: httpx.AsyncClient, nextcloud: AppApiServer) -> None:

@@ -128,6 +128,21 @@ async def test_a_shared_folder_is_indexed_once_and_seen_under_each_users_own_pat
     assert len(await town.library.roots("ben")) == 1
 
 
+async def test_a_node_is_named_to_those_who_can_read_it_now_and_by_their_own_path(town: Town) -> None:
+    town.cloud.write("ann", "/Plans", None)
+    plan = town.cloud.write("ann", "/Plans/plan.txt", b"plan")
+    secret = town.cloud.write("ann", "/secret.txt", b"secret")
+    assert plan is not None
+    assert secret is not None
+    asked = [plan.file_id, secret.file_id]
+    share = town.cloud.share("ann", "/Plans/plan.txt", 0, "ben")
+    assert share is not None
+    assert [(node.path, node.is_folder) for node in await town.service.nodes("ben", asked)] == [("/plan.txt", False)]
+    assert [node.path for node in await town.service.nodes("ann", asked)] == ["/Plans/plan.txt", "/secret.txt"]
+    del town.cloud.shares[share]
+    assert await town.service.nodes("ben", asked) == []
+
+
 async def test_a_single_shared_file_is_a_root(town: Town) -> None:
     item = town.cloud.write("ann", "/solo.txt", b"one")
     assert item is not None

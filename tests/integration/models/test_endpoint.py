@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from backend.egress.gate import Gate
 from backend.errors import RateLimited, Unavailable
-from backend.models.endpoint import Endpoint, Limits
+from backend.models.endpoint import Address, Endpoint, Limits
 from backend.models.protocol import Message
+from backend.settings import Settings
 from tests.servers.openai import ChatServer, Reply, chat_server
 
 ASK = [Message("system", "Be brief."), Message("user", "Hello?")]
-QUICK = Limits(silence=0.4, seconds=2.0, characters=2_000)
+QUICK = Limits(first=0.4, between=0.4, seconds=2.0, patience=0.5, characters=2_000)
 
 
 @pytest.fixture
@@ -21,10 +23,18 @@ async def server() -> AsyncIterator[ChatServer]:
         yield running
 
 
+def at(base_url: str, limits: Limits = QUICK, key: str = "") -> Endpoint:
+    return Endpoint(Gate(Settings()), Address(base_url, "tiny", key), limits)
+
+
+async def said(endpoint: Endpoint) -> str:
+    return "".join([piece async for piece in endpoint.stream(ASK, "alice") if isinstance(piece, str)])
+
+
 async def answer(server: ChatServer, limits: Limits = QUICK, key: str = "") -> str:
-    endpoint = Endpoint(server.base_url, "tiny", key, limits)
+    endpoint = at(server.base_url, limits, key)
     try:
-        return "".join([piece async for piece in endpoint.stream(ASK, "alice")])
+        return await said(endpoint)
     finally:
         await endpoint.close()
 
@@ -41,7 +51,7 @@ async def test_the_pieces_of_an_answer_arrive_in_order_and_complete(server: Chat
 
 async def test_a_piece_is_handed_on_when_it_comes_and_not_at_the_end(server: ChatServer) -> None:
     server.reply = Reply(text="one two three", piece=4, delay=0.1)
-    endpoint = Endpoint(server.base_url, "tiny", "", QUICK)
+    endpoint = at(server.base_url)
     began = time.monotonic()
     seen = [time.monotonic() - began async for _ in endpoint.stream(ASK, "alice")]
     await endpoint.close()
@@ -50,7 +60,7 @@ async def test_a_piece_is_handed_on_when_it_comes_and_not_at_the_end(server: Cha
 
 
 @pytest.mark.parametrize(
-    ("reply", "said"),
+    ("reply", "why"),
     [
         (Reply(silent=True), "in time"),
         (Reply(first_delay=1.5), "in time"),
@@ -73,12 +83,12 @@ async def test_a_piece_is_handed_on_when_it_comes_and_not_at_the_end(server: Cha
         (Reply(text="for ever ", forever=True, delay=0.1, piece=100), "in time"),
     ],
 )
-async def test_every_fault_of_an_endpoint_is_unavailable_and_soon(server: ChatServer, reply: Reply, said: str) -> None:
+async def test_every_fault_of_an_endpoint_is_unavailable_and_soon(server: ChatServer, reply: Reply, why: str) -> None:
     server.reply = reply
     began = time.monotonic()
     with pytest.raises(Unavailable) as caught:
         await answer(server)
-    assert said in caught.value.message
+    assert why in caught.value.message
     assert time.monotonic() - began < 4
     assert len(server.requests) == 1, "nothing is asked twice"
 
@@ -87,7 +97,7 @@ async def test_pieces_without_words_do_not_buy_more_time(server: ChatServer) -> 
     server.reply = Reply(text="x" * 500, piece=1, delay=0.02, keepalive=True)
     began = time.monotonic()
     with pytest.raises(Unavailable, match="in time"):
-        await answer(server, Limits(silence=0.4, seconds=30))
+        await answer(server, Limits(first=0.4, between=0.4, seconds=30))
     assert time.monotonic() - began < 4
     assert server.sent_pieces > 2
 
@@ -95,7 +105,7 @@ async def test_pieces_without_words_do_not_buy_more_time(server: ChatServer) -> 
 async def test_a_server_that_is_down_is_unavailable() -> None:
     async with chat_server() as gone:
         url = gone.base_url
-    endpoint = Endpoint(url, "tiny", "", QUICK)
+    endpoint = at(url)
     with pytest.raises(Unavailable, match="cannot be reached"):
         [piece async for piece in endpoint.stream(ASK, "alice")]
     await endpoint.close()
@@ -110,16 +120,16 @@ async def test_too_many_requests_say_when_to_come_back(server: ChatServer) -> No
 
 async def test_an_option_that_the_model_does_not_know_is_left_out_from_then_on(server: ChatServer) -> None:
     server.reply = Reply(text="Fine.", refuses=("temperature", "max_tokens"))
-    endpoint = Endpoint(server.base_url, "tiny", "", QUICK)
-    assert "".join([piece async for piece in endpoint.stream(ASK, "alice")]) == "Fine."
-    assert "".join([piece async for piece in endpoint.stream(ASK, "alice")]) == "Fine."
+    endpoint = at(server.base_url)
+    assert await said(endpoint) == "Fine."
+    assert await said(endpoint) == "Fine."
     await endpoint.close()
     assert ["temperature" in r or "max_tokens" in r for r in server.requests] == [True, True, False, False]
 
 
 async def test_closing_the_stream_hangs_up_so_that_the_model_stops(server: ChatServer) -> None:
     server.reply = Reply(text="on and on ", forever=True, delay=0.02)
-    endpoint = Endpoint(server.base_url, "tiny", "", Limits(silence=5, seconds=60))
+    endpoint = at(server.base_url, Limits(first=5, between=5, seconds=60))
     stream = endpoint.stream(ASK, "alice")
     await anext(stream)
     assert not server.hung_up.is_set()
@@ -130,19 +140,19 @@ async def test_closing_the_stream_hangs_up_so_that_the_model_stops(server: ChatS
 
 async def test_the_time_that_a_reader_takes_is_not_the_models_silence(server: ChatServer) -> None:
     server.reply = Reply(text="one two", piece=4)
-    endpoint = Endpoint(server.base_url, "tiny", "", QUICK)
-    said = ""
+    endpoint = at(server.base_url)
+    heard = ""
     async for piece in endpoint.stream(ASK, "alice"):
-        said += piece
-        await asyncio.sleep(QUICK.silence + 0.1)
+        heard += piece if isinstance(piece, str) else ""
+        await asyncio.sleep(QUICK.between + 0.1)
     await endpoint.close()
-    assert said == "one two"
+    assert heard == "one two"
 
 
 def test_the_endpoint_says_where_data_goes() -> None:
-    assert Endpoint("http://localhost:11434/v1", "m", "").data_goes_to == "this machine"
-    assert Endpoint("http://127.0.0.1:1/v1", "m", "").data_goes_to == "this machine"
-    assert Endpoint("http://[::1]:1/v1", "m", "").data_goes_to == "this machine"
-    assert Endpoint("http://localhost.example.org/v1", "m", "").data_goes_to == "localhost.example.org"
-    assert Endpoint("https://api.example.org/v1", "m", "").data_goes_to == "api.example.org"
-    assert Endpoint("http://192.168.1.5:8080/v1", "m", "").data_goes_to == "192.168.1.5"
+    assert at("http://localhost:11434/v1").data_goes_to == "this machine"
+    assert at("http://127.0.0.1:1/v1").data_goes_to == "this machine"
+    assert at("http://[::1]:1/v1").data_goes_to == "this machine"
+    assert at("http://localhost.example.org/v1").data_goes_to == "localhost.example.org"
+    assert at("https://api.example.org/v1").data_goes_to == "api.example.org"
+    assert at("http://192.168.1.5:8080/v1").data_goes_to == "192.168.1.5"

@@ -9,9 +9,11 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
+from backend.egress.gate import Gate
 from backend.errors import BadInput, Broken, NotAllowed, RateLimited, Unavailable, VoiceAssistError
 from backend.search import endpoint
 from backend.search.endpoint import EndpointEmbedder
+from backend.settings import Settings
 from tests.unit.search.fakes import WordEmbedder
 
 
@@ -59,7 +61,7 @@ async def server(unused_tcp_port: int) -> AsyncIterator[Server]:
 
 
 async def connect(server: Server) -> EndpointEmbedder:
-    return await EndpointEmbedder.connect(server.url, "secret", "some/model", WordEmbedder(), 200)
+    return await EndpointEmbedder.connect(Gate(Settings()), server.url, "secret", "some/model", WordEmbedder(), 200)
 
 
 async def test_vectors_come_in_order_and_of_length_one(server: Server) -> None:

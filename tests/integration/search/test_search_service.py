@@ -86,6 +86,30 @@ async def test_unreadable_files_do_not_shorten_the_answer(index: Index, search: 
     assert len(await search.search("ann", "warfarin", limit=15)) == 15
 
 
+async def test_a_hundred_unreadable_files_do_not_hide_a_readable_one(
+    index: Index, search: Search, access: Folders
+) -> None:
+    for file_id in range(10, 260):
+        await index.put(document(file_id, path_ids=(file_id, 100)), chunks("warfarin"))
+    await index.put(document(9, path_ids=(9, 100)), chunks("warfarin with much else beside it that is longer"))
+    access.unreadable = set(range(10, 260))
+    assert 9 in {passage.document.file_id for passage in await search.search("ann", "warfarin", limit=5)}
+
+
+async def test_scores_tell_nothing_of_files_that_the_user_cannot_open(
+    index: Index, search: Search, access: Folders
+) -> None:
+    question = "metformin sugar"
+    before = [(p.id, round(p.score, 6)) for p in await search.search("ann", question)]
+    # In a folder that the user sees, and better than all else, but kept from the user.
+    access.unreadable = {4}
+    await index.put(document(4, path_ids=(4, 100)), chunks("metformin sugar metformin sugar metformin sugar"))
+    assert [(p.id, round(p.score, 6)) for p in await search.search("ann", question)] == before
+    # The positive control: it would have changed them.
+    access.unreadable = set()
+    assert [(p.id, round(p.score, 6)) for p in await search.search("ann", question)][1:] != before
+
+
 async def test_a_user_without_roots_finds_nothing(search: Search, access: Folders) -> None:
     assert await search.search("eve", "metformin") == []
     assert access.asked == []

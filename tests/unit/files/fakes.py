@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from backend.errors import BadInput, NotFound
 from backend.files.extraction.extracted import Extracted, Page
-from backend.nextcloud.files import Node
+from backend.nextcloud.files import Node, Place
 from backend.search.chunk import Chunk, Document
 
 MODIFIED = datetime(2025, 1, 1, tzinfo=UTC)
@@ -144,7 +144,14 @@ class MemorySource:
 
     async def readable(self, node_ids: Iterable[int]) -> dict[int, str]:
         await self._ask("readable")
-        present = {item.file_id: path for path, item in self.tree().items()}
+        return {node_id: place.path for node_id, place in self._places(node_ids).items()}
+
+    async def places(self, node_ids: Iterable[int]) -> dict[int, Place]:
+        await self._ask("places")
+        return self._places(node_ids)
+
+    def _places(self, node_ids: Iterable[int]) -> dict[int, Place]:
+        present = {item.file_id: Place(path, item.text is None) for path, item in self.tree().items()}
         return {node_id: present[node_id] for node_id in node_ids if node_id in present}
 
     def link(self, file_id: int, path: str) -> str:

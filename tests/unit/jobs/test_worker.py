@@ -80,6 +80,15 @@ async def test_a_put_is_worked_on_without_waiting_for_the_next_poll(ledger: SqlL
         await settled(ledger, JobState.DONE, 1)
 
 
+async def test_a_delayed_job_is_worked_on_when_its_delay_ends(ledger: SqlLedger) -> None:
+    recorder = Recorder(lambda job: asyncio.sleep(0))
+    async with working(ledger, recorder):
+        await ledger.put([NewJob("k", "late", "u", delay=0.2)])
+        await asyncio.sleep(0.05)
+        assert recorder.finished == []
+        await until(lambda: recorder.finished == ["late"], NEVER / 6)
+
+
 async def test_work_of_another_process_is_found_by_polling(ledger: SqlLedger, database: Database) -> None:
     recorder = Recorder(nothing)
     async with working(ledger, recorder, poll=0.05):

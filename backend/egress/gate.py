@@ -1,0 +1,127 @@
+"""The one gate: every call that carries text out of this process to a model asks it first.
+
+Models, embeddings, reranking and speech reach it by `GatedClient` (see `client`), which asks before each request, or,
+where somebody else does the sending, by calling `Gate.check` themselves. A test lists the modules that may.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+
+from backend.errors import Unavailable
+from backend.places import OwnHosts, is_loopback, stands_near
+from backend.settings import ModelsWhere, Settings
+from backend.telemetry import egress_calls
+
+log = structlog.get_logger(__name__)
+
+THIS_MACHINE = "this machine"
+
+
+class Purpose(StrEnum):
+    """What a call is for."""
+
+    ANSWER = "answer"
+    EMBEDDING = "embedding"
+    RERANK = "rerank"
+    SPEECH = "speech"
+    CHECK = "check"  # whether a server answers; carries nothing of a user's
+
+
+class Carrier(StrEnum):
+    """Who passes the text on, as far as we know."""
+
+    DIRECT = "direct"  # the host itself runs the model
+    RELAY = "relay"  # the host stands for a service elsewhere, wherever its address is
+    NEXTCLOUD = "nextcloud"  # Nextcloud hands it to a provider that only its administrator knows
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Whom a call goes to, by configuration. Where that is, is decided at each call."""
+
+    host: str
+    carrier: Carrier = Carrier.DIRECT
+
+    def __str__(self) -> str:
+        return THIS_MACHINE if self.carrier is Carrier.DIRECT and is_loopback(self.host) else self.host
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that wants out. `near`: the text would stay on this machine or in the administrator's own network.
+
+    `user_id` is None where the call is for no one user: the index belongs to all who can read a file.
+    """
+
+    user_id: str | None
+    purpose: Purpose
+    destination: Destination
+    near: bool
+    texts: tuple[str, ...]
+
+
+# Says why a call may not go out, in words for its user, or None when it may. Rules see the text: a rule that detects
+# patient data belongs here.
+Rule = Callable[[Call], Awaitable[str | None]]
+
+
+class Withheld(Unavailable):
+    """The gate kept a text inside. Not an error of the destination, which has not been asked."""
+
+
+_acting: ContextVar[str | None] = ContextVar("acting", default=None)
+
+
+def act_for(user_id: str) -> None:
+    """What this task calls from now on is called for this user. Each request and each turn is a task of its own."""
+    _acting.set(user_id)
+
+
+class Gate:
+    """Decides whether a text may leave. The setting is asked first, then each of `rules`; the first refusal counts."""
+
+    def __init__(self, settings: Settings, rules: Sequence[Rule] = ()) -> None:
+        self._rules = (self._by_setting, *rules)
+        self.use(settings)
+
+    def use(self, settings: Settings) -> None:
+        """Decide by these settings from now on."""
+        self._where = settings.models_where
+        self._own = OwnHosts.of(settings.models_local_hosts)
+        self._nextcloud_is_near = settings.nextcloud_model_is_local
+
+    async def check(self, purpose: Purpose, destination: Destination, texts: Sequence[str]) -> None:
+        """Let the call pass, or raise `Withheld` with the reason."""
+        near = await self.is_near(destination)
+        call = Call(_acting.get(), purpose, destination, near, tuple(texts))
+        place = "near" if near else "elsewhere"
+        for rule in self._rules:
+            reason = await rule(call)
+            if reason is not None:
+                egress_calls.labels(purpose, place, "withheld").inc()
+                log.warning("egress.withheld", purpose=purpose, host=destination.host)
+                raise Withheld(reason)
+        egress_calls.labels(purpose, place, "passed").inc()
+
+    async def is_near(self, destination: Destination) -> bool:
+        """Whether text stays on this machine or in the administrator's own network, as far as can be known."""
+        match destination.carrier:
+            case Carrier.RELAY:
+                return False
+            case Carrier.NEXTCLOUD:
+                return self._nextcloud_is_near
+            case Carrier.DIRECT:
+                return await stands_near(destination.host, self._own)
+
+    def may_use_proxy(self, destination: Destination) -> bool:
+        """Whether a proxy of the environment may carry the call: it would see it, or decide where it goes."""
+        return self._where is ModelsWhere.ANYWHERE and str(destination) != THIS_MACHINE
+
+    async def _by_setting(self, call: Call) -> str | None:
+        if call.near or self._where is ModelsWhere.ANYWHERE:
+            return None
+        return f"{call.destination} was not asked: by the settings nothing leaves our own network."

@@ -1,0 +1,127 @@
+"""Read from the source: which modules may talk to other machines, and through what."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+# Libraries that open connections, and the modules that may use each. What is not about models is in the second half:
+# Nextcloud, whose files these are; the vectors' own server; clients of our own API; the sample server.
+CLIENTS = {
+    "openai": {"backend/egress/client.py"},
+    "httpx2": {"backend/egress/client.py"},
+    "httpx": {"backend/client.py"},
+    "qdrant_client": {"backend/house.py", "backend/preflight.py", "backend/search/server.py"},
+    "nc_py_api": {"backend/nextcloud", "ex_app"},
+    "niquests": {"backend/nextcloud", "ex_app"},
+    "requests": {"backend/nextcloud"},
+    "urllib3": {"backend/nextcloud"},
+    "webdav3": {"backend/nextcloud"},
+    "cheroot": {"backend/nextcloud/demo"},
+    "aiohttp": set(),
+    "http.client": {"backend/nextcloud", "ex_app/heartbeat.py"},
+    "urllib.request": set(),
+    "smtplib": set(),
+    "websockets": set(),
+    "telnetlib": set(),
+    "ftplib": set(),
+    "socket": {
+        "backend/places.py",
+        "backend/serving.py",
+        "backend/nextcloud",
+        "backend/search",
+        "backend/files",
+        "ex_app/heartbeat.py",
+    },
+}
+# Names of these libraries that make no connection: errors, types, timeouts.
+PASSIVE = {
+    "openai": {
+        "APIConnectionError", "APIStatusError", "APITimeoutError", "AsyncStream", "AuthenticationError",
+        "BadRequestError", "InternalServerError", "NotFoundError", "OpenAIError", "PermissionDeniedError",
+        "RateLimitError", "Timeout",
+    },
+    "httpx2": {"HTTPError"},
+}  # fmt: skip
+# Who may have tasks done by Nextcloud: the module that asks the gate first, and those that only hand the object on.
+TASKS = {"backend/models/nextcloud.py", "backend/models/registry.py", "backend/house.py", "ex_app/door.py"}
+
+
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    """Every module of the product, by its path."""
+    paths = [path for folder in ("backend", "ex_app") for path in sorted((ROOT / folder).rglob("*.py"))]
+    return tuple((path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
+
+
+def uses(tree: ast.Module, library: str) -> set[str]:
+    """What a module takes from `library`: names that it imports, attributes that it reads; "*" for unclear use."""
+    found: set[str] = set()
+    aliases: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name == library or alias.name.startswith(f"{library}."):
+                    aliases.add(alias.asname or alias.name.split(".")[0])
+                    found |= {"*"} if alias.asname else set()
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            if node.module == library:
+                found |= {alias.name for alias in node.names}
+            elif node.module.startswith(f"{library}.") and not node.module.startswith("openai.types"):
+                found.add("*")
+            elif "." in library and library.rpartition(".")[0] == node.module:
+                found |= {"*" for alias in node.names if alias.name == library.rpartition(".")[2]}
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            arguments = [a.value for a in node.args[:1] if isinstance(a, ast.Constant)]
+            if name in ("import_module", "__import__") and library in arguments:
+                found.add("*")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
+            found.add(node.attr)
+    return found
+
+
+@pytest.mark.parametrize("library", CLIENTS)
+def test_only_named_modules_use_a_library_that_opens_connections(library: str) -> None:
+    allowed = tuple(CLIENTS[library])
+    passive = PASSIVE.get(library, set())
+    outside = {
+        name: taken
+        for name, tree in modules()
+        if (taken := uses(tree, library) - passive) and not name.startswith(allowed or "-")
+    }
+    assert outside == {}
+
+
+def test_the_reading_finds_every_way_to_import() -> None:
+    for source in (
+        "import openai\nopenai.AsyncOpenAI()",
+        "import openai as o",
+        "from openai import AsyncOpenAI",
+        "from openai._client import AsyncOpenAI",
+        "from importlib import import_module\nimport_module('openai')",
+        "async def f():\n    import openai\n    openai.OpenAI()",
+    ):
+        assert uses(ast.parse(source), "openai") - PASSIVE["openai"], source
+    assert uses(ast.parse("from urllib import request"), "urllib.request")
+    assert not uses(ast.parse("import openai\nopenai.OpenAIError"), "openai") - PASSIVE["openai"]
+
+
+def test_only_the_gated_client_is_made_out_of_openais() -> None:
+    """The one module that may makes one class, whose hook asks the gate."""
+    tree = dict(modules())["backend/egress/client.py"]
+    made = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert made == ["GatedClient"]
+    calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    assert not any(call.endswith(("AsyncOpenAI", "OpenAI")) for call in calls)
+    assert "self._gate.check" in calls
+
+
+def test_only_the_module_that_asks_the_gate_has_tasks_done_by_nextcloud() -> None:
+    users = {name for name, tree in modules() if "Tasks" in uses(tree, "backend.nextcloud.tasks")}
+    assert "backend/models/nextcloud.py" in users
+    assert users <= TASKS
