@@ -107,6 +107,7 @@ class ChatMessage(BaseModel):
     sentences: list[CitingSentence] = Field(default_factory=list, exclude=True)
     searched_for: str | None = None
     clarification: Asked | None = None
+    rests_on: list[int] = Field(default_factory=list, exclude=True)
 
 
 class Conversation(ConversationSummary):

@@ -29,11 +29,12 @@ def before(messages: Sequence[ChatMessage], question_id: str | None = None) -> t
             continue
         answer = versions[-1]
         meant = answer.searched_for or question.text
+        documents = frozenset({*answer.rests_on, *(int(cited.document_id) for cited in answer.citations)})
         asked = None
         if answer.clarification is not None:
             asked = Asked(meant, tuple((option.id, option.label) for option in answer.clarification.options))
-            past.append(Past(meant))
+            past.append(Past(meant, documents=documents))
         else:
             cited = [part for cited in answer.citations for part in (cited.title, cited.section) if part]
-            past.append(Past(meant, answer.text, tuple(cited)))
+            past.append(Past(meant, answer.text, tuple(cited), documents))
     return past, asked

@@ -112,6 +112,7 @@ class Outcome:
     considered: Considered | None = None
     searched_for: str | None = None
     clarification: Asked | None = None
+    rests_on: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -131,6 +132,8 @@ class _Progress:
     first_text: float | None = None
     searched_for: str | None = None
     clarification: Asked | None = None
+    # Files whose words are in `searched_for` and `clarification`.
+    rests_on: set[int] = field(default_factory=set)
 
 
 class Turn:
@@ -190,6 +193,9 @@ class Turn:
         self._progress.notes += found.notes
         if found.question != question.text:
             self._progress.searched_for = found.question
+            self._progress.rests_on |= {file_id for turn in question.past for file_id in turn.documents}
+            if found.question != understood.text:  # a correction: its word is out of these
+                self._progress.rests_on |= {passage.document.file_id for passage in found.passages}
             self._question = replace(question, text=found.question)
         self._buffer.say(
             RetrievalDone,
@@ -213,6 +219,7 @@ class Turn:
         options = [ClarificationOption(id=f"o{number}", label=label) for number, label in enumerate(labels, start=1)]
         asked = Asked(question=understood.words.ask_back, options=options)
         self._progress.clarification = asked
+        self._progress.rests_on |= {passage.document.file_id for passage in passages}
         self._buffer.say(Clarification, **asked.model_dump())
         self._show_plain(f"{asked.question} {_either(labels, understood.words.or_word)}?")
         return True
@@ -397,6 +404,7 @@ class Turn:
             considered=considered,
             searched_for=progress.searched_for,
             clarification=progress.clarification,
+            rests_on=frozenset(progress.rests_on),
         )
 
     def _considered(self) -> Considered:

@@ -27,11 +27,15 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier turn: its question as it was understood, its answer, and titles and headings of what it cited."""
+    """An earlier turn: its question as it was understood, its answer, titles and headings of what it cited.
+
+    `documents` are the ids of the files that all of this comes from.
+    """
 
     question: str
     answer: str = ""
     subjects: tuple[str, ...] = ()
+    documents: frozenset[int] = frozenset()
 
 
 def stand_alone(question: str, past: Sequence[Past], words: QuestionWords) -> str | None:

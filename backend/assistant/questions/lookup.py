@@ -20,9 +20,9 @@ from backend.search.chunk import Filters, Found, Passage
 # Passages looked at for names, meanings and subjects. The search checks the access to as many in one request anyway.
 WIDE = 30
 # Reciprocal rank fusion (Cormack et al. 2009), with a small constant because the lists are short; the search with
-# abbreviations written out counts half.
+# abbreviations written out has the question in it as well, and counts more (bench.abbreviations).
 _RANK_CONSTANT = 10
-_EXPANDED_WEIGHT = 0.5
+_EXPANDED_WEIGHT = 1.5
 # A search whose best passage has this share of the question's words found something good.
 _GOOD = 0.8
 # A filter must not lose more of the words than this share of what the unfiltered search had.

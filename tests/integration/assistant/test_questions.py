@@ -70,7 +70,7 @@ async def test_an_option_that_was_not_offered_is_refused(world: World) -> None:
         {"text": "x", "option": "o1"},
     ):
         answer = await client.post("/chat/turns", json=body)
-        assert answer.status_code == 400 or answer.status_code == 422
+        assert answer.status_code == 422
         assert answer.json()["error"]["field"] == "option"
 
 
@@ -141,3 +141,18 @@ async def test_a_period_in_which_nothing_is_found_is_dropped_with_a_note(world: 
 async def test_a_question_of_ten_thousand_characters_is_answered(world: World) -> None:
     events = await world.ask(("flu vaccine and it for children from March 2024 " * 300)[:10_000])
     assert events[-1]["type"] == "turn.done"
+
+
+async def test_what_was_asked_back_and_searched_for_is_withheld_with_the_files_that_it_comes_from(world: World) -> None:
+    conversation, clarification = await asked_back(world)
+    chosen = await world.ask("acute", conversation_id=conversation)
+    assert chosen[-1]["searched_for"] == "How is Acute kidney disease treated?"
+    client = world.client()
+    shown = (await client.get(f"/conversations/{conversation}")).text
+    assert "Chronic kidney disease" in shown  # the control: while the files are there, so are their names
+    world.library.hidden = set(range(100, 110))
+    withheld = await client.get(f"/conversations/{conversation}")
+    for word in ("Chronic kidney disease", "Acute kidney disease", "fluids"):
+        assert word not in withheld.text
+    body = {"text": "x", "option": clarification["options"][0]["id"], "conversation_id": conversation}
+    assert (await client.post("/chat/turns", json=body)).status_code == 422
