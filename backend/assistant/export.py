@@ -46,13 +46,12 @@ class ExportedFile:
     content: bytes
 
 
-def exported(conversation: Conversation, kind: Literal["markdown", "json"], turn_id: str | None = None) -> ExportedFile:
-    """A conversation, or one answer of it, as a file. Raises `NotFound` when it has no such answer."""
+def exported(conversation: Conversation, kind: Literal["markdown", "json"]) -> ExportedFile:
+    """A conversation as a file."""
+    stem = file_stem(conversation.title)
     if kind == "json":
-        content = conversation.model_dump_json(indent=2)
-        return ExportedFile(file_name(conversation.title, "json"), "application/json", content.encode())
-    content = markdown(conversation, turn_id)
-    return ExportedFile(file_name(conversation.title, "md"), "text/markdown; charset=utf-8", content.encode())
+        return ExportedFile(f"{stem}.json", "application/json", conversation.model_dump_json(indent=2).encode())
+    return ExportedFile(f"{stem}.md", "text/markdown; charset=utf-8", markdown(conversation).encode())
 
 
 def markdown(conversation: Conversation, turn_id: str | None = None) -> str:
@@ -88,14 +87,14 @@ def exchanges(conversation: Conversation, turn_id: str | None) -> list[tuple[Cha
     return [(question, newest.get(question.id)) for question in questions if turn_id is None or question.id in newest]
 
 
-def file_name(title: str, suffix: str) -> str:
-    """A name for the file that every file system takes, made from a title."""
+def file_stem(title: str) -> str:
+    """A name for a file, without its ending, that every file system takes, made from a title."""
     visible = "".join(" " if unicodedata.category(sign)[0] in "CZ" or sign in '/\\:*?"<>|' else sign for sign in title)
     stem = " ".join(visible.split()).strip(". ")
     stem = stem.encode()[:_NAME_BYTES].decode(errors="ignore").rstrip(". ")
     if not stem or _RESERVED.fullmatch(stem):
         stem = f"Conversation {stem}".rstrip()
-    return f"{stem}.{suffix}"
+    return stem
 
 
 def escaped(text: str) -> str:

@@ -13,7 +13,7 @@ from backend.assistant.answers import Answers
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.conversations import Conversations
 from backend.assistant.events import Cited, Timings, TurnCancelled, TurnDone, TurnError, TurnEvent
-from backend.assistant.export import ExportedFile, exported
+from backend.assistant.export import ExportedFile, exported, file_stem, markdown
 from backend.assistant.questions.choice import Chosen, by_id, by_words
 from backend.assistant.questions.followups import Past
 from backend.assistant.questions.names import Mentioned, Named
@@ -78,8 +78,8 @@ class Library(Readable, Protocol):
 class Shelf(Protocol):
     """Writes into a user's own files, as that user, and never over a file that is there."""
 
-    async def put(self, user_id: str, folder: str, name: str, content: bytes, *, unread: bool = False) -> Node:
-        """Write a new file, under another name when `name` is taken. `unread`: a new folder stays out of the index."""
+    async def put(self, user_id: str, folder: str, name: str, content: bytes) -> Node:
+        """Write a new Markdown file that is never indexed, under another name when `name` is taken."""
         ...
 
 
@@ -258,11 +258,8 @@ class Assistant:
         Raises `NotFound`, `BadInput` for a folder that cannot be, and what Nextcloud refuses.
         """
         conversation = await self.conversation(user_id, conversation_id)
-        file = exported(conversation, "markdown", turn_id)
-        # What was made from files must not come back as a source: our own folder stays out of the index.
-        node = await self._shelf.put(
-            user_id, folder or SHARE_FOLDER, file.name, file.content, unread=folder in (None, SHARE_FOLDER)
-        )
+        content = markdown(conversation, turn_id).encode()
+        node = await self._shelf.put(user_id, folder or SHARE_FOLDER, file_stem(conversation.title), content)
         return SharedFile(
             file_id=node.file_id, path=node.path, link=self._library.link(user_id, node.file_id, node.path)
         )

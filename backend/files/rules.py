@@ -9,6 +9,9 @@ from functools import cached_property
 
 # A file of this name keeps the folder that it is in, and all below, out of the index.
 NO_INDEX = ".noindex"
+# How the names of files end that VoiceAssist itself wrote. They are never indexed, wherever they lie: an answer would
+# come back as a source, and before the files it was made from, since it holds the question as well.
+OWN_FILE = ".voiceassist.md"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Rules:
     def admits(self, path: str, *, is_folder: bool) -> bool:
         """Whether a file is indexed, or a folder looked into."""
         folded = path.casefold()
+        if not is_folder and folded.endswith(OWN_FILE):
+            return False
         if self._excluded is not None and self._excluded.fullmatch(folded):
             return False
         if not self.include:

@@ -3,11 +3,11 @@
 from pathlib import PurePosixPath
 
 from backend.errors import BadInput, Conflict
-from backend.files.rules import NO_INDEX
+from backend.files.rules import OWN_FILE
 from backend.files.sources import Sources
 from backend.nextcloud.files import Node
 
-# So many names are tried: "Title.md", "Title (2).md" and so on.
+# So many names are tried: "Title", "Title (2)" and so on.
 _MOST_NAMES = 100
 _DEEPEST = 20
 
@@ -18,25 +18,21 @@ class Shelf:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
 
-    async def put(self, user_id: str, folder: str, name: str, content: bytes, *, unread: bool = False) -> Node:
-        """Write a new file into `folder`, which is made when it is not there.
+    async def put(self, user_id: str, folder: str, name: str, content: bytes) -> Node:
+        """Write Markdown as a new file into `folder`, which is made when it is not there.
 
-        When `name` is taken the file gets a number behind it. With `unread`, a new folder gets a file that keeps
-        it out of the index. Raises `BadInput` for a path that cannot be, `NotAllowed` where the user may not
-        write, `Conflict` when a hundred names are taken.
+        `name` gets the ending that keeps it out of the index, and a number when it is taken. Raises `BadInput` for a
+        path that cannot be, `NotAllowed` where the user may not write, `Conflict` when a hundred names are taken.
         """
         source = self._sources.of(user_id)
         path = PurePosixPath("/")
-        is_new = False
         for part in _parts(folder):
             path /= part
-            is_new = await source.make_folder(str(path))
-        if unread and is_new:
-            await source.create(str(path / NO_INDEX), b"")
-        stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
+            await source.make_folder(str(path))
         for number in range(1, _MOST_NAMES + 1):
+            numbered = name if number == 1 else f"{name} ({number})"
             try:
-                return await source.create(str(path / (name if number == 1 else f"{stem} ({number}){suffix}")), content)
+                return await source.create(str(path / f"{numbered}{OWN_FILE}"), content)
             except Conflict:
                 continue
         raise Conflict(

@@ -72,9 +72,9 @@ describe('with a good line', () => {
       await page.getByRole('button', { name: 'Stop answering' }).click()
       await page.locator('.exchange[data-state="cancelled"]').waitFor()
       assert.match(await page.locator('.exchange').innerText(), /You stopped this answer/)
+      assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Your question')
       await page.reload()
       await page.locator('.exchange[data-state="cancelled"]').waitFor()
-      assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Your question')
     }))
 
   test('an answer under way is taken up again after a reload', () =>

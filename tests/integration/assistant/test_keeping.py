@@ -171,7 +171,7 @@ async def test_a_share_writes_a_new_file_as_that_user_and_never_over_another(wor
     assert shared.status_code == 201
     first = shared.json()["data"]
     name = "When is the flu vaccine offered"
-    assert first["path"] == f"/VoiceAssist/{name}.md"
+    assert first["path"] == f"/VoiceAssist/{name}.voiceassist.md"
     assert first["link"] == f"https://cloud.example.org/f/{first['file_id']}"
     written = world.cloud.at("anna", first["path"])
     assert written is not None
@@ -179,19 +179,17 @@ async def test_a_share_writes_a_new_file_as_that_user_and_never_over_another(wor
     exported = await client.get(f"/conversations/{events[0]['conversation_id']}/export", params={"format": "markdown"})
     assert written.item.content == exported.content
     assert world.cloud.at("bert", "/VoiceAssist") is None
-    assert world.cloud.at("anna", "/VoiceAssist/.noindex") is not None, "it must not come back as a source"
 
     second = (await client.post(place, json={"folder": "/VoiceAssist"})).json()["data"]
-    assert second["path"] == f"/VoiceAssist/{name} (2).md"
+    assert second["path"] == f"/VoiceAssist/{name} (2).voiceassist.md"
     assert second["file_id"] != first["file_id"]
 
     world.cloud.write("anna", "/Letters", None)
-    mine = world.cloud.write("anna", f"/Letters/{name}.md", b"my own words")
+    mine = world.cloud.write("anna", f"/Letters/{name}.voiceassist.md", b"my own words")
     third = (await client.post(place, json={"folder": "/Letters/", "turn_id": events[0]["turn_id"]})).json()["data"]
-    assert third["path"] == f"/Letters/{name} (2).md"
+    assert third["path"] == f"/Letters/{name} (2).voiceassist.md"
     assert mine is not None
     assert mine.content == b"my own words"
-    assert world.cloud.at("anna", "/Letters/.noindex") is None, "a folder of the user's own is left as it is"
 
 
 async def test_what_a_user_can_no_longer_read_is_in_no_export_share_or_branch(world: World) -> None:

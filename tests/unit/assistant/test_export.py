@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from backend.assistant.events import Cited, ModelUsed
-from backend.assistant.export import escaped, exported, file_name, markdown
+from backend.assistant.export import escaped, exported, file_stem, markdown
 from backend.assistant.schemas import ChatMessage, Conversation, Scope
 from backend.errors import NotFound
 
@@ -163,12 +163,12 @@ def test_json_holds_the_whole_conversation() -> None:
     ],
 )
 def test_a_title_becomes_a_name_that_every_file_system_takes(title: str, name: str) -> None:
-    assert file_name(title, "md") == name
+    assert f"{file_stem(title)}.md" == name
 
 
 @given(st.text(max_size=300))
 def test_no_title_makes_a_name_that_is_a_path_or_too_long(title: str) -> None:
-    name = file_name(title, "md")
+    name = f"{file_stem(title)}.md"
     assert name.endswith(".md")
     assert "/" not in name
     assert not name.startswith((".", " "))

@@ -182,6 +182,14 @@ async def test_what_is_not_to_be_indexed_is_listed_with_the_reason(house: House)
     assert "limit" in (files["/large.txt"].reason or "")
 
 
+async def test_a_file_that_voiceassist_wrote_is_not_indexed_and_never_a_source(house: House) -> None:
+    house.source.write("/Letters/When is the vaccine offered (2).VoiceAssist.md", "When? In October.")
+    house.source.write("/Letters/voiceassist.md", "a file of the user's own")
+    await house.crawl()
+    await house.work()
+    assert house.index.texts() == {"/Letters/voiceassist.md": "a file of the user's own"}
+
+
 async def test_a_file_that_grew_too_large_leaves_the_index_and_returns_when_it_shrinks(house: House) -> None:
     house.source.write("/1.txt", "small")
     await house.crawl()
