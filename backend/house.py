@@ -141,7 +141,7 @@ async def furnish(
         rules_of=rules_of or settings_only,
         forget=forget if visitor is None else None,
     )
-    library = Library(sources, indexing.views)
+    library = Library(database, sources, indexing.views)
     search = Search(store, index, library)
     judge = await _judge(embedder, settings.model_home, stack)
     models = await Registry(settings, gate, tasks).chosen()

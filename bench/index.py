@@ -99,7 +99,7 @@ async def house(folder: Path, workers: int) -> AsyncIterator[House]:
         )
         await indexing.start()
         try:
-            search = Search(store, index, Library(OneUser(source), indexing.views))
+            search = Search(store, index, Library(database, OneUser(source), indexing.views))
             yield House(server, source, indexing, embedder, store, index, search)
         finally:
             await indexing.stop()

@@ -24,6 +24,7 @@ class Asked:
     """A question that is to be answered once more."""
 
     conversation_id: str
+    question_id: str
     text: str
     scope: Scope
 
@@ -56,7 +57,7 @@ class Answers:
             position = await next_position(session, conversation.id)
             session.add(awaited(self._new_id(), conversation.id, position, question.id, new_turn_id, now))
             conversation.updated_at = now
-            return Asked(conversation.id, question.text, Scope.model_validate(conversation.scope))
+            return Asked(conversation.id, question.id, question.text, Scope.model_validate(conversation.scope))
 
     async def branch(self, user_id: str, conversation_id: str, turn_id: str) -> ConversationSummary:
         """Begin a conversation that has all up to and including an answer of another one, which stays as it is.

@@ -136,6 +136,9 @@ class Conversations:
             # Counts only: a file that is no longer shared tomorrow must not be named by a conversation of today.
             "considered": outcome.considered.model_dump(exclude={"not_cited"}) if outcome.considered else None,
             "sentences": [sentence.model_dump() for sentence in outcome.shown.sentences],
+            "searched_for": outcome.searched_for,
+            "rests_on": sorted(outcome.rests_on),
+            "clarification": outcome.clarification.model_dump() if outcome.clarification else None,
         }
         async with self._database.transaction() as session:
             await session.execute(

@@ -38,6 +38,24 @@ class Cited(BaseModel):
     end: int
 
 
+class ClarificationOption(BaseModel):
+    """A reading of the question that the user can choose. `label` is what the user's own documents call it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    label: str
+
+
+class Asked(BaseModel):
+    """A short question back, with its options."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: str
+    options: list[ClarificationOption]
+
+
 class ModelUsed(BaseModel):
     """Who answered, why that one, and where the question and the passages went, whoever answered in the end."""
 
@@ -115,11 +133,22 @@ class TurnStarted(_Event):
 
 
 class RetrievalDone(_Event):
-    """The passages that the answer may rest on were found."""
+    """The passages that the answer may rest on were found.
+
+    `searched_for` is the question that was searched for, where it is another than the user wrote: a follow-up made to
+    stand alone, or a misspelt word corrected.
+    """
 
     type: Literal["retrieval.done"] = "retrieval.done"
+    searched_for: str | None = None
     passages: int
     seconds: float
+
+
+class Clarification(_Event, Asked):
+    """The question has several readings: the turn ends without an answer, and goes on when the user has chosen."""
+
+    type: Literal["clarification"] = "clarification"
 
 
 class AnswerDelta(_Event):
@@ -149,6 +178,10 @@ class TurnDone(_Event):
     note: str | None
     considered: Considered | None = None
     tokens: TokensUsed | None = Field(None, description="None when no language model was asked.")
+    searched_for: str | None = Field(
+        None, description="What was searched for, where it is not the question as written."
+    )
+    clarification: Asked | None = Field(None, description="What was asked back instead of an answer.")
 
 
 class TurnCancelled(_Event):
@@ -167,7 +200,7 @@ class TurnError(_Event):
 
 
 TurnEvent = Annotated[
-    TurnStarted | RetrievalDone | AnswerDelta | Citation | TurnDone | TurnCancelled | TurnError,
+    TurnStarted | RetrievalDone | Clarification | AnswerDelta | Citation | TurnDone | TurnCancelled | TurnError,
     Field(discriminator="type"),
 ]
 LAST = (TurnDone, TurnCancelled, TurnError)

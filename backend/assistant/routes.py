@@ -49,7 +49,7 @@ def build_router(
     @router.post("/chat/turns", status_code=201, tags=["chat"])
     async def ask(principal: CurrentPrincipal, body: TurnRequest) -> Envelope[TurnTaken]:
         """Ask a question. Its answer comes as events."""
-        return ok(await assistant.ask(principal.user_id, body.text, body.conversation_id, body.scope))
+        return ok(await assistant.ask(principal.user_id, body.text, body.conversation_id, body.scope, body.option))
 
     @router.get(
         "/chat/turns/{turn_id}/events",

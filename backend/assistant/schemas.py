@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.assistant.events import Cited, Considered, ModelUsed, Step, Timings, TurnEvent
+from backend.assistant.events import Asked, Cited, Considered, ModelUsed, Step, Timings, TurnEvent
 
 # More picked files and folders than this are a folder.
 _MOST_IDS = 500
@@ -21,7 +21,10 @@ class Scope(BaseModel):
 
 
 class TurnRequest(BaseModel):
-    """A question. Without `conversation_id` it starts a conversation; without `scope` the conversation's is kept."""
+    """A question. Without `conversation_id` it starts a conversation; without `scope` the conversation's is kept.
+
+    After a clarification, `option` is the id of what was chosen; without it, `text` may say the choice in words.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -31,6 +34,7 @@ class TurnRequest(BaseModel):
     text: str
     conversation_id: str | None = None
     scope: Scope | None = None
+    option: str | None = Field(None, max_length=20)
 
 
 class TurnTaken(BaseModel):
@@ -101,6 +105,9 @@ class ChatMessage(BaseModel):
     considered: Considered | None = None
     feedback: Feedback | None = None
     sentences: list[CitingSentence] = Field(default_factory=list, exclude=True)
+    searched_for: str | None = None
+    clarification: Asked | None = None
+    rests_on: list[int] = Field(default_factory=list, exclude=True)
 
 
 class Conversation(ConversationSummary):

@@ -14,6 +14,9 @@ from backend.assistant.buffer import TurnBuffer
 from backend.assistant.conversations import Conversations
 from backend.assistant.events import Cited, Timings, TurnCancelled, TurnDone, TurnError, TurnEvent
 from backend.assistant.export import ExportedFile, exported, file_stem, markdown
+from backend.assistant.questions.choice import Chosen, by_id, by_words
+from backend.assistant.questions.followups import Past
+from backend.assistant.questions.names import Mentioned, Named
 from backend.assistant.runs import INTERRUPTED, Runs
 from backend.assistant.schemas import (
     ChatMessage,
@@ -25,6 +28,7 @@ from backend.assistant.schemas import (
     TurnEvents,
     TurnTaken,
 )
+from backend.assistant.thread import before
 from backend.assistant.turn import Parts, Question, Turn
 from backend.assistant.withholding import Readable, readable_messages
 from backend.database import Database
@@ -64,6 +68,12 @@ class Library(Readable, Protocol):
         """An address that opens the file in the user's browser."""
         ...
 
+    async def named(
+        self, user_id: str, files: Collection[str], folders: Collection[str]
+    ) -> tuple[list[int], list[int]]:
+        """Ids of the files and the folders with these names that the user can read at this moment."""
+        ...
+
 
 class Shelf(Protocol):
     """Writes into a user's own files, as that user, and never over a file that is there."""
@@ -71,6 +81,17 @@ class Shelf(Protocol):
     async def put(self, user_id: str, folder: str, name: str, content: bytes) -> Node:
         """Write a new Markdown file that is never indexed, under another name when `name` is taken."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Thread:
+    """What a question may lean on: the turns before it, and the reading of the last one that it chooses."""
+
+    past: tuple[Past, ...] = ()
+    chosen: Chosen | None = None
+
+
+_NO_THREAD = _Thread()
 
 
 def _now() -> datetime:
@@ -94,6 +115,7 @@ class Assistant:
         now: Callable[[], datetime] = _now,
         new_id: Callable[[], str] = _new_id,
     ) -> None:
+        self._now = now
         self._library = library
         self._shelf = shelf
         self._parts = parts
@@ -113,8 +135,15 @@ class Assistant:
         await self._runs.close()
         await self._parts.router.close()
 
-    async def ask(self, user_id: str, text: str, conversation_id: str | None, scope: Scope | None) -> TurnTaken:
-        """Take a question; its turn starts at once.
+    async def ask(
+        self,
+        user_id: str,
+        text: str,
+        conversation_id: str | None,
+        scope: Scope | None,
+        option: str | None = None,
+    ) -> TurnTaken:
+        """Take a question, or the `option` chosen after a clarification; its turn starts at once.
 
         Raises `BadInput` for an empty or too long question, `NotFound` for a conversation or a scope that is not the
         user's, `Conflict` while the conversation is answering, `RateLimited` for too many turns at a time.
@@ -127,16 +156,22 @@ class Assistant:
                 f"The question has {len(text):,} characters; at most {LONGEST_QUESTION:,} are read.", field="text"
             )
         self._runs.admit(user_id)
+        thread = _NO_THREAD
         if conversation_id is not None:
             kept = await self._conversations.scope(user_id, conversation_id)
             scope = kept if scope is None else scope
+            thread = await self._thread(user_id, conversation_id, text, option=option)
+        elif option is not None:
+            raise _no_such_option()
         scope = scope or Scope()
         await self._check(user_id, scope)
         turn_id = self._new_id()
         conversation_id = await self._conversations.ask(user_id, conversation_id, turn_id, text, scope)
-        return self._start(user_id, turn_id, conversation_id, text, scope)
+        return self._start(user_id, turn_id, conversation_id, text, scope, thread)
 
-    def _start(self, user_id: str, turn_id: str, conversation_id: str, text: str, scope: Scope) -> TurnTaken:
+    def _start(
+        self, user_id: str, turn_id: str, conversation_id: str, text: str, scope: Scope, thread: _Thread
+    ) -> TurnTaken:
         """Let the turn of a recorded question run."""
         question = Question(
             turn_id=turn_id,
@@ -145,6 +180,10 @@ class Assistant:
             text=text,
             filters=Filters(file_ids=tuple(scope.file_ids), folder_ids=tuple(scope.folder_ids)),
             link=partial(self._library.link, user_id),
+            asked_at=self._now(),
+            past=thread.past,
+            chosen=thread.chosen,
+            find_named=partial(self._named, user_id),
         )
         buffer = TurnBuffer(turn_id, user_id)
         self._runs.start(Turn(self._parts, question, buffer), buffer, conversation_id)
@@ -192,7 +231,8 @@ class Assistant:
         self._runs.admit(user_id)
         new_turn_id = self._new_id()
         asked = await self._answers.again(user_id, turn_id, new_turn_id)
-        return self._start(user_id, new_turn_id, asked.conversation_id, asked.text, asked.scope)
+        thread = await self._thread(user_id, asked.conversation_id, asked.text, question_id=asked.question_id)
+        return self._start(user_id, new_turn_id, asked.conversation_id, asked.text, asked.scope, thread)
 
     async def judge(self, user_id: str, turn_id: str, feedback: Feedback) -> Feedback:
         """Keep what the user thinks of an answer. Raises `NotFound`."""
@@ -260,6 +300,29 @@ class Assistant:
             found, _ = await self._conversations.list(user_id, 0, 1)
         return total
 
+    async def _thread(
+        self,
+        user_id: str,
+        conversation_id: str,
+        text: str,
+        *,
+        option: str | None = None,
+        question_id: str | None = None,
+    ) -> _Thread:
+        """The turns before, and what was chosen of the last one's options. Raises `BadInput` for an unknown option."""
+        conversation = await self.conversation(user_id, conversation_id)
+        past, asked = before(conversation.messages, question_id)
+        if option is None:
+            return _Thread(tuple(past), by_words(asked, text) if asked is not None else None)
+        chosen = by_id(asked, option) if asked is not None else None
+        if chosen is None:
+            raise _no_such_option()
+        return _Thread(tuple(past), chosen)
+
+    async def _named(self, user_id: str, names: Mentioned) -> Named:
+        files, folders = await self._library.named(user_id, names.files, names.folders)
+        return Named(tuple(files), tuple(folders))
+
     async def _check(self, user_id: str, scope: Scope) -> None:
         unknown = await self._library.unknown(user_id, {*scope.file_ids, *scope.folder_ids})
         for name, ids in (("scope.file_ids", scope.file_ids), ("scope.folder_ids", scope.folder_ids)):
@@ -270,6 +333,10 @@ class Assistant:
                     field=name,
                     details={"unknown": missing},
                 )
+
+
+def _no_such_option() -> BadInput:
+    return BadInput("There is no such option to choose in this conversation. Ask the question again.", field="option")
 
 
 def _readable(text: str) -> str:
@@ -292,6 +359,8 @@ def _last_event(answer: ChatMessage, seq: int) -> TurnEvent:
             timings=answer.timings or Timings(first_text=None, total=0.0),
             note=answer.note,
             considered=answer.considered,
+            searched_for=answer.searched_for,
+            clarification=answer.clarification,
         )
     if answer.status == "cancelled":
         return TurnCancelled(turn_id=answer.turn_id, seq=seq, text=answer.text)

@@ -33,8 +33,8 @@ class MessageRow(Base):
     An answer belongs to one turn; so does a question, to the first that answered it. An answer names its question:
     several answers of one question are its versions, the newest counts. An answer whose `status` is running is being
     made; `last_seq` is the number of the last event of its turn. `answer` holds what `turn.done` said beside text and
-    citations, and which sentences cite what. `feedback` is what the user thought of it: rating, words and when.
-    `folded` is the text as the search compares it.
+    citations, the clarification that was asked among it, and which sentences cite what. `feedback` is what the user
+    thought of it: rating, words and when. `folded` is the text as the search compares it.
     """
 
     __tablename__ = "messages"

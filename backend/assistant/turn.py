@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Literal
 
 import structlog
 
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.citations import Checker, Support
 from backend.assistant.events import (
+    Asked,
+    Clarification,
+    ClarificationOption,
     Considered,
     ModelUsed,
     NotCited,
@@ -24,6 +28,11 @@ from backend.assistant.events import (
     TurnStarted,
 )
 from backend.assistant.prompt import messages
+from backend.assistant.questions.choice import Chosen, without
+from backend.assistant.questions.followups import Past
+from backend.assistant.questions.lookup import FindNamed, Lookup, Search, nothing_named
+from backend.assistant.questions.subjects import readings
+from backend.assistant.questions.understood import Understood, understand
 from backend.assistant.shown import Link, Shown
 from backend.assistant.writing import Writing
 from backend.egress.gate import Withheld, act_for
@@ -33,7 +42,7 @@ from backend.models.protocol import THIS_MACHINE, LanguageModel, ModelInfo, Sent
 from backend.models.router import Choice, Router
 from backend.models.terms import jaccard, terms
 from backend.models.usage import Usage
-from backend.search.chunk import Filters, Found, Passage
+from backend.search.chunk import Filters, Passage
 from backend.telemetry import turn_seconds
 from backend.trouble import told, where
 
@@ -61,15 +70,9 @@ _NO_MODEL_ASKED = "Without passages there is nothing to ask a language model abo
 _WENT_ON = "What follows its checked sentences is picked from your files word for word."
 
 
-class Search(Protocol):
-    """Finds passages that this user can read at this moment, best first. Fails closed."""
-
-    async def search(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What one turn answers."""
+    """What one turn answers. `past` are the turns before it, `chosen` the answer to a clarification."""
 
     turn_id: str
     conversation_id: str
@@ -77,6 +80,10 @@ class Question:
     text: str
     filters: Filters
     link: Link
+    asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    past: tuple[Past, ...] = ()
+    chosen: Chosen | None = None
+    find_named: FindNamed = nothing_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,9 @@ class Outcome:
     steps: Sequence[Step] = ()
     timings: Timings | None = None
     considered: Considered | None = None
+    searched_for: str | None = None
+    clarification: Asked | None = None
+    rests_on: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -120,6 +130,10 @@ class _Progress:
     passages: Sequence[Passage] = ()
     gone: int = 0
     first_text: float | None = None
+    searched_for: str | None = None
+    clarification: Asked | None = None
+    # Files whose words are in `searched_for` and `clarification`.
+    rests_on: set[int] = field(default_factory=set)
 
 
 class Turn:
@@ -139,7 +153,10 @@ class Turn:
         self._buffer.say(TurnStarted, conversation_id=self._question.conversation_id)
         try:
             async with asyncio.timeout(_TURN_SECONDS):
-                await self._answer(await self._retrieve())
+                understood = await self._understand()
+                passages = await self._retrieve(understood)
+                if not await self._ask_back(understood, passages):
+                    await self._answer(passages[:PASSAGES])
         except asyncio.CancelledError:
             text = self._shown.text
             return Outcome("cancelled", self._shown, lambda: self._buffer.say(TurnCancelled, text=text))
@@ -154,21 +171,58 @@ class Turn:
             return self._failed(ErrorCode.INTERNAL_ERROR, "Something went wrong inside VoiceAssist. Ask again.")
         return self._done()
 
-    async def _retrieve(self) -> list[Passage]:
+    async def _understand(self) -> Understood:
+        """The question as it is searched for."""
         question = self._question
+        said = question.text if question.chosen is None else question.chosen.question
+        with self._step("understand"):
+            # The date grammar takes some milliseconds, and a fifth of a second at its first use.
+            past = question.past if question.chosen is None else ()
+            return await asyncio.to_thread(understand, said, past, question.asked_at)
+
+    async def _retrieve(self, understood: Understood) -> list[Passage]:
+        question = self._question
+        lookup = Lookup(self._parts.search, question.user_id, question.filters, question.find_named)
         with self._step("retrieve"):
             try:
                 async with asyncio.timeout(_SEARCH_SECONDS):
-                    passages = await self._parts.search.search(
-                        question.user_id, question.text, question.filters, PASSAGES
-                    )
+                    found = await lookup.find(understood)
             except TimeoutError as error:
                 raise Unavailable("The search did not answer in time. Ask again.") from error
-        self._buffer.say(RetrievalDone, passages=len(passages), seconds=self._progress.steps[-1].seconds)
+        passages = found.passages if question.chosen is None else without(found.passages, question.chosen)
+        self._progress.notes += found.notes
+        if found.question != question.text:
+            self._progress.searched_for = found.question
+            self._progress.rests_on |= {file_id for turn in question.past for file_id in turn.documents}
+            if found.question != understood.text:  # a correction: its word is out of these
+                self._progress.rests_on |= {passage.document.file_id for passage in found.passages}
+            self._question = replace(question, text=found.question)
+        self._buffer.say(
+            RetrievalDone,
+            passages=min(len(passages), PASSAGES),
+            seconds=self._progress.steps[-1].seconds,
+            searched_for=self._progress.searched_for,
+        )
         self._shown = Shown(self._buffer, passages, question.link)
-        self._progress.passages = passages
-        self._progress.gone = passages.gone if isinstance(passages, Found) else 0
+        self._progress.passages = passages[:PASSAGES]
+        self._progress.gone = found.gone
         return passages
+
+    async def _ask_back(self, understood: Understood, passages: Sequence[Passage]) -> bool:
+        """Ask which of several readings is meant, at most once for a question. Whether it was asked."""
+        if self._question.chosen is not None:
+            return False
+        with self._step("clarify"):
+            labels = await asyncio.to_thread(readings, self._question.text, passages, understood.words)
+        if not labels:
+            return False
+        options = [ClarificationOption(id=f"o{number}", label=label) for number, label in enumerate(labels, start=1)]
+        asked = Asked(question=understood.words.ask_back, options=options)
+        self._progress.clarification = asked
+        self._progress.rests_on |= {passage.document.file_id for passage in passages}
+        self._buffer.say(Clarification, **asked.model_dump())
+        self._show_plain(f"{asked.question} {_either(labels, understood.words.or_word)}?")
+        return True
 
     async def _answer(self, passages: Sequence[Passage]) -> None:
         if not passages:
@@ -333,6 +387,8 @@ class Turn:
                 tokens=tokens,
                 note=note,
                 considered=considered,
+                searched_for=progress.searched_for,
+                clarification=progress.clarification,
             )
 
         return Outcome(
@@ -346,6 +402,9 @@ class Turn:
             steps=progress.steps,
             timings=timings,
             considered=considered,
+            searched_for=progress.searched_for,
+            clarification=progress.clarification,
+            rests_on=frozenset(progress.rests_on),
         )
 
     def _considered(self) -> Considered:
@@ -361,6 +420,10 @@ class Turn:
             ],
             gone=self._progress.gone,
         )
+
+
+def _either(labels: Sequence[str], or_word: str) -> str:
+    return f"{', '.join(labels[:-1])} {or_word} {labels[-1]}"
 
 
 def _as_source(passage: Passage) -> Source:

@@ -36,6 +36,7 @@ class Readable(Protocol):
 async def readable_messages(library: Readable, user_id: str, messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     """The messages without what `user_id` cannot read now, checked in one go. Fails closed, and never raises."""
     cited = {int(citation.document_id) for message in messages for citation in message.citations}
+    cited |= {file_id for message in messages for file_id in message.rests_on}
     if not cited:
         return list(messages)
     note = NOT_READABLE
@@ -49,7 +50,12 @@ async def readable_messages(library: Readable, user_id: str, messages: Sequence[
 
 
 def _without(message: ChatMessage, hidden: Collection[int], note: str) -> ChatMessage:
-    """The message without the sentences and citations that rest on hidden files."""
+    """The message without the sentences and citations that rest on hidden files, and without words taken from them."""
+    if not hidden:
+        return message
+    if not set(message.rests_on).isdisjoint(hidden):
+        text = note if message.clarification is not None else message.text
+        message = message.model_copy(update={"text": text, "searched_for": None, "clarification": None})
     numbers = {citation.number for citation in message.citations if int(citation.document_id) in hidden}
     if not numbers:
         return message

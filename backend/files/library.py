@@ -2,15 +2,24 @@
 
 from collections.abc import Collection, Mapping
 
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from backend.database import Database
 from backend.errors import NotFound
 from backend.files.sources import Sources
+from backend.files.tables import FileRow, FolderRow, Presence
 from backend.files.view import Views
+
+# Files or folders of one name that a question may mean; more say nothing.
+_MOST_NAMED = 50
 
 
 class Library:
     """Every answer is about one user, and what is not known for sure is not given."""
 
-    def __init__(self, sources: Sources, views: Views) -> None:
+    def __init__(self, database: Database, sources: Sources, views: Views) -> None:
+        self._database = database
         self._sources = sources
         self._views = views
 
@@ -43,3 +52,27 @@ class Library:
     def link(self, user_id: str, file_id: int, path: str) -> str:
         """An address that opens the file in the user's browser."""
         return self._sources.of(user_id).link(file_id, path)
+
+    async def named(
+        self, user_id: str, files: Collection[str], folders: Collection[str]
+    ) -> tuple[list[int], list[int]]:
+        """Ids of the files and the folders with these names (case is ignored) that the user can read at this moment."""
+        view = await self._views.of(user_id)
+        file_ids: set[int] = set()
+        folder_ids: set[int] = set()
+        async with self._database.reading() as session:
+            if files:
+                seen = or_(view.own(), view.shared())
+                named = select(FileRow.file_id).where(seen, _is_named(FileRow.path, files)).limit(_MOST_NAMED)
+                file_ids.update(await session.scalars(named))
+            if folders:
+                mine = (FolderRow.user_id == user_id, FolderRow.presence == Presence.HERE)
+                named = select(FolderRow.folder_id).where(*mine, _is_named(FolderRow.path, folders)).limit(_MOST_NAMED)
+                folder_ids.update(await session.scalars(named))
+        allowed = await self.readable(user_id, file_ids | folder_ids)
+        return sorted(file_ids & allowed.keys()), sorted(folder_ids & allowed.keys())
+
+
+def _is_named(path: InstrumentedAttribute[str], names: Collection[str]) -> ColumnElement[bool]:
+    low = func.lower(path)
+    return or_(*(low.endswith(f"/{name.lower()}", autoescape=True) for name in names))

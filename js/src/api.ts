@@ -170,9 +170,17 @@ export class Api {
     return `${this.environment.apiBase}/files/${encodeURIComponent(fileId)}/content`
   }
 
-  /** The scope is always told: without one the server keeps the conversation's earlier one. */
-  startTurn(text: string, conversationId: string | null, scope: Scope): Promise<StartedTurn> {
-    const body = { text, scope, ...(conversationId !== null && { conversation_id: conversationId }) }
+  /**
+   * The scope is always told: without one the server keeps the conversation's earlier one. `option` is the id of what
+   * was chosen after a clarification.
+   */
+  startTurn(text: string, conversationId: string | null, scope: Scope, option: string | null = null): Promise<StartedTurn> {
+    const body = {
+      text,
+      scope,
+      ...(conversationId !== null && { conversation_id: conversationId }),
+      ...(option !== null && { option }),
+    }
     return this.call('/chat/turns', { method: 'POST', body })
   }
 

@@ -33,13 +33,19 @@ export function isStandalone(root: Document = document): boolean {
   return root.documentElement.dataset.voiceassist === 'standalone'
 }
 
+/** AppAPI (Nextcloud 34) hands the state on as the text that it stored. */
+function pageState(): PageState {
+  const state = loadState<PageState | string>('app_api', APP_ID, {})
+  return typeof state === 'string' ? (JSON.parse(state) as PageState) : state
+}
+
 export function detectEnvironment(): Environment {
   if (isStandalone()) {
     // Relative to the page, so that a reverse proxy may serve us below a path.
     const base = new URL('api/v1', document.baseURI).pathname
     return { embedded: false, apiBase: base, streamBase: base, probeStream: false, requestToken: () => null }
   }
-  const state = loadState<PageState>('app_api', APP_ID, {})
+  const state = pageState()
   return {
     embedded: true,
     apiBase: generateUrl(`/apps/app_api/proxy/${APP_ID}/api/v1`),

@@ -20,6 +20,18 @@ export interface Citation {
   link: string | null
 }
 
+/** A reading of the question that can be chosen. */
+export interface ClarificationOption {
+  id: string
+  label: string
+}
+
+/** A short question back. */
+export interface Clarification {
+  question: string
+  options: ClarificationOption[]
+}
+
 export interface ModelUsed {
   name: string
   provider: string
@@ -78,8 +90,15 @@ export interface TurnStarted extends TurnEventBase {
 
 export interface RetrievalDone extends TurnEventBase {
   type: 'retrieval.done'
+  /** The question that was searched for, where it is another than the one written. */
+  searched_for?: string | null
   passages: number
   seconds: number
+}
+
+/** The question has several readings: the turn ends without an answer. */
+export interface ClarificationAsked extends TurnEventBase, Clarification {
+  type: 'clarification'
 }
 
 export interface AnswerDelta extends TurnEventBase {
@@ -107,6 +126,8 @@ export interface TurnDone extends TurnEventBase {
   /** Null when no language model was asked. */
   tokens?: TokensUsed | null
   considered: Considered | null
+  searched_for?: string | null
+  clarification?: Clarification | null
 }
 
 export interface TurnCancelled extends TurnEventBase {
@@ -123,6 +144,7 @@ export interface TurnError extends TurnEventBase {
 export type TurnEvent =
   | TurnStarted
   | RetrievalDone
+  | ClarificationAsked
   | AnswerDelta
   | CitationFound
   | TurnDone

@@ -6,6 +6,7 @@ needs Chromium and the built front end (`npm ci && npm run build` in js/).
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from json import load
+from json import dumps, load
 from pathlib import Path
 
 import pypdfium2
@@ -54,6 +55,22 @@ def _wait_until_indexed(url: str) -> None:
             return
         time.sleep(0.5)
     pytest.fail(f"The sample documents were not indexed within {_INDEXED_WITHIN_SECONDS} s: {_summary(url)}")
+
+
+def _wait_until_found(url: str, name: str, files: int) -> None:
+    """Wait until a search for `name` finds that many files with it in their names."""
+    deadline = time.monotonic() + _INDEXED_WITHIN_SECONDS
+    body = dumps({"query": name, "limit": 10}).encode()
+    while time.monotonic() < deadline:
+        request = urllib.request.Request(
+            f"{url}api/v1/search", body, {"Content-Type": "application/json", "X-Requested-With": "test"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            titles = {hit["title"] for hit in load(answer)["data"]["results"] if name in hit["title"]}
+        if len(titles) == files:
+            return
+        time.sleep(0.5)
+    pytest.fail(f"{name!r} was not found within {_INDEXED_WITHIN_SECONDS} s.")
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +121,8 @@ def _page_of_answer() -> int:
     pytest.fail(f"{ANSWER!r} is not in {HANDBOOK.name} any more.")
 
 
-def _run(scenarios: str, environment: dict[str, str]) -> None:
-    """Run a file of scenarios; its report is shown when one fails."""
+def _run(scenarios: str, environment: dict[str, str], *, at_least: int = 8) -> None:
+    """Run a file of scenarios; its report is shown when one fails, or when fewer than `at_least` passed."""
     done = subprocess.run(
         ["node", "--test", "--test-reporter=spec", scenarios],
         cwd=SCENARIOS,
@@ -119,7 +136,7 @@ def _run(scenarios: str, environment: dict[str, str]) -> None:
     # A file without tests passes as well: count them.
     passed = re.search(r"pass (\d+)", done.stdout)
     assert passed
-    assert int(passed[1]) >= 8, done.stdout
+    assert int(passed[1]) >= at_least, done.stdout
 
 
 @pytest.mark.timeout(800)
@@ -132,6 +149,20 @@ def test_a_person_asks_searches_and_watches_files_in_the_running_product(product
             "EXPECTED_PAGE": str(_page_of_answer()),
         },
     )
+
+
+@pytest.mark.timeout(800)
+def test_a_person_is_asked_back_chooses_by_the_keyboard_and_asks_a_follow_up(product: Product) -> None:
+    kidney = product.documents / "Kidney"
+    kidney.mkdir()
+    for kind, treatment in (("Acute", "fluids through a vein"), ("Chronic", "an ACE inhibitor and a low-salt diet")):
+        text = f"# {kind} kidney disease\n\n{kind} kidney disease is treated with {treatment}.\n"
+        (kidney / f"{kind} kidney disease.md").write_text(text, encoding="utf-8")
+    try:
+        _wait_until_found(product.url, "kidney disease", 2)
+        _run("questions.test.mjs", {"VOICEASSIST_URL": product.url}, at_least=3)
+    finally:
+        shutil.rmtree(kidney)
 
 
 @pytest.mark.timeout(800)

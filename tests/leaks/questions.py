@@ -60,13 +60,16 @@ class Questions:
         """Whether the question about a file finds it."""
         return any(int(result["document_id"]) == file_id for result in await self.search(user, file_id))
 
-    async def everything(self, user: str, sight: Sight, once: Once, file_id: int) -> None:
-        """All that the user can ask, about `file_id` where it is about one file, right after `sight` was taken."""
+    async def everything(self, user: str, sight: Sight, once: Once, file_id: int, elsewhere: set[str]) -> None:
+        """All that the user can ask, about `file_id` where it is about one file, right after `sight` was taken.
+
+        `elsewhere` are the words of the paths that others have for what this user can open.
+        """
         self.tally["rounds of questions"] += 1
         closed = sorted(self.texts.keys() - sight.files.keys() - once.ids)
         await self._searched(user, sight, file_id)
         await self._passages_by_id(user, sight)
-        await self._files(user, sight, once)
+        await self._files(user, sight, once, elsewhere)
         await self._folders(user, sight)
         if closed:
             await self._refused_as_if_unknown(user, self._chance.choice(closed))
@@ -86,7 +89,7 @@ class Questions:
         if closed:
             await self._same_refusal(user, "GET", "/passages/{}", self._chance.choice(closed), str(uuid.uuid4()))
 
-    async def _files(self, user: str, sight: Sight, once: Once) -> None:
+    async def _files(self, user: str, sight: Sight, once: Once, elsewhere: set[str]) -> None:
         listed = (await self.call(user, "GET", "/files", params={"limit": 200})).json()
         rows, total = listed["data"], listed["metadata"]["pagination"]["total"]
         for row in rows:
@@ -95,8 +98,11 @@ class Questions:
         self._clean(user, sight, str(rows), "the file list", once.words)
         self._check(total == len(rows) or total > 200, user, f"a total of {total} for {len(rows)} rows")
         allowed = self._allowed(sight) | once.words
-        hidden = sorted({word for words in self.texts.values() for word in words} - allowed)
-        for word in self._chance.sample(hidden, min(1, len(hidden))):
+        hidden = {word for words in self.texts.values() for word in words}
+        for words in (sorted(hidden - allowed), sorted(elsewhere - allowed)):
+            if not words:
+                continue
+            word = self._chance.choice(words)
             answer = (await self.call(user, "GET", "/files", params={"q": word})).json()
             found = (answer["data"], answer["metadata"]["pagination"]["total"])
             self._check(found == ([], 0), user, f"rows or a number by the text {word}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from backend.nextcloud.sources import AppApiSources
-from tests.leaks.people import Person, Sight, look
+from tests.leaks.people import WORD, Person, Sight, look
 from tests.leaks.questions import Once, Questions
 from tests.unit.jobs.waiting import until
 
@@ -205,8 +205,20 @@ class Scenario:
             if user == self.disabled:
                 await self.questions.nothing_at_all(user, file_id)
             else:
-                await self.questions.everything(user, self.sights[user], self.once[user], file_id)
+                sight, elsewhere = self.sights[user], self._elsewhere(user)
+                await self.questions.everything(user, sight, self.once[user], file_id, elsewhere)
         self.questions.logs()
+
+    def _elsewhere(self, user: str) -> set[str]:
+        """The words of the paths that others have for what the user can open: the owner's folders above it."""
+        ids = self.sights[user].files
+        return {
+            word
+            for sight in self.sights.values()
+            for file_id in ids
+            for path in sight.files.get(file_id, ())
+            for word in WORD.findall(path)
+        }
 
     async def control(self) -> None:
         """The positive control: a new file is found in each way by who wrote it and, while it is shared, by another."""

@@ -96,8 +96,11 @@ class ExApp:
                 "APP_SECRET": self.secret,
                 "APP_PORT": str(port or self.port),
             },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
         )
-        assert await process.wait() == 0
+        said, _ = await process.communicate()
+        assert process.returncode == 0, said.decode()
 
     def headers(self, user: str) -> dict[str, str]:
         """What AppAPI adds to a request of this user; "" is Nextcloud itself."""

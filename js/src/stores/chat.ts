@@ -3,7 +3,7 @@
 import { reactive } from 'vue'
 
 import { ApiError, asApiError, type Api } from '../api'
-import type { Citation, Considered, ModelUsed, Step, TurnEvent } from '../events'
+import type { Citation, Clarification, ClarificationOption, Considered, ModelUsed, Step, TurnEvent } from '../events'
 import { t } from '../l10n'
 import type { Conversation, Feedback, Scope, StoredMessage } from '../schemas'
 import { followTurn, PATIENCE, type Patience } from '../turn-stream'
@@ -29,6 +29,12 @@ export interface Exchange {
   /** Seconds from the question to the complete answer. */
   took: number | null
   note: string | null
+  /** What was searched for, where it is not the question as written. */
+  searchedFor: string | null
+  /** What was asked back instead of an answer. */
+  clarification: Clarification | null
+  /** The id of the option that this exchange chooses. */
+  option: string | null
   error: ApiError | null
   considered: Considered | null
   feedback: Feedback | null
@@ -52,6 +58,8 @@ export interface ChatStore {
   open(conversationId: string | null): Promise<void>
   /** Ask, and follow the answer to its end. */
   ask(question: string, scope: Scope): Promise<void>
+  /** Choose one of the options that were asked back, and follow the answer. */
+  choose(option: ClarificationOption, scope: Scope): Promise<void>
   /** Follow a turn again whose line was lost, or ask again when there is none to follow. */
   retry(exchange: Exchange, scope: Scope): Promise<void>
   cancel(): Promise<void>
@@ -80,6 +88,9 @@ function newExchange(question: string): Exchange {
     steps: [],
     took: null,
     note: null,
+    searchedFor: null,
+    clarification: null,
+    option: null,
     error: null,
     considered: null,
     feedback: null,
@@ -106,6 +117,10 @@ export function apply(exchange: Exchange, event: TurnEvent): void {
       break
     case 'retrieval.done':
       exchange.passages = event.passages
+      exchange.searchedFor = event.searched_for ?? null
+      break
+    case 'clarification':
+      exchange.clarification = { question: event.question, options: event.options }
       break
     case 'answer.delta':
       exchange.text += event.text
@@ -124,6 +139,8 @@ export function apply(exchange: Exchange, event: TurnEvent): void {
       exchange.took = event.timings.total
       exchange.note = event.note
       exchange.considered = event.considered
+      exchange.searchedFor = event.searched_for ?? null
+      exchange.clarification = event.clarification ?? null
       exchange.state = 'done'
       break
     case 'turn.cancelled':
@@ -157,6 +174,8 @@ function addAnswer(exchange: Exchange, message: StoredMessage): void {
   exchange.took = message.timings?.total ?? null
   exchange.considered = message.considered
   exchange.feedback = message.feedback
+  exchange.searchedFor = message.searched_for ?? null
+  exchange.clarification = message.clarification ?? null
   exchange.state = STATE_OF_STATUS[message.status]
   if (exchange.state === 'failed') {
     exchange.turnId = null // over long ago: another try asks anew
@@ -211,6 +230,7 @@ export function createChatStore(
     // Events are told from the first on: what was known before is told again.
     exchange.text = ''
     exchange.citations = []
+    exchange.clarification = null
     exchange.error = null
     exchange.state = 'answering'
     for await (const event of followTurn(api, exchange.turnId, signal, patience)) {
@@ -221,7 +241,7 @@ export function createChatStore(
   async function run(exchange: Exchange, scope: Scope, signal: AbortSignal): Promise<void> {
     try {
       if (exchange.turnId === null) {
-        const started = await api.startTurn(exchange.question, chat.conversationId, scope)
+        const started = await api.startTurn(exchange.question, chat.conversationId, scope, exchange.option)
         exchange.turnId = started.turn_id
         if (!signal.aborted) {
           chat.conversationId = started.conversation_id
@@ -284,6 +304,12 @@ export function createChatStore(
 
     async ask(question, scope) {
       chat.exchanges.push(newExchange(question))
+      const exchange = chat.exchanges.at(-1) as Exchange // the reactive one
+      await run(exchange, scope, following.signal)
+    },
+
+    async choose(option, scope) {
+      chat.exchanges.push({ ...newExchange(option.label), option: option.id })
       const exchange = chat.exchanges.at(-1) as Exchange // the reactive one
       await run(exchange, scope, following.signal)
     },

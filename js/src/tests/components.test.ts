@@ -133,12 +133,43 @@ describe('an answer', () => {
     })
     const error = new ApiError('UNAVAILABLE', 'The model does not answer.')
     const failed = { ...exchange, state: 'failed', note: 'Answered without the model.', error }
-    const wrapper = mounted(ChatExchange, { exchange: failed, busy: false })
+    const wrapper = mounted(ChatExchange, { exchange: failed, last: true, busy: false })
     expect(wrapper.text()).toContain('Answered without the model.')
     expect(wrapper.find('[role="alert"]').text()).toContain('The model does not answer.')
     expect(wrapper.text()).toContain('Wait a moment')
     await wrapper.get('[role="alert"] button').trigger('click')
     expect(wrapper.emitted('retry')).toHaveLength(1)
+  })
+
+  test('offers what was asked back as buttons in a named group, which rest once the conversation went on', async () => {
+    const [exchange] = exchangesOf({
+      id: 'c',
+      title: '',
+      created_at: '',
+      updated_at: '',
+      scope: EVERYTHING,
+      messages: [stored({ role: 'user', text: 'Kidney disease?' })],
+    })
+    const options = [
+      { id: 'o1', label: 'Acute' },
+      { id: 'o2', label: 'Chronic' },
+    ]
+    const asked = {
+      ...exchange,
+      state: 'done',
+      text: 'Which do you mean? Acute or Chronic?',
+      searchedFor: 'kidney disease',
+      clarification: { question: 'Which do you mean?', options },
+    }
+    const wrapper = mounted(ChatExchange, { exchange: asked, last: true, busy: false })
+    expect(wrapper.text()).toContain('Searched for: kidney disease')
+    const group = wrapper.get('[role="group"]')
+    expect(group.attributes('aria-label')).toBe('Which do you mean?')
+    expect(group.findAll('button').map((button) => button.text())).toEqual(['Acute', 'Chronic'])
+    await group.findAll('button')[1]?.trigger('click')
+    expect(wrapper.emitted('choose')).toEqual([[options[1]]])
+    await wrapper.setProps({ last: false })
+    expect(group.findAll('button').every((button) => button.attributes('disabled') !== undefined)).toBe(true)
   })
 })
 

@@ -70,14 +70,17 @@ describe('the environment', () => {
   })
 
   test.each([
-    [true, '/cloud/exapps/voiceassist/api/v1'],
-    [false, null],
-  ])('believes the ExApp when it says that streaming is %s', (streaming, streamBase) => {
+    [{ streaming: true }, '/cloud/exapps/voiceassist/api/v1'],
+    [{ streaming: false }, null],
+    ['{"streaming":true}', '/cloud/exapps/voiceassist/api/v1'],
+    ['{"streaming":false}', null],
+  ])('believes the ExApp when it says of streaming: %o', (told, streamBase) => {
+    document.getElementById('initial-state-app_api-voiceassist')?.remove()
     window._oc_webroot = '/cloud'
     ;(window as { _nc_initial_state?: Map<string, unknown> })._nc_initial_state?.clear()
     const state = document.body.appendChild(document.createElement('input'))
     state.id = 'initial-state-app_api-voiceassist'
-    state.value = btoa(JSON.stringify({ streaming }))
+    state.value = btoa(JSON.stringify(told))
     expect(detectEnvironment()).toMatchObject({ streamBase, probeStream: false })
   })
 })

@@ -82,9 +82,43 @@ describe('the chat', () => {
     await store.ask('One?', EVERYTHING)
     await store.ask('Two?', { file_ids: [7], folder_ids: [] })
     expect(startTurn.mock.calls).toEqual([
-      ['One?', null, EVERYTHING],
-      ['Two?', 'c1', { file_ids: [7], folder_ids: [] }],
+      ['One?', null, EVERYTHING, null],
+      ['Two?', 'c1', { file_ids: [7], folder_ids: [] }, null],
     ])
+  })
+
+  test('keeps what was asked back, and sends the option that was chosen', async () => {
+    const options = [
+      { id: 'o1', label: 'Acute kidney disease' },
+      { id: 'o2', label: 'Chronic kidney disease' },
+    ]
+    const asked: TurnEvent = { type: 'clarification', turn_id: 't1', seq: 2, question: 'Which do you mean?', options }
+    const done: TurnEvent = { ...ANSWERED, clarification: { question: asked.question, options } } as TurnEvent
+    const startTurn = vi.fn(() => Promise.resolve({ turn_id: 't1', conversation_id: 'c1' }))
+    const pollEvents = vi
+      .fn()
+      .mockResolvedValueOnce({ events: [asked, done], done: true })
+      .mockResolvedValue({ events: [ANSWERED], done: true })
+    const store = createChatStore(fakeApi({ startTurn, pollEvents }), () => undefined, PATIENCE)
+    await store.ask('Kidney disease?', EVERYTHING)
+    expect(store.chat.exchanges[0]?.clarification).toEqual({ question: 'Which do you mean?', options })
+    await store.choose({ id: 'o2', label: 'Chronic kidney disease' }, EVERYTHING)
+    expect(startTurn.mock.lastCall).toEqual(['Chronic kidney disease', 'c1', EVERYTHING, 'o2'])
+    expect(store.chat.exchanges[1]).toMatchObject({ state: 'done', question: 'Chronic kidney disease', clarification: null })
+  })
+
+  test('says what was searched for where that is not the question as written', async () => {
+    const done = { ...ANSWERED, searched_for: 'Is warfarin safe?' } as TurnEvent
+    const store = createChatStore(
+      fakeApi({
+        startTurn: () => Promise.resolve({ turn_id: 't1', conversation_id: 'c1' }),
+        pollEvents: () => Promise.resolve({ events: [done], done: true }),
+      }),
+      () => undefined,
+      PATIENCE,
+    )
+    await store.ask('Is it safe?', EVERYTHING)
+    expect(store.chat.exchanges[0]?.searchedFor).toBe('Is warfarin safe?')
   })
 
   test('shows a refused question with its error, and asks it again on request', async () => {

@@ -32,8 +32,12 @@ export function stateName(state: FileState): string {
 /** A step of a turn. A step that is not known here keeps the server's name. */
 export function stepName(name: string): string {
   switch (name) {
+    case 'understand':
+      return t('voiceassist', 'Reading the question')
     case 'retrieve':
       return t('voiceassist', 'Finding passages')
+    case 'clarify':
+      return t('voiceassist', 'Looking for several meanings')
     case 'write':
       return t('voiceassist', 'Writing and checking')
     case 'extract':

@@ -249,7 +249,7 @@ async def test_only_the_owner_reaches_an_answer_or_a_conversation(world: World) 
 async def test_the_last_event_says_why_who_answered_in_which_steps_and_what_was_read(world: World) -> None:
     done = (await world.ask(FLU))[-1]
     assert done["model"]["reason"] == "No language model is configured."
-    assert [step["name"] for step in done["steps"]] == ["retrieve", "extract"]
+    assert [step["name"] for step in done["steps"]] == ["understand", "retrieve", "clarify", "extract"]
     considered = done["considered"]
     assert considered["passages"] == 8
     assert considered["cited"] == len({cited["passage_id"] for cited in done["citations"]})

@@ -70,7 +70,7 @@ async def test_an_extractive_answer_cites_the_sentence_that_answers(world: World
     assert done["tokens"] is None
     assert done["note"] is None
     assert done["answered"] is True
-    assert {step["name"] for step in done["steps"]} == {"retrieve", "extract"}
+    assert {step["name"] for step in done["steps"]} == {"understand", "retrieve", "clarify", "extract"}
     check_citations(events)
 
 

@@ -51,7 +51,7 @@ class Town:
         self.changes = Changes(self.database, self.ledger, max_bytes=10_000)
         self.hints = Hints(self.database, self.ledger)
         self.views = Views(self.database, self.sources)
-        self.library = Library(self.sources, self.views)
+        self.library = Library(self.database, self.sources, self.views)
         status = Status(self.database, self.ledger, self.sources, storage=self.folder)
         self.woken: list[str] = []
         self.service = FilesService(

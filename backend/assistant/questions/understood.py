@@ -1,0 +1,44 @@
+"""A question, understood before the search: what is asked, in which language, from when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.assistant.questions.followups import Past, stand_alone
+from backend.assistant.questions.language import LANGUAGES, language_of
+from backend.assistant.questions.names import Mentioned, mentioned
+from backend.assistant.questions.periods import Period, period_of
+from backend.assistant.questions.words import QuestionWords
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a question asks. `text` stands alone; `said` is how the user put it.
+
+    `language` is the code of one of our languages, `period` when the documents are from, `names` files and folders.
+    """
+
+    said: str
+    text: str
+    language: str
+    period: Period | None
+    names: Mentioned
+
+    @property
+    def words(self) -> QuestionWords:
+        """The words of its language."""
+        return LANGUAGES[self.language]
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether something of the conversation was put in."""
+        return self.text != self.said
+
+
+def understand(said: str, past: Sequence[Past], now: datetime) -> Understood:
+    """Understand a question after the turns `past` (oldest first), at the moment `now` (aware). Never raises."""
+    before = language_of(past[-1].question) if past else "en"
+    language = language_of(said, before)
+    words = LANGUAGES[language]
+    text = stand_alone(said, past, words) or said
+    return Understood(said, text, language, period_of(text, words, now), mentioned(text, words))
