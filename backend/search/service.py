@@ -10,9 +10,10 @@ from pathlib import PurePosixPath
 from backend.errors import BadInput, NotFound
 from backend.search.access import Access
 from backend.search.chunk import Document, Filters, Passage
-from backend.search.fusion import fuse
+from backend.search.embedding import TokenEmbedder
 from backend.search.index import Index
-from backend.search.payload import from_payload
+from backend.search.payload import PASSAGE_FIELDS, from_payload
+from backend.search.ranking import ALL_FEATURES, Features, Query, Ranking
 from backend.search.sparse import SparseVector, query_vector
 from backend.search.store import Record, VectorStore, Where, scroll_all
 from backend.telemetry import search_seconds
@@ -58,6 +59,7 @@ class Search:
         self._store = store
         self._index = index
         self._access = access
+        self._ranking = Ranking(store)
         self._clock = clock
         self._languages_read = clock()
 
@@ -84,19 +86,30 @@ class Search:
             return await self._read(user_id, ranked, limit)
 
     async def rank(
-        self, question: str, where: Where, candidates: int, *, exact: bool = False
+        self,
+        question: str,
+        where: Where,
+        candidates: int,
+        *,
+        exact: bool = False,
+        features: Features = ALL_FEATURES,
     ) -> list[tuple[str, float]]:
         """Ids of chunks that `where` selects with their scores, best first, without asking who may read them.
 
         `candidates` are taken by each of the two vectors. For measurements; `search` is what users get.
         """
         source = self._index.source
+        dense, tokens = None, None
         with search_seconds.labels("embed").time():
-            dense = None if source.embedder is None else await source.embedder.embed_query(question)
-        words = await self.words(question)
+            if isinstance(source.embedder, TokenEmbedder):
+                dense, tokens = await source.embedder.embed_question(question)
+            elif source.embedder is not None:
+                dense = await source.embedder.embed_query(question)
+        query = Query(question, dense, tokens, await self.words(question))
         with search_seconds.labels("store").time():
-            hits = await self._store.search(source.collection, dense, words, where, limit=candidates, exact=exact)
-        return fuse(hits)
+            hits = await self._store.search(source.collection, dense, query.words, where, limit=candidates, exact=exact)
+        with search_seconds.labels("rank").time():
+            return await self._ranking.rank(source.collection, query, hits, where, features)
 
     async def words(self, question: str) -> SparseVector:
         """The words of a question, stemmed in the languages of the documents."""
@@ -111,7 +124,7 @@ class Search:
         if not _UUID.fullmatch(passage_id):
             raise NotFound(f"{passage_id!r} is not the id of a passage.")
         collection = self._index.source.collection
-        records = await self._store.get(collection, [passage_id])
+        records = await self._store.get(collection, [passage_id], PASSAGE_FIELDS)
         roots = await self._access.roots(user_id)
         found = next(iter(await self._allowed(user_id, records, {})), None)
         if found is None or set(roots).isdisjoint(found.document.path_ids):
@@ -126,7 +139,8 @@ class Search:
         passages: list[Passage] = []
         step = max(limit, _CHECKED_AT_ONCE)
         for start in range(0, len(ranked), step):
-            records = await self._store.get(collection, [key for key, _ in ranked[start : start + step]])
+            ids = [key for key, _ in ranked[start : start + step]]
+            records = await self._store.get(collection, ids, PASSAGE_FIELDS)
             passages += await self._allowed(user_id, records, scores)
             if len(passages) >= limit:
                 break
@@ -149,7 +163,7 @@ class Search:
         ordinals = await scroll_all(self._store, collection, mine, ["ordinal"])
         beside = [r.id for r in ordinals if r.payload.get("ordinal") in (chunk.ordinal - 1, chunk.ordinal + 1)]
         before = after = ""
-        for record in await self._store.get(collection, beside):
+        for record in await self._store.get(collection, beside, PASSAGE_FIELDS):
             _, other = from_payload(record.payload)
             if other.ordinal < chunk.ordinal:
                 before = other.text[: max(0, chunk.start - other.start)]
