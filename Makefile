@@ -92,7 +92,7 @@ bench-understanding: $(BIN)/.dev
 	$(BIN)/python -m bench.understanding $(EVAL)
 
 bench-quality: $(BIN)/.dev
-	$(BIN)/python -m bench.quality
+	$(BIN)/python -m bench.quality $(if $(EVAL),--eval $(EVAL))
 
 # Upkeep -------------------------------------------------------------------------------------------------------------
 

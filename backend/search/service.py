@@ -63,8 +63,18 @@ class Search:
         self._clock = clock
         self._languages_read = clock()
 
-    async def search(self, user_id: str, query: str, filters: Filters = NO_FILTERS, limit: int = 10) -> list[Passage]:
+    async def search(
+        self,
+        user_id: str,
+        query: str,
+        filters: Filters = NO_FILTERS,
+        limit: int = 10,
+        *,
+        features: Features = ALL_FEATURES,
+    ) -> list[Passage]:
         """The best `limit` passages for a question among the files that the user can read, best first.
+
+        `features` are for measurements.
 
         Raises `BadInput` for an empty or far too long question or a limit outside 1 to 50, `Unavailable` when the
         store, the model or the server cannot be asked now.
@@ -81,7 +91,7 @@ class Search:
         roots = await self._access.roots(user_id)
         if not roots:
             return []
-        ranked = await self.rank(question, _where(roots, filters), _CANDIDATES)
+        ranked = await self.rank(question, _where(roots, filters), _CANDIDATES, features=features)
         with search_seconds.labels("access").time():
             return await self._read(user_id, ranked, limit)
 
