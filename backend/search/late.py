@@ -22,9 +22,6 @@ _FIRST_WORD = 1996
 _DIGITS = (1014, 1023)
 # The hundred most frequent words are not worth their room in a passage.
 _FREQUENT = 100
-# By Zipf's law a word's frequency falls with its rank, so the logarithm of the rank stands for its inverse frequency.
-_RANK_SCALE = 50.0
-_DIGIT_WEIGHT = 2.0
 
 Rows = NDArray[np.float32]
 
@@ -39,8 +36,7 @@ class QueryTokens:
 
 def compress(ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> bytes:
     """The vectors (n, 384) of a passage's tokens `ids` (n,), packed: eight bits a number, telling tokens only."""
-    keep = (ids >= _FIRST_WORD + _FREQUENT) | _is_digit(ids)
-    return np.rint(project(vectors[keep]) * _SCALE).astype(np.int8).tobytes()
+    return np.rint(project(vectors[telling(ids)]) * _SCALE).astype(np.int8).tobytes()
 
 
 def project(vectors: NDArray[np.float32]) -> Rows:
@@ -51,11 +47,9 @@ def project(vectors: NDArray[np.float32]) -> Rows:
 
 
 def weights(ids: NDArray[np.int64]) -> Rows:
-    """How much each token of a question counts: rare words more."""
-    rank = np.maximum(ids - _FIRST_WORD, 0)
-    values = np.where(_is_digit(ids), _DIGIT_WEIGHT, np.log1p(rank / _RANK_SCALE))
-    total = values.sum()
-    return np.asarray(values / total if total > 0 else values, dtype=np.float32)
+    """How much each token of a question counts: the telling ones alike. (Rare ones more: no better.)"""
+    values = telling(ids).astype(np.float32)
+    return values / max(1.0, float(values.sum()))
 
 
 def similarities(query: QueryTokens, passages: Sequence[bytes]) -> Rows:
@@ -67,6 +61,11 @@ def similarities(query: QueryTokens, passages: Sequence[bytes]) -> Rows:
             rows = np.frombuffer(packed, dtype=np.int8).reshape(-1, width).astype(np.float32)
             found[number] = (query.vectors @ rows.T).max(axis=1) @ query.weights / _SCALE
     return found
+
+
+def telling(ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which tokens say something: all but signs, single letters and the most frequent words."""
+    return (ids >= _FIRST_WORD + _FREQUENT) | _is_digit(ids)
 
 
 def _is_digit(ids: NDArray[np.int64]) -> NDArray[np.bool_]:

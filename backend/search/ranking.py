@@ -104,7 +104,8 @@ class Ranking:
         if features.tokens and query.tokens is not None:
             packed = [base64.b64decode(str(record.payload.get(TOKENS, ""))) for record in records]
             near = [float(value) for value in similarities(query.tokens, packed)]
-        said = mentions(query.text, capitals=False) if features.named else set()
+        # A name of one word ("Recall", "Warfarin") is as often the question's subject as a document.
+        said = {name for name in mentions(query.text, capitals=False) if " " in name} if features.named else set()
         found = []
         for record, closeness in zip(records, near, strict=True):
             called = _names(record.payload.get("names"))

@@ -69,7 +69,7 @@ async def test_the_best_passage_of_the_users_own_files_comes_first(search: Searc
 
 
 async def put_about_the_oak_house(index: Index) -> None:
-    """The question's words stand in file 10, which names file 11 and bob's file 12; 13 and on are about the question."""
+    """File 10 has the question's words and names file 11 and bob's file 12; 13 and on have some of the words."""
     await index.put(document(10, path_ids=(10, 100)), chunks("the nurse trained at the Oak House in spring"))
     await index.put(document(11, path_ids=(11, 100), title="Oak House.txt"), chunks("founded by a baker"))
     await index.put(document(12, path_ids=(12, 200), title="Oak House.txt"), chunks("founded by a brewer"))
@@ -104,8 +104,8 @@ async def test_a_name_that_many_files_carry_leads_nowhere(search: Search, index:
 
 async def test_a_file_that_the_question_names_comes_first(search: Search, index: Index) -> None:
     await put_about_the_oak_house(index)
-    assert (await search.search("ann", "what does oak house say of the nurse"))[0].document.file_id == 11
-    unnamed = await search.search("ann", "what does oak house say of the nurse", features=Features(named=False))
+    assert (await search.search("ann", "oak house"))[0].document.file_id == 11
+    unnamed = await search.search("ann", "oak house", features=Features(named=False))
     assert unnamed[0].document.file_id == 10
 
 
