@@ -19,12 +19,11 @@ _SHORTEST = 3  # characters
 def names(title: str, headings: Sequence[str]) -> tuple[str, ...]:
     """What a document is called by others: its file name and its outermost heading, each also up to its first comma.
 
-    What stands in brackets ("(film)", "(2)") is left out.
+    What stands in brackets ("(film)", "(2)") is left out, and titles that are sentences.
     """
-    called = [PurePosixPath(title).stem, *headings[:1]]
-    called += [name.partition(",")[0] for name in called]
-    found = (" ".join(_words(_IN_BRACKETS.sub(" ", name))) for name in called)
-    return tuple(dict.fromkeys(name for name in found if _is_name(name)))
+    called = [name for name in (PurePosixPath(title).stem, *headings[:1]) if _is_name(_spelt(name))]
+    short = [name.partition(",")[0] for name in called]
+    return tuple(dict.fromkeys(spelt for spelt in map(_spelt, called + short) if _is_name(spelt)))
 
 
 def mentions(text: str, *, capitals: bool) -> set[str]:
@@ -51,8 +50,8 @@ def _leads(word: str) -> bool:
     return word[0].isupper() or word[0].isdigit()
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+def _spelt(name: str) -> str:
+    return " ".join(_WORD.findall(_IN_BRACKETS.sub(" ", name).casefold()))
 
 
 def _is_name(name: str) -> bool:

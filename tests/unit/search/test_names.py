@@ -15,6 +15,7 @@ from backend.search.names import mentions, names
         ("Young, New South Wales.md", (), ("young new south wales", "young")),
         ("2026.csv", (), ()),
         ("A.txt", (), ()),
+        ("Bread, and why so many people in town bake it.md", (), ()),
         ("a title of so many words that nobody cites it.pdf", (), ()),
     ],
 )
