@@ -103,10 +103,12 @@ async def test_a_name_that_many_files_carry_leads_nowhere(search: Search, index:
 
 
 async def test_a_file_that_the_question_names_comes_first(search: Search, index: Index) -> None:
-    await put_about_the_oak_house(index)
-    assert (await search.search("ann", "oak house"))[0].document.file_id == 11
-    unnamed = await search.search("ann", "oak house", features=Features(named=False))
-    assert unnamed[0].document.file_id == 10
+    await index.put(document(40, path_ids=(40, 100), title="Elm Lodge.txt"), chunks("founded by a baker"))
+    passing = "on her way to work the nurse went past the elm lodge and the mill every single morning of that spring"
+    await index.put(document(41, path_ids=(41, 100)), chunks(passing))
+    assert (await search.search("ann", "elm lodge"))[0].document.file_id == 40
+    unnamed = await search.search("ann", "elm lodge", features=Features(named=False))
+    assert unnamed[0].document.file_id == 41
 
 
 async def test_what_is_not_readable_at_this_moment_is_left_out(search: Search, access: Folders) -> None:
