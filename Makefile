@@ -114,7 +114,7 @@ bench-understanding: $(BIN)/.dev
 	$(BIN)/python -m bench.understanding $(EVAL)
 
 bench-quality: $(BIN)/.dev
-	$(BIN)/python -m bench.quality
+	$(BIN)/python -m bench.quality $(if $(EVAL),--eval $(EVAL))
 
 bench-model-latency: $(BIN)/.dev
 	$(BIN)/python -m bench.model_latency

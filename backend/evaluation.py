@@ -12,7 +12,8 @@ from backend.files.extraction.writer import clean
 from backend.search.chunk import Chunk
 from backend.search.edge import EdgeStore
 from backend.search.embedders import open_builtin
-from backend.search.evaluate import run
+from backend.search.embedding import TokenCounter
+from backend.search.evaluate import Cut, run
 from backend.search.index import Index
 from backend.search.language import LanguageDetector
 from backend.search.service import Search
@@ -28,10 +29,6 @@ async def beir_run(folder: Path, out: Path, progress: Callable[[str, int, int], 
             index = Index(store, embedder)
             await index.open()
 
-            def cut(text: str) -> Sequence[Chunk]:
-                text = clean(text)
-                return chunk([Page(None, None, text, tuple(markdown_headings(text)))], tokens=embedder)
-
             report = await run(
                 folder,
                 out,
@@ -39,13 +36,23 @@ async def beir_run(folder: Path, out: Path, progress: Callable[[str, int, int], 
                 index=index,
                 search=Search(store, index, Nobody()),
                 detector=LanguageDetector(),
-                cut=cut,
+                cut=cutter(embedder),
                 progress=progress,
             )
         finally:
             await store.close()
             await embedder.close()
     return dataclasses.asdict(report)
+
+
+def cutter(tokens: TokenCounter) -> Cut:
+    """Cuts Markdown into chunks, as an uploaded file is cut."""
+
+    def cut(text: str) -> Sequence[Chunk]:
+        text = clean(text)
+        return chunk([Page(None, None, text, tuple(markdown_headings(text)))], tokens=tokens)
+
+    return cut
 
 
 class Nobody:

@@ -1,6 +1,7 @@
-"""The sample documents in a VoiceAssist of their own, and what search returns to the gold questions about them."""
+"""The sample documents and texts of a private person in a VoiceAssist of their own, and what search returns."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from backend.house import House, open_house
 from backend.models.protocol import Source
 from backend.search.chunk import Passage
 from backend.settings import AnswersBy, Settings
-from bench.questions.gold import Gold, Question, holds, load
+from bench.questions.gold import PRIVATE, TEXTS, Gold, Question, holds, load
 from tests.integration.models.clinic import Clinic, questions, sections
 
 OUT = Path(__file__).parent / "out" / "answers"
@@ -42,6 +43,8 @@ async def sample_house() -> AsyncIterator[tuple[House, str]]:
     async with open_house(settings) as house:
         assert house.visitor is not None
         user = house.visitor.user_id
+        # The sample server serves what lies in its folder.
+        await asyncio.to_thread(shutil.copytree, TEXTS, OUT / "demo" / "files" / PRIVATE, dirs_exist_ok=True)
         while True:
             summary = await house.indexing.service.summary(user)
             if summary.total and not (summary.waiting or summary.running or summary.crawling):

@@ -1,10 +1,12 @@
 """Retrieval and answers measured on the gold questions about the sample documents, through the production pipeline.
 
-    python -m bench.quality [--splits dev,held]
+    python -m bench.quality [--splits dev,held] [--eval FOLDER]
 
-Indexes the sample documents in a VoiceAssist of its own (kept in bench/out), searches and asks each question as a user
-does, answered extractively. Prints a table on standard error and JSON on standard output, the half for tuning (`dev`)
-and the held-out half apart. Follow-ups are left out: they need their conversation.
+Indexes the sample documents and a few private texts in a VoiceAssist of its own (kept in bench/out), searches and asks
+each question as a user does, answered extractively; then searches with each ranking feature switched off. With a folder
+of evaluation data, does the same for the public collections in it (see `bench.retrieval`). Prints tables on standard
+error and JSON on standard output, the half for tuning (`dev`) and the held-out half apart. Follow-ups are left out:
+they need their conversation.
 """
 
 import argparse
@@ -14,16 +16,20 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from backend.assistant.events import TurnDone, TurnError
 from backend.house import House
 from backend.search.chunk import Passage
 from bench.answers import gold_questions, in_gold, sample_house, says
 from bench.questions.gold import Question
+from bench.retrieval import measure as retrieval
+from bench.retrieval import without_each
 
 _RANKS = (1, 3, 10)
+_SHOWN = 3
 _BINS = 5
 _WAIT_SECONDS = 30.0
 
@@ -143,7 +149,34 @@ def table(name: str, measured: dict[str, object]) -> str:
     return "\n".join(lines)
 
 
-async def main(splits: Sequence[str]) -> None:
+def within(question: Question, passages: Sequence[Passage]) -> bool:
+    """Whether one of the passages says what a gold passage says."""
+    return any(in_gold(question.gold, p.document.path, p.chunk.text) for p in passages)
+
+
+async def ablation(house: House, user: str, questions: Sequence[Question]) -> dict[str, dict[str, float | None]]:
+    """For each set of ranking features and kind of question: how often a right passage is among the first three."""
+    rows: dict[str, dict[str, float | None]] = {}
+    for name, features in without_each().items():
+        found: dict[str, list[bool]] = {}
+        for question in questions:
+            if question.gold:
+                passages = await house.search.search(user, question.question, limit=_SHOWN, features=features)
+                found.setdefault(question.kind, []).append(within(question, passages))
+        rows[name] = {kind: share(values) for kind, values in found.items()}
+    return rows
+
+
+def ablation_table(name: str, rows: Mapping[str, Mapping[str, float | None]]) -> str:
+    """The figures by features, for reading."""
+    columns = list(next(iter(rows.values())))
+    lines = [" | ".join([f"{name:20}", *columns])]
+    lines += [" | ".join([f"{row:20}", *(f"{of[c]!s:>{len(c)}}" for c in columns)]) for row, of in rows.items()]
+    return "\n".join(lines)
+
+
+async def main(splits: Sequence[str], data: Path | None) -> None:
+    ablations: dict[str, Mapping[str, Mapping[str, float | None]]] = {}
     measured: dict[str, dict[str, object]] = {}
     async with sample_house() as (house, user):
         for split in splits:
@@ -151,10 +184,18 @@ async def main(splits: Sequence[str]) -> None:
             await ask(house, user, questions[0])  # the first question opens what is opened once
             measured[split] = figures([await ask(house, user, question) for question in questions])
             print(table(split, measured[split]), file=sys.stderr)
-    print(json.dumps({"bench": "quality", "load_average": os.getloadavg()[0], "results": measured}, indent=2))
+            ablations[f"{split}, in top {_SHOWN}"] = await ablation(house, user, questions)
+    if data is not None:
+        ablations |= await retrieval(data)
+    for name, rows in ablations.items():
+        print(ablation_table(name, rows), file=sys.stderr)
+    report = {"bench": "quality", "load_average": os.getloadavg()[0], "results": measured, "ablation": ablations}
+    print(json.dumps(report, indent=2))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--splits", default="dev,held", help="`dev`, `held` or both")
-    asyncio.run(main(parser.parse_args().splits.split(",")))
+    parser.add_argument("--eval", type=Path, help="a folder of evaluation data with retrieval/scifact and hotpotqa")
+    arguments = parser.parse_args()
+    asyncio.run(main(arguments.splits.split(","), arguments.eval))

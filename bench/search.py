@@ -4,12 +4,13 @@
 
 Vectors are clustered as those of real text are, words follow Zipf's law, and the user who asks sees one folder in
 fifty. A question's words and vector come from one of the chunks, with noise. `end_to_end` is what `Search.rank` takes
-(embedding the question, both searches, fusion) plus reading the passages, with an access check that answers at once;
+(embedding the question, both searches, ranking) plus reading the passages, with an access check that answers at once;
 the live check of a server is its own. Shards are kept in bench/out for the next run.
 """
 
 import argparse
 import asyncio
+import base64
 import json
 import os
 import shutil
@@ -29,7 +30,8 @@ from backend.search.chunk import Chunk, Document
 from backend.search.edge import EdgeStore
 from backend.search.embedding import Vectors
 from backend.search.index import Index, collection_name
-from backend.search.payload import sparse_vector, to_payload
+from backend.search.payload import TOKENS, sparse_vector, to_payload
+from backend.search.ranking import Features
 from backend.search.service import Search
 from backend.search.store import Point, Where
 
@@ -39,6 +41,9 @@ FOLDERS = 50
 HOME = 1_000_000_000
 CHUNKS_PER_FILE = 10
 WORDS_PER_CHUNK = 150
+# Bytes of token vectors of a chunk: some ninety telling tokens in 48 directions.
+TOKEN_BYTES = 90 * 48
+UNRANKED = Features(tokens=False, named=False, linked=False)
 CLUSTERS = 2_000
 # Spread of the chunks around their cluster's centre: two of one cluster have a cosine of about 0.55.
 SPREAD = 0.9
@@ -96,7 +101,8 @@ async def fill(store: EdgeStore, collection: str, synthetic: Synthetic, size: in
             )
             chunk = Chunk(synthetic.text(random, WORDS_PER_CHUNK), number % CHUNKS_PER_FILE, 0, 0, None, None, ())
             key = f"00000000-0000-0000-0000-{number:012x}"
-            points.append(Point(key, vector, sparse_vector(document, chunk), to_payload(document, chunk)))
+            payload = to_payload(document, chunk) | {TOKENS: base64.b64encode(random.bytes(TOKEN_BYTES)).decode()}
+            points.append(Point(key, vector, sparse_vector(document, chunk), payload))
         await store.upsert(collection, points)
         print(f"\r{numbers.stop:,} of {size:,}", end="", file=sys.stderr)
     print(file=sys.stderr)
@@ -176,11 +182,14 @@ async def measure(size: int, queries: int, *, fresh: bool) -> dict[str, object]:
         texts = [synthetic.text(random, 8) for _ in range(queries)]
         for text in texts[:10]:
             await search.search("user", text)
-        whole, stored, recalls = [], [], []
+        whole, unranked, stored, recalls = [], [], [], []
         for text in texts:
             started = time.perf_counter()
             await search.search("user", text)
             whole.append(time.perf_counter() - started)
+            started = time.perf_counter()
+            await search.search("user", text, features=UNRANKED)
+            unranked.append(time.perf_counter() - started)
             # The vector of a made-up question is near nothing; recall is asked near chunks.
             vector = synthetic.vectors(random, 1)[0]
             words = await search.words(text)
@@ -192,6 +201,7 @@ async def measure(size: int, queries: int, *, fresh: bool) -> dict[str, object]:
             recalls.append(len(best & true) / 10)
         figures[user] = {
             "end_to_end_ms": milliseconds(whole),
+            "without_ranking_ms": milliseconds(unranked),
             "store_ms": milliseconds(stored),
             "dense_recall_at_10": round(statistics.fmean(recalls), 4),
         }

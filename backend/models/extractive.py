@@ -3,6 +3,10 @@
 All sentences of the passages are compared with the question by their words; the best dozen also by embedding. From
 both, a logistic model estimates how likely each one answers. The weights come from the labelled questions in
 `tests/integration/models`: `python -m tests.integration.models.fit` fits them on one half and reports the other.
+
+Whether anything answers at all is another question. What tells most is the word of the question that the best passage
+covers least, by the model's token vectors: a passage about the right thing and the wrong attribute has all words but
+one. `python -m bench.fit` fits the weights of that on the development half of `bench/questions`.
 """
 
 import asyncio
@@ -14,7 +18,7 @@ from numpy.typing import NDArray
 
 from backend.models.candidates import Candidate, Overlap, Question, Weights, candidates, overlap, understand
 from backend.models.cues import expected
-from backend.models.protocol import THIS_MACHINE, Capabilities, SentenceEmbedder, Source
+from backend.models.protocol import THIS_MACHINE, Capabilities, SentenceEmbedder, Source, TokenComparer
 from backend.models.terms import jaccard
 
 # Embedding a sentence costs about 10 ms on two cores; the answer has 300 ms in all.
@@ -27,6 +31,10 @@ WEIGHTS: tuple[float, ...] = (3.23, 4.27, 4.59, 1.0, 0.9, 0.31, -8.11)
 # Log-odds that the passages answer at all: of the best sentence's own log-odds, of the share of the question's names
 # and numbers that its source speaks of, and the constant. Below even odds the question is refused.
 ANSWERED_WEIGHTS: tuple[float, ...] = (1.7, 0.88, 1.9)
+# The same where the embedder compares tokens: of the values of `Scored.evidence`.
+EVIDENCE_WEIGHTS: tuple[float, ...] = (4.2, 4.8, -4.05)
+# Passages of which that coverage is taken; each costs an embedding of some 25 ms.
+_COVERED = 2
 _EVEN = 0.5
 
 _MOST_SENTENCES = 4
@@ -40,7 +48,8 @@ _SHARE_OF_BEST_FACT = 0.85
 _SAME_WORDS = 0.7
 _SAME_VECTOR = 0.92
 _CLOSEST = 3
-# Where `features` puts the names and numbers.
+# Where `features` puts the similarity, and the names and numbers.
+_SIMILARITY = 2
 _SPECIFIC = 5
 
 
@@ -101,7 +110,11 @@ class Extractive:
         texts = [_with_context(candidate, sources[candidate.source])[:_EMBEDDED_CHARACTERS] for candidate in found]
         wanted = await self._embedder.embed_query(question)
         vectors = await self._embedder.embed_passages(texts)
-        return Scored(asked, found, vectors, features(overlaps, vectors @ wanted))
+        coverage = None
+        if isinstance(self._embedder, TokenComparer):
+            first = [source.text for source in sources[:_COVERED]]
+            coverage = float(max(await self._embedder.least_covered(question, first)))
+        return Scored(asked, found, vectors, features(overlaps, vectors @ wanted), coverage)
 
 
 class Scored:
@@ -113,6 +126,7 @@ class Scored:
         found: Sequence[Candidate],
         vectors: NDArray[np.float32],
         values: NDArray[np.float64],
+        coverage: float | None = None,
     ) -> None:
         self.question = question
         self.candidates = found
@@ -120,11 +134,19 @@ class Scored:
         self.features = values
         self._log_odds = values @ WEIGHTS
         self.probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-self._log_odds))
+        # How well the least covered word is covered, how near the nearest sentence is, 1. The best sentence's own
+        # log-odds and the names that it holds added nothing to these.
+        self.evidence: NDArray[np.float64] | None = (
+            None if coverage is None else np.array([coverage, values[:, _SIMILARITY].max(), 1.0])
+        )
 
     def answered(self, best: int) -> float:
-        """The probability that candidate `best`, the likeliest one, answers the question."""
-        row = (self._log_odds[best], self.features[best, _SPECIFIC], 1.0)
-        return float(1 / (1 + np.exp(-np.dot(row, ANSWERED_WEIGHTS))))
+        """The probability that the question is answered, candidate `best` being the likeliest one."""
+        if self.evidence is not None:
+            log_odds = np.dot(self.evidence, EVIDENCE_WEIGHTS)
+        else:
+            log_odds = np.dot((self._log_odds[best], self.features[best, _SPECIFIC], 1.0), ANSWERED_WEIGHTS)
+        return float(1 / (1 + np.exp(-log_odds)))
 
     def pick(self, index: int) -> Pick:
         """Candidate `index` as it is handed out."""

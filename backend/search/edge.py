@@ -194,7 +194,9 @@ def _floats(vector: Vectors) -> bytes:
 
 
 def _where(where: Where) -> wire.WireWhere:
-    return wire.WireWhere(where.path_ids, where.file_ids, where.mimes, where.modified_from, where.modified_to)
+    return wire.WireWhere(
+        where.path_ids, where.file_ids, where.mimes, where.names, where.modified_from, where.modified_to
+    )
 
 
 def _parts(items: Mapping[str, V]) -> Iterator[dict[str, V]]:

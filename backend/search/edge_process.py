@@ -203,6 +203,7 @@ def _create(folder: Path, dimension: int) -> edge.EdgeShard:
         ("modified", ordered),
         ("mime", word),
         ("language", word),
+        ("names", word),
     ):
         shard.update(edge.UpdateOperation.create_field_index(field, kind))
     shard.flush()
@@ -242,6 +243,8 @@ def _filter(where: wire.WireWhere) -> edge.Filter | None:
         must.append(edge.FieldCondition("file_id", match=edge.MatchAny(list(where.file_ids))))
     if where.mimes:
         must.append(edge.FieldCondition("mime", match=edge.MatchAny(list(where.mimes))))
+    if where.names:
+        must.append(edge.FieldCondition("names", match=edge.MatchAny(list(where.names))))
     if where.modified_from is not None or where.modified_to is not None:
         span = edge.RangeFloat(gte=where.modified_from, lte=where.modified_to)
         must.append(edge.FieldCondition("modified", range=span))

@@ -48,7 +48,8 @@ def former_embedders(settings: Settings) -> FindEmbedder:
 
     async def find(collection: str) -> Embedder | None:
         builtin = await open_builtin(settings.model_home)
-        if collection_name(builtin) == collection:
+        # The same model, in whatever layout its vectors were stored.
+        if collection_name(builtin).rpartition("-v")[0] == collection.rpartition("-v")[0]:
             return builtin
         await builtin.close()
         return None

@@ -1,10 +1,12 @@
 """The protocol of a model that turns text into vectors."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from backend.search.late import QueryTokens
 
 Vectors = NDArray[np.float32]
 
@@ -53,6 +55,19 @@ class Embedder(TokenCounter, Protocol):
 
     async def close(self) -> None:
         """Give threads and connections back."""
+        ...
+
+
+@runtime_checkable
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that also gives the vectors of single tokens, by which passages are compared a second time."""
+
+    async def embed_chunks(self, texts: Sequence[str]) -> tuple[Vectors, list[bytes]]:
+        """As `embed_passages`, and for each text the vectors of its tokens as `late.compress` packs them."""
+        ...
+
+    async def embed_question(self, text: str) -> tuple[Vectors, QueryTokens]:
+        """As `embed_query`, and the vectors of the question's tokens."""
         ...
 
 

@@ -11,6 +11,7 @@ from backend.errors import BadInput
 from backend.search.chunk import Chunk, Document
 from backend.search.index import Index
 from backend.search.language import LanguageDetector
+from backend.search.ranking import ALL_FEATURES, Features
 from backend.search.service import Search
 from backend.search.store import VectorStore, Where, scroll_all
 
@@ -21,6 +22,9 @@ _DEPTH = 100
 _CANDIDATES = 300
 
 _RUN_NAME = "voiceassist"
+
+Progress = Callable[[str, int, int], None]
+"""Hears the step, how much of it is done, and its total."""
 
 Cut = Callable[[str], Sequence[Chunk]]
 """Extracts and cuts the text of a Markdown document into chunks, as an uploaded file would be."""
@@ -44,7 +48,7 @@ async def run(
     search: Search,
     detector: LanguageDetector,
     cut: Cut,
-    progress: Callable[[str, int, int], None] = lambda step, done, total: None,
+    progress: Progress = lambda step, done, total: None,
 ) -> RunReport:
     """Index `folder`/corpus.jsonl, ask `folder`/queries.jsonl and write the run to `out`.
 
@@ -53,8 +57,27 @@ async def run(
     done, and its total. What the index holds already is not embedded again. Raises `BadInput` for a folder that lacks
     one of the files or holds a line that is not of BEIR's format.
     """
+    corpus, chunks = await fill(folder, index=index, detector=detector, cut=cut, progress=progress)
+    ranked = await ask(folder, corpus, store=store, index=index, search=search, progress=progress)
+    lines = [
+        f"{query}\tQ0\t{document}\t{rank}\t{score:.6f}\t{_RUN_NAME}\n"
+        for query, found in ranked.items()
+        for rank, (document, score) in enumerate(found, start=1)
+    ]
+    await asyncio.to_thread(out.write_text, "".join(lines))
+    return RunReport(len(corpus), chunks, len(ranked))
+
+
+async def fill(
+    folder: Path,
+    *,
+    index: Index,
+    detector: LanguageDetector,
+    cut: Cut,
+    progress: Progress = lambda step, done, total: None,
+) -> tuple[list[str], int]:
+    """Index `folder`/corpus.jsonl. The ids of its documents, and how many chunks they have; see `run`."""
     corpus = await asyncio.to_thread(_lines, folder / "corpus.jsonl")
-    queries = await asyncio.to_thread(_lines, folder / "queries.jsonl")
     chunks = 0
     for number, entry in enumerate(corpus):
         progress("index", number, len(corpus))
@@ -63,21 +86,33 @@ async def run(
         pieces = await asyncio.to_thread(cut, text)
         chunks += len(pieces)
         await index.put(_document(number, entry.id, await detector.detect_async(text)), pieces)
+    return [entry.id for entry in corpus], chunks
+
+
+async def ask(
+    folder: Path,
+    corpus: Sequence[str],
+    *,
+    store: VectorStore,
+    index: Index,
+    search: Search,
+    features: Features = ALL_FEATURES,
+    progress: Progress = lambda step, done, total: None,
+) -> dict[str, list[tuple[str, float]]]:
+    """Ask `folder`/queries.jsonl: for each question the best documents with their scores; see `run`."""
+    queries = await asyncio.to_thread(_lines, folder / "queries.jsonl")
     source = index.source.collection
     records = await scroll_all(store, source, Where(), ["file_id"])
     document_of = {record.id: record.payload["file_id"] for record in records}
-    lines = []
+    found = {}
     for number, query in enumerate(queries):
         progress("search", number, len(queries))
-        ranked = await search.rank(query.text, Where(), _CANDIDATES)
+        ranked = await search.rank(query.text, Where(), _CANDIDATES, features=features)
         best: dict[object, float] = {}
         for key, score in ranked:
             best.setdefault(document_of[key], score)
-        for rank, (file_id, score) in enumerate(list(best.items())[:_DEPTH], start=1):
-            document_id = corpus[int(str(file_id))].id
-            lines.append(f"{query.id}\tQ0\t{document_id}\t{rank}\t{score:.6f}\t{_RUN_NAME}\n")
-    await asyncio.to_thread(out.write_text, "".join(lines))
-    return RunReport(len(corpus), chunks, len(queries))
+        found[query.id] = [(corpus[int(str(file_id))], score) for file_id, score in list(best.items())[:_DEPTH]]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What is indexed: the chunks of every file, kept in step with the file."""
 
 import asyncio
+import base64
 import hashlib
 import re
 import uuid
@@ -12,8 +13,17 @@ from weakref import WeakValueDictionary
 
 from backend.errors import Broken
 from backend.search.chunk import Chunk, Document
-from backend.search.embedding import Embedder
-from backend.search.payload import META_FIELDS, WORD_FIELDS, from_payload, sparse_vector, to_payload
+from backend.search.embedding import Embedder, TokenEmbedder, Vectors
+from backend.search.names import names
+from backend.search.payload import (
+    META_FIELDS,
+    PASSAGE_FIELDS,
+    TOKENS,
+    WORD_FIELDS,
+    from_payload,
+    sparse_vector,
+    to_payload,
+)
 from backend.search.store import Point, VectorStore, Where, scroll_all
 from backend.telemetry import chunks_embedded
 
@@ -25,7 +35,7 @@ _NAMESPACE = uuid.UUID("5c5e6f2e-7a53-4b0e-9d0f-3f0f5a1c9b11")
 _CHUNKS_PER_STEP = 64
 
 # Bump when the payload or the vectors change their meaning: everything is then indexed anew from the stored text.
-_LAYOUT = 1
+_LAYOUT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +134,19 @@ class Index:
         """Change where a file lies. Nothing is embedded. Without `title`, one that was the file's name stays that."""
         async with self._lock(file_id):
             for source in self._sources():
-                records = await scroll_all(self._store, source.collection, Where(file_ids=(file_id,)))
+                records = await scroll_all(self._store, source.collection, Where(file_ids=(file_id,)), PASSAGE_FIELDS)
                 changes: dict[str, dict[str, object]] = {}
                 renamed = {}
                 for record in records:
                     document, chunk = from_payload(record.payload)
                     follows = document.title == PurePosixPath(document.path).name
                     new = title or (PurePosixPath(path).name if follows else document.title)
-                    changes[record.id] = {"path": path, "path_ids": list(path_ids), "title": new}
+                    changes[record.id] = {
+                        "path": path,
+                        "path_ids": list(path_ids),
+                        "title": new,
+                        "names": list(names(new, chunk.headings)),
+                    }
                     if new != document.title:
                         renamed[record.id] = sparse_vector(replace(document, title=new), chunk)
                 await self._store.update_sparse(source.collection, renamed)
@@ -172,7 +187,7 @@ class Index:
         for done, file_id in enumerate(file_ids):
             progress(done / len(file_ids))
             async with self._lock(file_id):
-                records = await scroll_all(self._store, old, Where(file_ids=(file_id,)))
+                records = await scroll_all(self._store, old, Where(file_ids=(file_id,)), PASSAGE_FIELDS)
                 # Nothing there: the file was removed since.
                 if records:
                     found = [from_payload(record.payload) for record in records]
@@ -213,10 +228,16 @@ class Index:
 
     async def _add(self, source: Source, document: Document, chunks: dict[str, Chunk]) -> None:
         texts = [chunk.text for chunk in chunks.values()]
-        vectors = [None] * len(texts) if source.embedder is None else await source.embedder.embed_passages(texts)
+        vectors: Sequence[Vectors | None] | Vectors = [None] * len(texts)
+        extras: list[dict[str, object]] = [{}] * len(texts)
+        if isinstance(source.embedder, TokenEmbedder):
+            vectors, tokens = await source.embedder.embed_chunks(texts)
+            extras = [{TOKENS: base64.b64encode(one).decode()} for one in tokens]
+        elif source.embedder is not None:
+            vectors = await source.embedder.embed_passages(texts)
         points = [
-            Point(key, vector, sparse_vector(document, chunk), to_payload(document, chunk))
-            for (key, chunk), vector in zip(chunks.items(), vectors, strict=True)
+            Point(key, vector, sparse_vector(document, chunk), to_payload(document, chunk) | extra)
+            for (key, chunk), vector, extra in zip(chunks.items(), vectors, extras, strict=True)
         ]
         await self._store.upsert(source.collection, points)
         chunks_embedded.inc(len(points))

@@ -26,7 +26,7 @@ DIMENSION = 384
 NORM_EPSILON = 1e-12
 
 # Bump when the graph changes: a cached graph of another version is built anew.
-_GRAPH_VERSION = 1
+_GRAPH_VERSION = 2
 _OPSET = 17
 _FUSED_OPSET = 1
 _IR_VERSION = 8
@@ -87,7 +87,8 @@ def build(weights: Weights) -> onnx.ModelProto:
     """The model as an ONNX graph.
 
     Inputs: `input_ids` (batch, length) int32 and `mask` (batch, length) int32, 1 for tokens and 0 for padding on the
-    right. Output: `embedding` (batch, 384) float32 of length 1.
+    right. Outputs: `embedding` (batch, 384) float32 of length 1, and `tokens` (batch, length, 384) float32, the vectors
+    that were averaged; those of padding mean nothing.
     """
     return helper.make_model(
         _graph(weights),
@@ -185,6 +186,7 @@ def _graph(weights: Weights) -> onnx.GraphProto:
         wide = dense(attended, f"{prefix}intermediate.dense")
         active = add("BiasGelu", [wide, tensor(f"{prefix}intermediate.dense.bias")], [f"{prefix}active"], fused=True)
         hidden = normalise(dense(active, f"{prefix}output.dense"), attended, f"{prefix}output.")
+    add("Identity", [hidden], ["tokens"])
 
     # The sum over tokens has the direction of their mean, and only the direction is kept.
     one = constant("one", np.array([1]))
@@ -195,6 +197,9 @@ def _graph(weights: Weights) -> onnx.GraphProto:
         nodes,
         "all-MiniLM-L6-v2",
         [helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "length"]) for name in ("input_ids", "mask")],
-        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", DIMENSION])],
+        [
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", DIMENSION]),
+            helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["batch", "length", DIMENSION]),
+        ],
         constants,
     )

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from backend.search.chunk import Chunk, Document
+from backend.search.names import names
 from backend.search.sparse import SparseVector, document_vector
 
 
@@ -27,10 +28,17 @@ class _Stored(msgspec.Struct):
     section: str | None
     headings: tuple[str, ...]
     text: str
+    names: tuple[str, ...] = ()
 
 
 # All but the text, which is a matter of the point's id.
 META_FIELDS = tuple(field for field in _Stored.__struct_fields__ if field != "text")
+
+# All that `from_payload` reads.
+PASSAGE_FIELDS = _Stored.__struct_fields__
+
+# The vectors of the chunk's tokens (`late.compress`), in Base64. They belong to the text, as the point's id does.
+TOKENS = "tokens"
 
 # What the sparse vector is made of, besides the text.
 WORD_FIELDS = frozenset({"title", "headings", "language"})
@@ -52,6 +60,7 @@ def to_payload(document: Document, chunk: Chunk) -> dict[str, object]:
         "page": chunk.page,
         "section": chunk.section,
         "headings": list(chunk.headings),
+        "names": list(names(document.title, chunk.headings)),
         "text": chunk.text,
     }
 

@@ -275,6 +275,8 @@ def _filter(where: Where) -> models.Filter | None:
         must.append(models.FieldCondition(key="file_id", match=models.MatchAny(any=list(where.file_ids))))
     if where.mimes:
         must.append(models.FieldCondition(key="mime", match=models.MatchAny(any=list(where.mimes))))
+    if where.names:
+        must.append(models.FieldCondition(key="names", match=models.MatchAny(any=list(where.names))))
     if where.modified_from is not None or where.modified_to is not None:
         span = models.Range(gte=where.modified_from, lte=where.modified_to)
         must.append(models.FieldCondition(key="modified", range=span))

@@ -12,9 +12,10 @@ from backend.egress.gate import Withheld
 from backend.errors import BadInput, NotFound
 from backend.search.access import Access
 from backend.search.chunk import Document, Filters, Found, Passage
-from backend.search.fusion import fuse
+from backend.search.embedding import TokenEmbedder
 from backend.search.index import Index
-from backend.search.payload import from_payload
+from backend.search.payload import PASSAGE_FIELDS, from_payload
+from backend.search.ranking import ALL_FEATURES, READ_FOR_NAMES, Features, Query, Ranking, ordered, with_links
 from backend.search.sparse import SparseVector, query_vector
 from backend.search.store import Hit, Record, VectorStore, Where, scroll_all
 from backend.telemetry import search_seconds
@@ -65,11 +66,22 @@ class Search:
         self._store = store
         self._index = index
         self._access = access
+        self._ranking = Ranking(store)
         self._clock = clock
         self._languages_read = clock()
 
-    async def search(self, user_id: str, query: str, filters: Filters = NO_FILTERS, limit: int = 10) -> Found:
+    async def search(
+        self,
+        user_id: str,
+        query: str,
+        filters: Filters = NO_FILTERS,
+        limit: int = 10,
+        *,
+        features: Features = ALL_FEATURES,
+    ) -> Found:
         """The best `limit` passages for a question among the files that the user can read, best first.
+
+        `features` are for measurements.
 
         Raises `BadInput` for an empty or far too long question or a limit outside 1 to 50, `Unavailable` when the
         store, the model or the server cannot be asked now.
@@ -86,41 +98,76 @@ class Search:
         roots = await self._access.roots(user_id)
         if not roots:
             return Found()
+        asked = await self._query(question)
+        collection = self._index.source.collection
         where, candidates = _where(roots, filters), _CANDIDATES
         while True:
-            hits = await self._hits(question, where, candidates)
+            hits = await self._hits(collection, asked, where, candidates)
+            with search_seconds.labels("rank").time():
+                judged = await self._ranking.judge(collection, asked, hits, features)
             with search_seconds.labels("access").time():
-                read = await self._read(user_id, [key for key, _ in fuse(hits)], limit, candidates)
+                read = await self._read(user_id, [key for key, _ in ordered(hits, judged)], limit, candidates)
             if len(read) >= limit or len(hits) < candidates or candidates >= _MOST_CANDIDATES:
                 break
             candidates *= _MORE_CANDIDATES
         # A score is relative to the best match of words: to the best of what is given, or it would tell of better ones
-        # that the user cannot open.
+        # that the user cannot open. Names, too, are read only in what the user can read.
         given = {passage.id: passage for passage in read}
-        scored = fuse(hit for hit in hits if hit.id in given)
-        found = Found(replace(given[key], score=score) for key, score in scored)
+        ranked = ordered((hit for hit in hits if hit.id in given), judged)
+        if features.linked:
+            with search_seconds.labels("links").time():
+                first = [key for key, _ in ranked[:READ_FOR_NAMES]]
+                texts = [given[key].chunk.text for key in first]
+                known = {name for key in first if key in judged for name in judged[key].names}
+                linked = await self._ranking.linked(collection, asked, texts, known, where)
+                records = await self._store.get(collection, [key for key in linked if key not in given], PASSAGE_FIELDS)
+                given |= {passage.id: passage for passage in await self._allowed(user_id, records)}
+                ranked = with_links(ranked, [key for key in linked if key in given])
+        found = Found(replace(given[key], score=score) for key, score in ranked[:limit])
         found.gone = read.gone
         return found
 
     async def rank(
-        self, question: str, where: Where, candidates: int, *, exact: bool = False
+        self,
+        question: str,
+        where: Where,
+        candidates: int,
+        *,
+        exact: bool = False,
+        features: Features = ALL_FEATURES,
     ) -> list[tuple[str, float]]:
         """Ids of chunks that `where` selects with their scores, best first, without asking who may read them.
 
         `candidates` are taken by each of the two vectors. For measurements; `search` is what users get.
         """
-        return fuse(await self._hits(question, where, candidates, exact=exact))
+        collection = self._index.source.collection
+        query = await self._query(question)
+        hits = await self._hits(collection, query, where, candidates, exact=exact)
+        judged = await self._ranking.judge(collection, query, hits, features)
+        ranked = ordered(hits, judged)
+        if not features.linked:
+            return ranked
+        first = [key for key, _ in ranked[:READ_FOR_NAMES]]
+        texts = [str(record.payload["text"]) for record in await self._store.get(collection, first, ["text"])]
+        known = {name for key in first if key in judged for name in judged[key].names}
+        return with_links(ranked, await self._ranking.linked(collection, query, texts, known, where))
 
-    async def _hits(self, question: str, where: Where, candidates: int, *, exact: bool = False) -> list[Hit]:
-        source = self._index.source
-        with search_seconds.labels("embed").time():
-            dense = None
-            if source.embedder is not None:
-                with suppress(Withheld):  # a question that may not go to the model is searched by its words
-                    dense = await source.embedder.embed_query(question)
-        words = await self.words(question)
+    async def _query(self, question: str) -> Query:
+        embedder = self._index.source.embedder
+        dense, tokens = None, None
+        # A question that may not go to the model is searched by its words.
+        with search_seconds.labels("embed").time(), suppress(Withheld):
+            if isinstance(embedder, TokenEmbedder):
+                dense, tokens = await embedder.embed_question(question)
+            elif embedder is not None:
+                dense = await embedder.embed_query(question)
+        return Query(question, dense, tokens, await self.words(question))
+
+    async def _hits(
+        self, collection: str, query: Query, where: Where, candidates: int, *, exact: bool = False
+    ) -> list[Hit]:
         with search_seconds.labels("store").time():
-            return await self._store.search(source.collection, dense, words, where, limit=candidates, exact=exact)
+            return await self._store.search(collection, query.dense, query.words, where, limit=candidates, exact=exact)
 
     async def words(self, question: str) -> SparseVector:
         """The words of a question, stemmed in the languages of the documents."""
@@ -135,7 +182,7 @@ class Search:
         if not _UUID.fullmatch(passage_id):
             raise NotFound(f"{passage_id!r} is not the id of a passage.")
         collection = self._index.source.collection
-        records = await self._store.get(collection, [passage_id])
+        records = await self._store.get(collection, [passage_id], PASSAGE_FIELDS)
         roots = await self._access.roots(user_id)
         found = next(iter(await self._allowed(user_id, records)), None)
         if found is None or set(roots).isdisjoint(found.document.path_ids):
@@ -151,7 +198,7 @@ class Search:
         # Who looks further has seen that step by step takes too many steps.
         step = max(limit, _CHECKED_AT_ONCE) if candidates == _CANDIDATES else candidates
         for start in range(0, len(ranked), step):
-            records = await self._store.get(collection, list(ranked[start : start + step]))
+            records = await self._store.get(collection, list(ranked[start : start + step]), PASSAGE_FIELDS)
             allowed = await self._allowed(user_id, records)
             passages += allowed
             gone += await self._gone(user_id, records, {passage.id for passage in allowed})
@@ -184,7 +231,7 @@ class Search:
         ordinals = await scroll_all(self._store, collection, mine, ["ordinal"])
         beside = [r.id for r in ordinals if r.payload.get("ordinal") in (chunk.ordinal - 1, chunk.ordinal + 1)]
         before = after = ""
-        for record in await self._store.get(collection, beside):
+        for record in await self._store.get(collection, beside, PASSAGE_FIELDS):
             _, other = from_payload(record.payload)
             if other.ordinal < chunk.ordinal:
                 before = other.text[: max(0, chunk.start - other.start)]

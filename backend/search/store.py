@@ -16,7 +16,7 @@ SPARSE = "sparse"
 
 # Payload fields with an index, by their type.
 INTEGER_FIELDS = ("file_id", "path_ids", "modified")
-KEYWORD_FIELDS = ("mime", "language")
+KEYWORD_FIELDS = ("mime", "language", "names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,14 @@ class Record:
 class Where:
     """Narrows what is looked at. Empty means no narrowing; all given conditions must hold.
 
-    Each group of `path_ids` must share an id with the point's. Times are seconds since 1970, both ends included.
+    Each group of `path_ids` must share an id with the point's, and `names` one with its names. Times are seconds since
+    1970, both ends included.
     """
 
     path_ids: tuple[tuple[int, ...], ...] = ()
     file_ids: tuple[int, ...] = ()
     mimes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     modified_from: int | None = None
     modified_to: int | None = None
 

@@ -31,6 +31,7 @@ class WireWhere(msgspec.Struct, array_like=True):
     path_ids: tuple[tuple[int, ...], ...] = ()
     file_ids: tuple[int, ...] = ()
     mimes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     modified_from: int | None = None
     modified_to: int | None = None
 

@@ -5,7 +5,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-QUESTIONS = Path(__file__).with_name("questions.jsonl")
+# `questions.jsonl` came first, `more.jsonl` before the second round of tuning.
+QUESTIONS = (Path(__file__).with_name("questions.jsonl"), Path(__file__).with_name("more.jsonl"))
+# Texts of other kinds than a practice has; gold passages name them below the folder `PRIVATE`.
+TEXTS = Path(__file__).with_name("texts")
+PRIVATE = "Private"
 
 _WORD = re.compile(r"\w+")
 
@@ -33,14 +37,14 @@ class Question:
     history: tuple[tuple[str, str], ...]
 
 
-def load(path: Path = QUESTIONS) -> list[Question]:
-    """All questions of the file, in its order.
+def load() -> list[Question]:
+    """All questions of the files, in their order.
 
     Raises:
         KeyError: a line lacks a field.
         json.JSONDecodeError: a line is not JSON.
     """
-    return [_question(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [_question(json.loads(line)) for path in QUESTIONS for line in path.read_text("utf-8").splitlines()]
 
 
 def holds(text: str, quote: str) -> bool:

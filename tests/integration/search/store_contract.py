@@ -153,6 +153,7 @@ class StoreContract:
             (Where(path_ids=((99,),)), []),
             (Where(file_ids=(3, 1)), [1, 3]),
             (Where(mimes=("text/plain",)), [1, 3]),
+            (Where(names=("oak house", "elm")), [2, 3]),
             (Where(modified_from=200), [2, 3]),
             (Where(modified_to=200), [1, 2]),
             (Where(modified_from=200, modified_to=200), [2]),
@@ -164,8 +165,8 @@ class StoreContract:
             COLLECTION,
             [
                 point(1, "pain", path_ids=[1, 10, 20], mime="text/plain", modified=100),
-                point(2, "pain", path_ids=[2, 10, 21], mime="text/html", modified=200),
-                point(3, "pain", path_ids=[3, 11], mime="text/plain", modified=300),
+                point(2, "pain", path_ids=[2, 10, 21], mime="text/html", modified=200, names=["oak house", "oak"]),
+                point(3, "pain", path_ids=[3, 11], mime="text/plain", modified=300, names=["elm"]),
             ],
         )
         wanted = [key(number) for number in found]

@@ -13,6 +13,7 @@ from backend.identity.principal import Principal
 from backend.search.chunk import Chunk, Filters
 from backend.search.edge import EdgeStore
 from backend.search.index import Index
+from backend.search.ranking import Features
 from backend.search.routes import build_router
 from backend.search.service import MAX_QUERY, Search
 from tests.integration.search.test_index import chunks, document
@@ -69,6 +70,49 @@ async def test_the_best_passage_of_the_users_own_files_comes_first(search: Searc
     assert passages[0].chunk.text == "metformin lowers sugar"
     assert {passage.document.file_id for passage in passages} == {1, 2}
     assert [p.score for p in passages] == sorted((p.score for p in passages), reverse=True)
+
+
+async def put_about_the_oak_house(index: Index) -> None:
+    """File 10 has the question's words and names file 11 and bob's file 12; 13 and on have some of the words."""
+    await index.put(document(10, path_ids=(10, 100)), chunks("the nurse trained at the Oak House in spring"))
+    await index.put(document(11, path_ids=(11, 100), title="Oak House.txt"), chunks("founded by a baker"))
+    await index.put(document(12, path_ids=(12, 200), title="Oak House.txt"), chunks("founded by a brewer"))
+    for number in range(13, 25):
+        await index.put(document(number, path_ids=(number, 100)), chunks(f"the nurse trained here on day {number}"))
+
+
+async def test_a_document_that_the_first_passages_name_is_among_the_first_four(search: Search, index: Index) -> None:
+    await put_about_the_oak_house(index)
+    question = "who began the place where the nurse trained in spring"
+    linked = await search.search("ann", question, limit=4)
+    assert linked[0].document.file_id == 10
+    assert linked[2].document.file_id == 11
+    alone = await search.search("ann", question, limit=4, features=Features(linked=False))
+    assert alone[0].document.file_id == 10
+    assert 11 not in [passage.document.file_id for passage in alone]
+
+
+async def test_a_name_leads_to_no_file_outside_the_users_folders(search: Search, index: Index) -> None:
+    await put_about_the_oak_house(index)
+    found = await search.search("ann", "who began the place where the nurse trained in spring", limit=50)
+    assert 12 not in [passage.document.file_id for passage in found]
+
+
+async def test_a_name_that_many_files_carry_leads_nowhere(search: Search, index: Index) -> None:
+    await put_about_the_oak_house(index)
+    for number in range(30, 33):
+        await index.put(document(number, path_ids=(number, 100), title="Oak House.txt"), chunks(f"page {number}"))
+    found = await search.search("ann", "who began the place where the nurse trained in spring", limit=4)
+    assert {11, 30, 31, 32}.isdisjoint(passage.document.file_id for passage in found)
+
+
+async def test_a_file_that_the_question_names_comes_first(search: Search, index: Index) -> None:
+    await index.put(document(40, path_ids=(40, 100), title="Elm Lodge.txt"), chunks("founded by a baker"))
+    passing = "on her way to work the nurse went past the elm lodge and the mill every single morning of that spring"
+    await index.put(document(41, path_ids=(41, 100)), chunks(passing))
+    assert (await search.search("ann", "elm lodge"))[0].document.file_id == 40
+    unnamed = await search.search("ann", "elm lodge", features=Features(named=False))
+    assert unnamed[0].document.file_id == 41
 
 
 async def test_what_is_not_readable_at_this_moment_is_left_out(search: Search, access: Folders) -> None:
