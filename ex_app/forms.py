@@ -47,6 +47,21 @@ def admin_form(settings: Settings) -> SettingsForm:
                 },
             ),
             SettingsField(
+                id="models_local_hosts",
+                title="Our own network",
+                description="Networks, addresses and host names, separated by commas, for example 10.0.0.0/8, "
+                "models.clinic.example. The machine that VoiceAssist runs on always counts.",
+                type=SettingsFieldType.TEXT,
+                default=settings.models_local_hosts,
+            ),
+            SettingsField(
+                id="nextcloud_model_is_local",
+                title="The language model of this Nextcloud runs in our own network",
+                description="Nextcloud does not tell where its providers send text.",
+                type=SettingsFieldType.CHECKBOX,
+                default=settings.nextcloud_model_is_local,
+            ),
+            SettingsField(
                 id="llm_base_url",
                 title="Address of the language model",
                 description="OpenAI-compatible, for example http://localhost:11434/v1",
