@@ -19,6 +19,6 @@ def fuse(hits: Iterable[Hit]) -> list[tuple[str, float]]:
     """
     hits = list(hits)
     best = max((hit.sparse for hit in hits), default=0.0)
-    share = _WORDS_WEIGHT / best if best > 0 else 0.0
-    scored = [(hit.id, hit.dense + share * hit.sparse) for hit in hits]
+    # Divided hit by hit: the inverse of a very small best score is infinite.
+    scored = [(hit.id, hit.dense + (_WORDS_WEIGHT * (hit.sparse / best) if best > 0 else 0.0)) for hit in hits]
     return sorted(sorted(scored), key=itemgetter(1), reverse=True)
