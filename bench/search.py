@@ -147,11 +147,12 @@ class Sees:
 
 async def measure(size: int, queries: int, *, fresh: bool) -> dict[str, object]:
     """All figures of one size."""
-    folder = OUT / str(size)
     embedder = await asyncio.to_thread(BuiltinEmbedder, OUT)
     synthetic = Synthetic.make(embedder.dimension)
-    store = EdgeStore(folder)
     collection = collection_name(embedder)
+    # Shards of another layout or model are of no use.
+    folder = OUT / collection / str(size)
+    store = EdgeStore(folder)
     built: dict[str, float] = {}
     if fresh or not (folder / "complete").exists():
         await store.close()
