@@ -1,6 +1,6 @@
 """Extraction measured on a folder of real and hostile documents: `python -m bench.documents EVALDIR`.
 
-EVALDIR (or the environment variable EVAL) holds any of
+EVALDIR (or the environment variable EVAL), or `documents` in it, holds any of
 - `markitdown/expected_strings.json` with `markitdown/test_files/`: strings that must or must not be found,
 - `unstructured/`: files of which most have text,
 - `hostile/`: files that must each be answered, with text or a reason, within the limits.
@@ -127,7 +127,10 @@ def main() -> None:
     if arguments.folder is None:
         parser.error("name the folder of documents, or set EVAL")
     configure_logging("ERROR", json=False)
-    report = asyncio.run(measure(Path(arguments.folder), Limits(seconds=arguments.seconds)))
+    inner = Path(arguments.folder) / "documents"
+    report = asyncio.run(
+        measure(inner if inner.is_dir() else Path(arguments.folder), Limits(seconds=arguments.seconds))
+    )
     print(json.dumps(report, ensure_ascii=False, indent=1))
 
 
