@@ -1,6 +1,6 @@
 """The assistant: takes questions, runs their turns, keeps the conversations."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,7 +28,7 @@ from backend.assistant.schemas import (
     TurnEvents,
     TurnTaken,
 )
-from backend.assistant.thread import before
+from backend.assistant.thread import before, recent
 from backend.assistant.turn import Parts, Question, Turn
 from backend.assistant.withholding import Readable, readable_messages
 from backend.database import Database
@@ -158,9 +158,9 @@ class Assistant:
         self._runs.admit(user_id)
         thread = _NO_THREAD
         if conversation_id is not None:
-            kept = await self._conversations.scope(user_id, conversation_id)
-            scope = kept if scope is None else scope
-            thread = await self._thread(user_id, conversation_id, text, option=option)
+            conversation = await self._conversations.get(user_id, conversation_id)
+            scope = conversation.scope if scope is None else scope
+            thread = await self._thread(user_id, recent(conversation.messages), text, option)
         elif option is not None:
             raise _no_such_option()
         scope = scope or Scope()
@@ -231,7 +231,8 @@ class Assistant:
         self._runs.admit(user_id)
         new_turn_id = self._new_id()
         asked = await self._answers.again(user_id, turn_id, new_turn_id)
-        thread = await self._thread(user_id, asked.conversation_id, asked.text, question_id=asked.question_id)
+        conversation = await self._conversations.get(user_id, asked.conversation_id)
+        thread = await self._thread(user_id, recent(conversation.messages, asked.question_id), asked.text)
         return self._start(user_id, new_turn_id, asked.conversation_id, asked.text, asked.scope, thread)
 
     async def judge(self, user_id: str, turn_id: str, feedback: Feedback) -> Feedback:
@@ -301,17 +302,10 @@ class Assistant:
         return total
 
     async def _thread(
-        self,
-        user_id: str,
-        conversation_id: str,
-        text: str,
-        *,
-        option: str | None = None,
-        question_id: str | None = None,
+        self, user_id: str, messages: Sequence[ChatMessage], text: str, option: str | None = None
     ) -> _Thread:
         """The turns before, and what was chosen of the last one's options. Raises `BadInput` for an unknown option."""
-        conversation = await self.conversation(user_id, conversation_id)
-        past, asked = before(conversation.messages, question_id)
+        past, asked = before(await readable_messages(self._library, user_id, messages))
         if option is None:
             return _Thread(tuple(past), by_words(asked, text) if asked is not None else None)
         chosen = by_id(asked, option) if asked is not None else None

@@ -10,20 +10,26 @@ from backend.assistant.schemas import ChatMessage
 _TURNS = 3
 
 
-def before(messages: Sequence[ChatMessage], question_id: str | None = None) -> tuple[list[Past], Asked | None]:
-    """The last turns of a conversation, oldest first, and the clarification that waits for an answer.
-
-    `messages` are those that their user may read now, in order. With `question_id` what came before that question.
-    """
-    questions: list[ChatMessage] = []
+def recent(messages: Sequence[ChatMessage], question_id: str | None = None) -> list[ChatMessage]:
+    """The last questions and their answers; with `question_id` those before that question."""
+    questions: list[str] = []
     for message in messages:
         if message.id == question_id:
             break
         if message.role == "user":
-            questions.append(message)
+            questions.append(message.id)
+    turns = set(questions[-_TURNS:])
+    return [message for message in messages if message.id in turns or message.question_id in turns]
+
+
+def before(messages: Sequence[ChatMessage]) -> tuple[list[Past], Asked | None]:
+    """What these turns were about, oldest first, and the clarification that waits for an answer.
+
+    `messages` must hold only what their user may read now: what comes of them is searched for, and shown.
+    """
     past: list[Past] = []
     asked: Asked | None = None
-    for question in questions[-_TURNS:]:
+    for question in (message for message in messages if message.role == "user"):
         versions = [answer for answer in messages if answer.question_id == question.id and answer.status == "done"]
         if not versions:
             continue

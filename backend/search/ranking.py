@@ -4,7 +4,7 @@ What each feature adds is printed by `make bench-quality`.
 """
 
 import base64
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backend.search.embedding import Vectors
@@ -91,28 +91,35 @@ class Ranking:
         return judged
 
     async def linked(
-        self, collection: str, query: Query, texts: Sequence[str], known: Collection[str], where: Where
+        self,
+        collection: str,
+        query: Query,
+        texts: Mapping[str, str],
+        judged: Mapping[str, Judged],
+        where: Where,
+        features: Features = ALL_FEATURES,
     ) -> list[str]:
-        """Ids of chunks of documents whose names stand in `texts` and are not `known`, the best for the question first.
+        """Ids of chunks of further documents whose names stand in `texts` (by id), the best for the question first.
 
         One chunk of each document: several slots are for several steps.
         """
-        named = set().union(*(mentions(text, capitals=True) for text in texts)).difference(known)
+        known = {name for key in texts if key in judged for name in judged[key].names}
+        named = set().union(*(mentions(text, capitals=True) for text in texts.values())) - known
         if not named:
             return []
         narrowed = replace(where, names=tuple(sorted(named)))
         hits = await self._store.search(collection, query.dense, query.words, narrowed, limit=_LINKED_CANDIDATES)
-        judged = await self.judge(collection, query, hits)
-        found = [key for key, _ in ordered(hits, judged) if key in judged]
+        further = await self.judge(collection, query, hits, features)
+        found = [key for key, _ in ordered(hits, further) if key in further]
         carriers: dict[str, set[int]] = {}
         for key in found:
-            for name in judged[key].names & named:
-                carriers.setdefault(name, set()).add(judged[key].file_id)
+            for name in further[key].names & named:
+                carriers.setdefault(name, set()).add(further[key].file_id)
         rare = {name for name, files in carriers.items() if len(files) <= _NAMESAKES}
         best: dict[int, str] = {}
         for key in found:
-            if judged[key].names & rare:
-                best.setdefault(judged[key].file_id, key)
+            if further[key].names & rare:
+                best.setdefault(further[key].file_id, key)
         return list(best.values())
 
 

@@ -116,10 +116,8 @@ class Search:
         ranked = ordered((hit for hit in hits if hit.id in given), judged)
         if features.linked:
             with search_seconds.labels("links").time():
-                first = [key for key, _ in ranked[:READ_FOR_NAMES]]
-                texts = [given[key].chunk.text for key in first]
-                known = {name for key in first if key in judged for name in judged[key].names}
-                linked = await self._ranking.linked(collection, asked, texts, known, where)
+                texts = {key: given[key].chunk.text for key, _ in ranked[:READ_FOR_NAMES]}
+                linked = await self._ranking.linked(collection, asked, texts, judged, where, features)
                 records = await self._store.get(collection, [key for key in linked if key not in given], PASSAGE_FIELDS)
                 given |= {passage.id: passage for passage in await self._allowed(user_id, records)}
                 ranked = with_links(ranked, [key for key in linked if key in given])
@@ -148,9 +146,9 @@ class Search:
         if not features.linked:
             return ranked
         first = [key for key, _ in ranked[:READ_FOR_NAMES]]
-        texts = [str(record.payload["text"]) for record in await self._store.get(collection, first, ["text"])]
-        known = {name for key in first if key in judged for name in judged[key].names}
-        return with_links(ranked, await self._ranking.linked(collection, query, texts, known, where))
+        records = await self._store.get(collection, first, ["text"])
+        texts = {record.id: str(record.payload["text"]) for record in records}
+        return with_links(ranked, await self._ranking.linked(collection, query, texts, judged, where, features))
 
     async def _query(self, question: str) -> Query:
         embedder = self._index.source.embedder

@@ -29,11 +29,6 @@ class Understood:
         """The words of its language."""
         return LANGUAGES[self.language]
 
-    @property
-    def rewritten(self) -> bool:
-        """Whether something of the conversation was put in."""
-        return self.text != self.said
-
 
 def understand(said: str, past: Sequence[Past], now: datetime) -> Understood:
     """Understand a question after the turns `past` (oldest first), at the moment `now` (aware). Never raises."""
