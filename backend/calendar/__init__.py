@@ -1,0 +1,1 @@
+"""A user's calendars and tasks over CalDAV."""

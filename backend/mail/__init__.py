@@ -1,0 +1,1 @@
+"""A user's mail over IMAP and SMTP, or by Nextcloud Mail."""

@@ -1,0 +1,1 @@
+"""Reminders that a user set, told when they are due."""

@@ -1,0 +1,70 @@
+"""Secrets at rest: passwords that users give us for other servers, encrypted with a key that can be replaced.
+
+Fernet (AES-128-CBC with HMAC-SHA-256) by `cryptography`. With several keys the first one seals, all of them open.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from backend.errors import BadInput, Unavailable
+
+_FILE = "secrets.key"
+_KEY_MISSING = "A stored password cannot be read: its key is missing. Enter the password again."
+
+
+class Vault:
+    """Seals and opens texts. What is sealed is text as well and fits into a column."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        """`keys` are Fernet keys, the newest first. Raises `BadInput` for one that is none."""
+        try:
+            self._fernet = MultiFernet([Fernet(key) for key in keys])
+        except ValueError as error:
+            raise BadInput(
+                "SECRETS_KEY holds something that is no key. Make one: "
+                'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
+                field="secrets_key",
+            ) from error
+
+    def seal(self, text: str) -> str:
+        """Encrypt with the newest key."""
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """Decrypt. Raises `Unavailable` when it was sealed with a key that we do not have."""
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise Unavailable(_KEY_MISSING) from error
+
+    def renew(self, sealed: str) -> str:
+        """The same secret, sealed with the newest key."""
+        try:
+            return self._fernet.rotate(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise Unavailable(_KEY_MISSING) from error
+
+
+def open_vault(keys: str, storage: Path) -> Vault:
+    """The vault for SECRETS_KEY (keys separated by commas, the newest first), or with a key of its own in `storage`."""
+    given = [key for part in keys.split(",") if (key := part.strip())]
+    return Vault(given or [_own_key(storage / _FILE)])
+
+
+def _own_key(file: Path) -> str:
+    """The key in this file, made at the first use. Two processes that start together agree on one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    made = file.with_name(f"{file.name}.{os.getpid()}")
+    if not file.exists():
+        made.touch(mode=0o600)
+        made.write_bytes(Fernet.generate_key())
+        try:
+            os.link(made, file)  # fails when it is there by now
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+    return file.read_text().strip()
