@@ -28,8 +28,10 @@ from backend.models.registry import Registry
 from backend.models.rerank import open_reranker
 from backend.models.router import Router
 from backend.nextcloud.account import sign_in
+from backend.nextcloud.dav import DavAccounts, OneUserDav
 from backend.nextcloud.demo.server import DemoServer
 from backend.nextcloud.webdav import WebDavSource
+from backend.preferences import Preferences
 from backend.search.builtin import BuiltinEmbedder
 from backend.search.edge import EdgeStore
 from backend.search.embedders import former_embedders, open_builtin, open_embedder
@@ -40,6 +42,7 @@ from backend.search.reranked import Reranked
 from backend.search.service import Search
 from backend.search.store import VectorStore
 from backend.settings import Mode, Settings
+from backend.vault import Vault, open_vault
 
 if TYPE_CHECKING:  # at run time only AppAPI has tasks, and its client is half a second of imports
     from backend.nextcloud.tasks import Tasks
@@ -66,6 +69,9 @@ class House:
     settings: Settings
     visitor: Visitor | None
     database: Database
+    vault: Vault
+    preferences: Preferences
+    dav: DavAccounts
     library: Library
     index: Index
     search: Search
@@ -82,8 +88,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     Raises `NotAllowed` or `Unavailable` when Nextcloud does not let that person in, or does not answer.
     """
     async with AsyncExitStack() as stack:
-        visitor, source, interval = await _way_in(settings, stack)
-        house = await furnish(settings, OneUser(source), visitor, interval, stack)
+        visitor, source, dav, interval = await _way_in(settings, stack)
+        house = await furnish(settings, OneUser(source), dav, visitor, interval, stack)
         await house.indexing.start()
         yield house
 
@@ -91,6 +97,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 async def furnish(
     settings: Settings,
     sources: Sources,
+    dav: DavAccounts,
     visitor: Visitor | None,
     crawl_interval: float,
     stack: AsyncExitStack,
@@ -108,6 +115,7 @@ async def furnish(
     stack.push_async_callback(database.close)
     await database.migrate()
     ledger = SqlLedger(database)
+    preferences = Preferences(database)
 
     gate = Gate(settings)
     embedder = await open_embedder(settings, gate)
@@ -125,6 +133,7 @@ async def furnish(
 
     async def forget(user_id: str) -> None:
         await assistant.forget_user(user_id)
+        await preferences.forget_user(user_id)
 
     indexing = Indexing(
         database,
@@ -158,7 +167,21 @@ async def furnish(
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
-    return House(settings, visitor, database, library, index, search, gate, router, indexing, assistant)
+    return House(
+        settings,
+        visitor,
+        database,
+        open_vault(settings.secrets_key.get_secret_value(), storage),
+        preferences,
+        dav,
+        library,
+        index,
+        search,
+        gate,
+        router,
+        indexing,
+        assistant,
+    )
 
 
 async def _judge(embedder: Embedder, storage: Path, stack: AsyncExitStack) -> SentenceEmbedder:
@@ -170,17 +193,19 @@ async def _judge(embedder: Embedder, storage: Path, stack: AsyncExitStack) -> Se
     return judge
 
 
-async def _way_in(settings: Settings, stack: AsyncExitStack) -> tuple[Visitor, WebDavSource, float]:
+async def _way_in(settings: Settings, stack: AsyncExitStack) -> tuple[Visitor, WebDavSource, DavAccounts, float]:
     if settings.mode is Mode.DEMO:
         demo = await stack.enter_async_context(DemoServer(settings.app_persistent_storage / "demo"))
         source = demo.source()
         stack.push_async_callback(source.close)
-        return Visitor(demo.user_id, "Sample user"), source, _DEMO_CRAWL_SECONDS
+        dav = OneUserDav(demo.url, demo.user_id, demo.user_id, demo.password)
+        return Visitor(demo.user_id, "Sample user"), source, dav, _DEMO_CRAWL_SECONDS
     password = settings.nextcloud_app_password.get_secret_value()
     account = await sign_in(settings.nextcloud_url, settings.nextcloud_user, password)
     source = WebDavSource(settings.nextcloud_url, account.user_id, password, login=settings.nextcloud_user)
     stack.push_async_callback(source.close)
-    return Visitor(account.user_id, account.display_name), source, settings.crawl_interval
+    dav = OneUserDav(settings.nextcloud_url, account.user_id, settings.nextcloud_user, password)
+    return Visitor(account.user_id, account.display_name), source, dav, settings.crawl_interval
 
 
 def open_store(settings: Settings) -> VectorStore:

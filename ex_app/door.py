@@ -15,6 +15,7 @@ from backend.house import House, furnish
 from backend.identity.guard import RequestGuard
 from backend.models.registry import Registry
 from backend.nextcloud.appapi import Clients, appapi_of
+from backend.nextcloud.appapi_dav import AppApiDav
 from backend.nextcloud.notifications import Notifications
 from backend.nextcloud.sources import AppApiSources
 from backend.nextcloud.tasks import Tasks
@@ -85,7 +86,10 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             await house.router.use(await Registry(changed, house.gate, nextcloud_tasks).chosen())
 
         configuration = Configuration(settings, clients, reconfigure)
-        house = await furnish(settings, sources, None, _CRAWL_SECONDS, stack, nextcloud_tasks, configuration.rules_of)
+        dav = AppApiDav(appapi)
+        house = await furnish(
+            settings, sources, dav, None, _CRAWL_SECONDS, stack, nextcloud_tasks, configuration.rules_of
+        )
         nextcloud = clients.of("")
         auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users)
         provider = TaskProvider(nextcloud, house.assistant, users)

@@ -9,8 +9,6 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from backend.errors import NotFound
 from backend.nextcloud.addresses import DAV, server_url
-from backend.nextcloud.appapi import AppApi
-from backend.nextcloud.sources import ActAs
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,7 +40,7 @@ class OneUserDav:
     def __init__(self, url: str, user_id: str, login: str, password: str) -> None:
         # As bytes: text would be encoded as Latin-1, Nextcloud reads UTF-8.
         auth = HTTPBasicAuth(login.encode(), password.encode())
-        self._account = _account(server_url(url), user_id, auth)
+        self._account = account_at(server_url(url), user_id, auth)
 
     def of(self, user_id: str) -> DavAccount:
         """See `DavAccounts.of`."""
@@ -51,19 +49,7 @@ class OneUserDav:
         return self._account
 
 
-class AppApiDav:
-    """Every user of one Nextcloud, by AppAPI's right of impersonation."""
-
-    def __init__(self, appapi: AppApi) -> None:
-        self._appapi = appapi
-
-    def of(self, user_id: str) -> DavAccount:
-        """See `DavAccounts.of`."""
-        if not user_id:
-            raise NotFound("Nobody in particular has calendars.")
-        return _account(self._appapi.url, user_id, ActAs(self._appapi, user_id), by_appapi=True)
-
-
-def _account(url: str, user_id: str, auth: AuthBase, *, by_appapi: bool = False) -> DavAccount:
+def account_at(url: str, user_id: str, auth: AuthBase, *, by_appapi: bool = False) -> DavAccount:
+    """The account of a user at the Nextcloud whose address is `url`."""
     root = f"{url}{DAV}"
     return DavAccount(user_id, root, f"{root}/principals/users/{quote(user_id, safe='')}/", auth, by_appapi)
