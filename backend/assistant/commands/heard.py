@@ -14,8 +14,8 @@ from backend.assistant.commands.request import Request
 class Pending(BaseModel):
     """A command that waits for the answer to a question: kept with the message that asked.
 
-    `asks` names the question, `values` are what its options stand for, by option id; without options any words are the
-    answer. `choices` are the answers before this one. The command is handled again as it was said at `said_at`.
+    `asks` names the question, `values` are what its options stand for, by option id, and `labels` the same by what is
+    shown; without options any words are the answer. `choices` are the answers before this one. The command is handled again as it was said at `said_at`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -24,6 +24,7 @@ class Pending(BaseModel):
     said_at: datetime
     asks: str
     values: Mapping[str, str] = {}
+    labels: Mapping[str, str] = {}
     choices: Mapping[str, str] = {}
 
 
@@ -40,6 +41,7 @@ class Answered:
 
     meant: Meant
     actions: Sequence[Action]
+    language: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,23 @@
 """A command as its handlers see it, and what they give back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
-from typing import Literal
-
 from backend.actions.action import Draft, Option
 from backend.assistant.commands.phrases import Phrases
+from backend.assistant.events import Cited, SourceKind
 from backend.assistant.understanding.command import Command, Slot
+from backend.assistant.understanding.frames import SURE
 from backend.assistant.understanding.intents import SlotType
-
-SourceKind = Literal["event", "task", "mail", "contact", "reminder", "file"]
+from backend.calendar.proposals import Who
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A command of a user, said at `now` (aware) in the zone `zone`.
 
-    `choices` are the answers to what was asked back about it so far, by name of the question.
+    `choices` are the answers to what was asked back about it so far, by name of the question. `recent` are the records
+    that the answer before it named, for "this mail" and "it".
     """
 
     user_id: str
@@ -28,6 +28,12 @@ class Request:
     zone_name: str
     phrases: Phrases
     choices: Mapping[str, str] = field(default_factory=dict)
+    recent: Sequence[Cited] = ()
+
+    @property
+    def who(self) -> Who:
+        """The user, as proposals about the calendar want to know."""
+        return Who(self.user_id, self.phrases.code, self.zone_name)
 
     @property
     def today(self) -> datetime:
@@ -47,6 +53,20 @@ class Request:
         """The slots of a type, in the order of the text."""
         return [slot for slot in self.command.slots if slot.type is kind]
 
+    def says(self, words: Collection[str]) -> bool:
+        """Whether one of these words (in lower case) was said."""
+        return any(word.strip(".,;:!?") in words for word in self.text.lower().split())
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is surely this command, and no question about the files."""
+        return self.command.confidence >= SURE
+
+    def pointed_at(self, kind: SourceKind) -> str | None:
+        """The id of the one record of this kind in the answer before, when the command says "this" or "it"."""
+        found = [cited.document_id for cited in self.recent if cited.kind == kind]
+        return found[0] if len(found) == 1 and self.says(self.phrases.pointing) else None
+
     def choosing(self, name: str, value: str) -> "Request":
         """The same, with one more question answered."""
         return replace(self, choices={**self.choices, name: value})
@@ -54,9 +74,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a line of an answer rests on. `quote` is what the server has, in words; `link` opens it in Nextcloud."""
+    """What a line of an answer rests on. `quote` is what the server has, in words; `link` opens it in Nextcloud.
+
+    `id` finds it again: see `Cited`.
+    """
 
     kind: SourceKind
+    id: str
     title: str
     quote: str
     link: str = ""

@@ -73,6 +73,8 @@ class SlotType(StrEnum):
     TITLE = "title"
     PERSON = "person"
     PLACE = "place"
+    NEW_TITLE = "new_title"
+    NEW_PLACE = "new_place"
     LIST = "list"
     ANSWER = "answer"
     SUBJECT = "subject"

@@ -1,0 +1,1 @@
+"""The languages of answers to commands: tables of sentences and words."""

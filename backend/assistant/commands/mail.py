@@ -1,0 +1,259 @@
+"""Commands about mail."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from backend.actions.action import Option
+from backend.assistant.commands.finding import is_generic
+from backend.assistant.commands.moments import asked_span
+from backend.assistant.commands.people import person
+from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request, Source
+from backend.assistant.understanding.intents import Intent, SlotType
+from backend.contacts.service import Contacts
+from backend.mail.drafts import Drafts
+from backend.mail.message import Page, Person, Query, Summary
+from backend.mail.service import Mail
+
+# Mails that are listed, and that are changed in one go.
+_MOST_LISTED, _MOST_CHANGED = 10, 20
+# A subject that is made of what the mail says has at most so many words.
+_SUBJECT_WORDS = 8
+
+
+class MailCommands:
+    """Looks into mailboxes and proposes what is sent, answered, marked, moved and saved."""
+
+    def __init__(self, mail: Mail, drafts: Drafts, contacts: Contacts) -> None:
+        self._mail = mail
+        self._drafts = drafts
+        self._contacts = contacts
+
+    async def query(self, request: Request) -> Reply:
+        """Which mails there are."""
+        page = await self._page(request, _MOST_LISTED)
+        phrases = request.phrases
+        if not page.mails:
+            unread = request.says(phrases.unread)
+            return Reply([Line(phrases.say("no_unread" if unread else "no_mails"))])
+        return Reply([Line(phrases.say("mails")), *(mail_line(request, one) for one in page.mails)])
+
+    async def read(self, request: Request) -> Reply:
+        """What a mail says, without quotations and signatures."""
+        summary = await self._newest(request)
+        message = await self._mail.read(request.user_id, str(summary.id))
+        phrases = request.phrases
+        head = phrases.say(
+            "mail_says",
+            sender=_sender(request, summary),
+            when=_when(request, summary),
+            subject=_subject(request, summary),
+        )
+        text = message.spoken.strip() or phrases.say("mail_empty")
+        return Reply([Line(head), Line(text, _source(request, summary))])
+
+    async def summarise(self, request: Request) -> Reply:
+        """Who said what in a thread."""
+        summary = await self._newest(request)
+        phrases, wording = request.phrases, request.phrases.wording
+        said = [Line(phrases.say("thread", subject=_subject(request, summary)))]
+        for one in await self._mail.thread(request.user_id, str(summary.id)):
+            at = wording.moment(one.date.astimezone(request.zone), request.today.date())
+            sender = one.sender.shown if one.sender else phrases.say("unknown_sender")
+            text = phrases.say("thread_said", when=at, sender=sender, said=one.said)
+            said.append(Line(text, _source(request, summary)))
+        return Reply(said)
+
+    async def send(self, request: Request) -> Reply:
+        """A new mail, sent or, for a draft, only written."""
+        await self._require_account(request)
+        to = await self._recipients(request)
+        only_draft = request.command.intent is Intent.MAIL_DRAFT
+        if not to and not only_draft:
+            raise AskBack("more", request.phrases.say("who_to"))
+        body = _body(request)
+        subject = request.said(SlotType.SUBJECT) or _first_words(body)
+        draft = await self._drafts.send(
+            request.user_id, request.phrases.code, to, _capital(subject), body, only_draft=only_draft
+        )
+        return Reply(drafts=[draft])
+
+    async def reply(self, request: Request) -> Reply:
+        """An answer to a mail, to its sender or to everybody."""
+        summary = await self._newest(request)
+        everybody = request.command.intent is Intent.MAIL_REPLY_ALL
+        draft = await self._drafts.reply(
+            request.user_id, request.phrases.code, str(summary.id), _body(request), everybody=everybody
+        )
+        return Reply(drafts=[draft])
+
+    async def forward(self, request: Request) -> Reply:
+        """A mail passed on."""
+        await self._require_account(request)
+        to = await self._recipients(request)
+        if not to:
+            raise AskBack("more", request.phrases.say("who_to"))
+        summary = await self._newest(_without(request, SlotType.PERSON))
+        draft = await self._drafts.forward(
+            request.user_id, request.phrases.code, str(summary.id), to, _body(request)
+        )
+        return Reply(drafts=[draft])
+
+    async def flag(self, request: Request) -> Reply:
+        """Marks on mails."""
+        said = (request.said(SlotType.FLAG) or request.text).lower().split()
+        flag = next((mark for word, mark in request.phrases.flags.items() if word in said), "flagged")
+        wanted = _without(request, SlotType.FLAG)
+        return Reply(
+            drafts=[
+                await self._drafts.flag(request.user_id, request.phrases.code, str(one.id), flag)
+                for one in await self._meant(wanted, unread=True if flag == "seen" else None)
+            ]
+        )
+
+    async def move(self, request: Request) -> Reply:
+        """Mails into another folder."""
+        folder = request.said(SlotType.FOLDER)
+        if not folder:
+            folders = await self._mail.folders(request.user_id)
+            if (chosen := request.choices.get("folder")) is None:
+                options = [Option(one.path, one.name) for one in folders if one.selectable]
+                raise AskBack("folder", request.phrases.say("which_folder"), options[:_MOST_LISTED])
+            folder = chosen
+        return Reply(
+            drafts=[
+                await self._drafts.move(request.user_id, request.phrases.code, str(one.id), folder)
+                for one in await self._meant(_without(request, SlotType.FOLDER))
+            ]
+        )
+
+    async def delete(self, request: Request) -> Reply:
+        """Mails into the trash."""
+        return Reply(
+            drafts=[
+                await self._drafts.delete(request.user_id, request.phrases.code, str(one.id))
+                for one in await self._meant(request)
+            ]
+        )
+
+    async def save_attachment(self, request: Request) -> Reply:
+        """The attachments of a mail, as files in Nextcloud."""
+        wanted = _without(request, SlotType.FOLDER)
+        page = await self._page(wanted, 1, with_attachment=True)
+        if not page.mails:
+            raise Impossible(request.phrases.say("no_attachment"))
+        [mail] = page.mails
+        folder = "/" + request.said(SlotType.FOLDER).strip("/")
+        return Reply(
+            drafts=[
+                await self._drafts.save_attachment(
+                    request.user_id, request.phrases.code, str(mail.id), attachment.part, folder
+                )
+                for attachment in mail.attachments[:_MOST_CHANGED]
+            ]
+        )
+
+    async def unread(self, request: Request, limit: int) -> Sequence[Summary]:
+        """The newest unread mails of the inbox; none without an account."""
+        if not await self._mail.accounts(request.user_id):
+            return ()
+        return (await self._mail.messages(request.user_id, Query(unread=True, limit=limit))).mails
+
+    async def _meant(self, request: Request, *, unread: bool | None = None) -> Sequence[Summary]:
+        """All mails that fit where all were said, else the newest one. Raises `Impossible` when there is none."""
+        if request.says(request.phrases.everything):
+            page = await self._page(request, _MOST_CHANGED, unread=unread)
+            if not page.mails:
+                raise Impossible(request.phrases.say("no_mails"))
+            return page.mails
+        return [await self._newest(request)]
+
+    async def _newest(self, request: Request) -> Summary:
+        """The mail that is meant: that of the answer before, or the newest that fits."""
+        await self._require_account(request)
+        if (pointed := request.pointed_at("mail")) is not None:
+            return (await self._mail.read(request.user_id, pointed)).summary
+        page = await self._page(request, 1)
+        if not page.mails:
+            raise Impossible(request.phrases.say("no_mails"))
+        return page.mails[0]
+
+    async def _page(
+        self, request: Request, limit: int, *, with_attachment: bool = False, unread: bool | None = None
+    ) -> Page:
+        """The mails that fit what was said, the newest first."""
+        await self._require_account(request)
+        query = Query(limit=limit, with_attachment=with_attachment)
+        if request.slot(SlotType.FOLDER):
+            query = replace(query, folder=request.said(SlotType.FOLDER))
+        if (said := request.said(SlotType.PERSON)) and not is_generic(request, said):
+            match = await person(request, self._contacts, said)
+            query = replace(query, sender=(match.person.address if match else "") or said)
+        if (said := request.said(SlotType.SUBJECT)) and not is_generic(request, said):
+            query = replace(query, text=said)
+        if (span := asked_span(request)) is not None:
+            start, end = span.start.astimezone(request.zone), span.end.astimezone(request.zone)
+            before = (end + timedelta(days=1, microseconds=-1)).date()
+            query = replace(query, since=start.date(), before=before)
+        return await self._mail.messages(
+            request.user_id, replace(query, unread=request.says(request.phrases.unread) if unread is None else unread)
+        )
+
+    async def _recipients(self, request: Request) -> list[Person]:
+        """Who a mail is for. Raises `AskBack` where several fit, `Impossible` for somebody without an address."""
+        people = [Person("", slot.value) for slot in request.all(SlotType.ADDRESS)]
+        for slot in request.all(SlotType.PERSON):
+            match = await person(request, self._contacts, slot.value)
+            if match is None:
+                raise Impossible(request.phrases.say("unknown_person", said=slot.value))
+            if not match.person.address:
+                raise Impossible(request.phrases.say("no_address", name=match.person.name))
+            people.append(Person(match.person.name, match.person.address))
+        return people
+
+    async def _require_account(self, request: Request) -> None:
+        if not await self._mail.accounts(request.user_id):
+            raise Impossible(request.phrases.say("no_account"))
+
+
+def mail_line(request: Request, summary: Summary) -> Line:
+    """A mail as a line of an answer."""
+    text = request.phrases.say(
+        "mail", when=_when(request, summary), sender=_sender(request, summary), subject=_subject(request, summary)
+    )
+    return Line(text, _source(request, summary))
+
+
+def _source(request: Request, summary: Summary) -> Source:
+    return Source("mail", str(summary.id), _subject(request, summary), _sender(request, summary))
+
+
+def _subject(request: Request, summary: Summary) -> str:
+    return " ".join(summary.subject.split()) or request.phrases.say("no_subject")
+
+
+def _sender(request: Request, summary: Summary) -> str:
+    return summary.sender.shown if summary.sender else request.phrases.say("unknown_sender")
+
+
+def _when(request: Request, summary: Summary) -> str:
+    return request.phrases.wording.moment(summary.date.astimezone(request.zone), request.today.date())
+
+
+def _without(request: Request, *kinds: SlotType) -> Request:
+    """The request without what it says of something else than which mail is meant."""
+    slots = tuple(slot for slot in request.command.slots if slot.type not in kinds)
+    return replace(request, command=replace(request.command, slots=slots))
+
+
+def _body(request: Request) -> str:
+    return _capital(request.said(SlotType.BODY))
+
+
+def _first_words(body: str) -> str:
+    words = body.split()
+    return " ".join(words[:_SUBJECT_WORDS]) + (" …" if len(words) > _SUBJECT_WORDS else "")
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

@@ -1,0 +1,51 @@
+"""What VoiceAssist says to commands, and the small words by which it hears answers: data per language, no code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from backend.assistant.commands.confirmation import ConfirmationWords
+from backend.wording import Wording, wording
+
+CODES = ("en", "de")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """One language. `sentences` are format strings by name; a test holds all languages to the same names.
+
+    weak_seams, strong_seams: what may stand between two commands. earlier: words by which an event is moved to before.
+    shorter: words by which it is made shorter. pointing: words for what was just spoken of. everything: words by which
+    all that fit are meant. unread: words for mail that was not read. fields: parts of a contact by what they are called.
+    flags: marks on a mail by what they are called. generic: names of events, tasks and mails that tell none apart.
+    """
+
+    code: str
+    confirmation: ConfirmationWords
+    weak_seams: tuple[str, ...]
+    strong_seams: tuple[str, ...]
+    earlier: frozenset[str]
+    shorter: frozenset[str]
+    pointing: frozenset[str]
+    everything: frozenset[str]
+    unread: frozenset[str]
+    fields: Mapping[str, str]
+    flags: Mapping[str, str]
+    generic: frozenset[str]
+    sentences: Mapping[str, str]
+
+    @property
+    def wording(self) -> Wording:
+        """How days and times are said."""
+        return wording(self.code)
+
+    def say(self, name: str, **values: object) -> str:
+        """A sentence with its values."""
+        return self.sentences[name].format(**values)
+
+
+def phrases(code: str) -> Phrases:
+    """The phrases of a language by its code (ISO 639-1); English for one that we do not have."""
+    found = import_module(f"{__package__}.languages.{code if code in CODES else 'en'}").PHRASES
+    assert isinstance(found, Phrases)
+    return found

@@ -1,0 +1,286 @@
+"""Commands: hears whether words are one, handles it, and keeps what a question back was about."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import cache
+
+from backend.actions.action import Action, State
+from backend.actions.schemas import ActionView
+from backend.actions.service import Actions
+from backend.assistant.commands.briefing import Briefings
+from backend.assistant.commands.calendar import CalendarCommands
+from backend.assistant.commands.confirmation import Meant, meant_by
+from backend.assistant.commands.contacts import ContactCommands
+from backend.assistant.commands.heard import Answered, Heard, Pending, Revised, Told
+from backend.assistant.commands.mail import MailCommands
+from backend.assistant.commands.phrases import CODES, Phrases, phrases
+from backend.assistant.commands.reminders import ReminderCommands
+from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request
+from backend.assistant.commands.revision import revised
+from backend.assistant.commands.said import Said
+from backend.assistant.commands.splitting import split
+from backend.assistant.commands.tasks import TaskCommands
+from backend.assistant.events import Asked, Cited, ClarificationOption
+from backend.assistant.questions.language import language_of
+from backend.assistant.understanding import Command, Intent, Understanding, languages
+from backend.errors import VoiceAssistError
+
+Handler = Callable[[Request], Awaitable[Reply]]
+
+# A longer text is a question, or a text that was pasted; it is never a command.
+LONGEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Words of a user, at a moment (aware) in the user's zone, in a conversation.
+
+    `waiting` is the command that the words may answer, `option` the id of the option that was chosen of it. `recent`
+    are the records that the answer before named.
+    """
+
+    user_id: str
+    text: str
+    now: datetime
+    zone: tzinfo
+    zone_name: str
+    conversation_id: str | None = None
+    waiting: Pending | None = None
+    option: str | None = None
+    recent: Sequence[Cited] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """Who handles what."""
+
+    calendar: CalendarCommands
+    tasks: TaskCommands
+    mail: MailCommands
+    contacts: ContactCommands
+    reminders: ReminderCommands
+    briefings: Briefings
+
+    def by_intent(self) -> Mapping[Intent, Handler]:
+        """The handler of each intent."""
+        return {
+            Intent.CALENDAR_QUERY: self.calendar.query,
+            Intent.CALENDAR_FREE_BUSY: self.calendar.free_busy,
+            Intent.CALENDAR_FIND_SLOT: self.calendar.find_slot,
+            Intent.CALENDAR_CREATE: self.calendar.create,
+            Intent.CALENDAR_MOVE: self.calendar.move,
+            Intent.CALENDAR_CHANGE: self.calendar.change,
+            Intent.CALENDAR_CANCEL: self.calendar.cancel,
+            Intent.CALENDAR_RESPOND: self.calendar.respond,
+            Intent.TASKS_ADD: self.tasks.add,
+            Intent.TASKS_LIST: self.tasks.list,
+            Intent.TASKS_COMPLETE: self.tasks.complete,
+            Intent.MAIL_QUERY: self.mail.query,
+            Intent.MAIL_SEARCH: self.mail.query,
+            Intent.MAIL_READ: self.mail.read,
+            Intent.MAIL_SUMMARISE: self.mail.summarise,
+            Intent.MAIL_SEND: self.mail.send,
+            Intent.MAIL_DRAFT: self.mail.send,
+            Intent.MAIL_REPLY: self.mail.reply,
+            Intent.MAIL_REPLY_ALL: self.mail.reply,
+            Intent.MAIL_FORWARD: self.mail.forward,
+            Intent.MAIL_FLAG: self.mail.flag,
+            Intent.MAIL_MOVE: self.mail.move,
+            Intent.MAIL_DELETE: self.mail.delete,
+            Intent.MAIL_SAVE_ATTACHMENT: self.mail.save_attachment,
+            Intent.CONTACTS_QUERY: self.contacts.query,
+            Intent.CONTACTS_ADD: self.contacts.add,
+            Intent.REMINDERS_SET: self.reminders.set,
+            Intent.REMINDERS_LIST: self.reminders.list,
+            Intent.REMINDERS_CANCEL: self.reminders.cancel,
+            Intent.BRIEFING: self.briefings.day,
+        }
+
+
+class Commands:
+    """The service of this folder."""
+
+    def __init__(self, handlers: Handlers, actions: Actions) -> None:
+        self._handlers = handlers.by_intent()
+        self._actions = actions
+
+    def view(self, action: Action) -> ActionView:
+        """The card of an action."""
+        return ActionView.of(action, self._actions.can_undo(action))
+
+    async def views(self, user_id: str, action_ids: Sequence[str]) -> list[ActionView]:
+        """The cards of these actions of a user as they stand now; those that are no more are left out."""
+        found = [await self._actions.find(user_id, action_id) for action_id in action_ids]
+        return [self.view(action) for action in found if action is not None]
+
+    async def hear(self, utterance: Utterance) -> Heard | None:
+        """What the words are; None for a question about the files, or what waits for no answer."""
+        if utterance.waiting is not None and (again := _again(utterance, utterance.waiting)) is not None:
+            return again
+        if utterance.option is not None or len(utterance.text) > LONGEST:
+            return None
+        code = language_of(utterance.text)
+        words = phrases(code)
+        meant = meant_by(utterance.text, words.confirmation)
+        actions = await self._actions.of_conversation(utterance.user_id, utterance.conversation_id)
+        proposed = [action for action in actions if action.state is State.PROPOSED]
+        if meant is not Meant.OTHER and actions:
+            return Answered(meant, actions if meant is Meant.UNDO else proposed, code)
+        request = _request(utterance, utterance.text, utterance.now)
+        if len(proposed) == 1 and not request.command.intent.writes:
+            if revised(request, proposed[0].draft):
+                return Revised(proposed[0], request)
+        if request.command.intent is Intent.NONE:
+            return None
+        return Told(_parts(utterance, request))
+
+    async def handle(self, heard: Heard, turn_id: str, conversation_id: str) -> Said:
+        """Do what was heard. Raises errors of the house for servers that do not answer."""
+        match heard:
+            case Answered():
+                return await self._decide(heard, turn_id)
+            case Revised():
+                return await self._revise(heard)
+            case Told():
+                return await self._told(heard.requests, turn_id, conversation_id)
+
+    async def _told(self, requests: Sequence[Request], turn_id: str, conversation_id: str) -> Said:
+        replies = []
+        for request in requests:
+            try:
+                replies.append(await self._handlers[request.command.intent](request))
+            except AskBack as asked:
+                return _asked(request, asked)
+            except Impossible as error:
+                return Said.plain(error.reason)
+        drafts = [draft for reply in replies for draft in reply.drafts]
+        said = Said.of(replies)
+        if not drafts:
+            return said
+        user_id, words = requests[0].user_id, requests[0].phrases
+        actions = await self._actions.propose(user_id, drafts, turn_id=turn_id, conversation_id=conversation_id)
+        sentences = [Line(_with_warnings(action)) for action in actions]
+        ask = words.say("confirm_one") if len(actions) == 1 else words.say("confirm_many", count=len(actions))
+        return Said((*said.lines, *sentences, Line(ask)), proposed=actions)
+
+    async def _decide(self, heard: Answered, turn_id: str) -> Said:
+        words = phrases(heard.language)
+        if heard.meant is Meant.UNDO:
+            done = [action for action in heard.actions if self._actions.can_undo(action)]
+            if not done:
+                return Said.plain(words.say("nothing_to_undo"))
+            undone = [await self._actions.undo(action.user_id, action.id) for action in reversed(done)]
+            return Said((Line(words.say("undone")),), changed=undone)
+        if not heard.actions:
+            return Said.plain(words.say("nothing_to_confirm"))
+        user_id, group = heard.actions[0].user_id, heard.actions[0].group
+        if heard.meant is Meant.NO:
+            dismissed = await self._actions.dismiss_group(user_id, group)
+            return Said((Line(words.say("dismissed")),), changed=dismissed)
+        # The turn is what confirms: the same one, tried again, does nothing twice.
+        changed = await self._actions.confirm_group(user_id, group, f"turn:{turn_id}")
+        return Said(tuple(Line(_outcome(action, words)) for action in changed), changed=changed)
+
+    async def _revise(self, heard: Revised) -> Said:
+        words, action = heard.request.phrases, heard.action
+        values = revised(heard.request, action.draft)
+        try:
+            changed = await self._actions.edit(action.user_id, action.id, values)
+        except VoiceAssistError as error:
+            return Said.plain(error.message)
+        return Said((Line(_with_warnings(changed)), Line(words.say("changed"))), changed=[changed])
+
+
+@cache
+def understanding(code: str) -> Understanding:
+    """The understanding of a language; building it takes a while."""
+    return Understanding(languages.get(code))
+
+
+def _request(utterance: Utterance, text: str, now: datetime, choices: Mapping[str, str] | None = None) -> Request:
+    code, command = _understood(text, now, utterance.zone)
+    return Request(
+        utterance.user_id,
+        text,
+        command,
+        now,
+        utterance.zone,
+        utterance.zone_name,
+        phrases(code),
+        choices or {},
+        utterance.recent,
+    )
+
+
+def _understood(text: str, now: datetime, zone: tzinfo) -> tuple[str, Command]:
+    """The command in the language of the words; where they are none there, in another language that knows them."""
+    own = language_of(text)
+    command = understanding(own).understand(text, now, zone)
+    if command.intent is not Intent.NONE:
+        return own, command
+    for code in CODES:
+        if code != own and (other := understanding(code).understand(text, now, zone)).intent is not Intent.NONE:
+            return code, other
+    return own, command
+
+
+def _parts(utterance: Utterance, request: Request) -> list[Request]:
+    words = request.phrases
+
+    def understand(text: str) -> Command:
+        return understanding(words.code).understand(text, request.now, request.zone)
+
+    parts = split(request.text, request.command, understand, words.weak_seams, words.strong_seams)
+    if len(parts) == 1:
+        return [request]
+    return [_request(utterance, text, request.now) for text, _ in parts]
+
+
+def _again(utterance: Utterance, waiting: Pending) -> Told | None:
+    """The command that waited, with the answer; None when the words are no answer."""
+    if waiting.values:
+        value = waiting.values.get(utterance.option or "") or _chosen(utterance.text, waiting)
+        if value is None:
+            return None
+        request = _request(utterance, waiting.text, waiting.said_at, {**waiting.choices, waiting.asks: value})
+        return Told([request])
+    if utterance.option is not None or len(utterance.text) + len(waiting.text) > LONGEST:
+        return None
+    # Without options the answer completes the sentence: "add a meeting with Anna" … "tomorrow at three".
+    request = _request(utterance, f"{waiting.text} {utterance.text}", waiting.said_at, waiting.choices)
+    return Told([request]) if request.command.intent is not Intent.NONE else None
+
+
+def _chosen(text: str, waiting: Pending) -> str | None:
+    """The value of the option that short words name; None when they name none, or several."""
+    said = text.casefold().strip(" .!")
+    fitting = [value for label, value in waiting.labels.items() if said and said in label.casefold()]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _asked(request: Request, asked: AskBack) -> Said:
+    options = [
+        ClarificationOption(id=f"c{number}", label=option.label) for number, option in enumerate(asked.options, 1)
+    ]
+    pending = Pending(
+        text=request.text,
+        said_at=request.now,
+        asks=asked.name,
+        values={shown.id: option.value for shown, option in zip(options, asked.options, strict=True)},
+        labels={option.label: option.value for option in asked.options},
+        choices=dict(request.choices),
+    )
+    return Said(asked=Asked(question=asked.question, options=options), pending=pending)
+
+
+def _with_warnings(action: Action) -> str:
+    return " ".join((action.draft.sentence, *action.draft.warnings))
+
+
+def _outcome(action: Action, words: Phrases) -> str:
+    if action.state is State.WAITING:
+        return words.say("waiting")
+    if action.performed is not None:
+        return action.performed.said
+    return words.say("failed", reason=action.reason or action.draft.sentence)
