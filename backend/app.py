@@ -8,11 +8,13 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from backend import __version__, envelope, status, telemetry
+from backend.actions.routes import build_router as actions_routes
 from backend.assistant.routes import build_router as assistant_routes
 from backend.files.routes import build_router as files_routes
 from backend.house import House
 from backend.identity.guard import RequestGuard
 from backend.identity.principal import Principal
+from backend.reminders.routes import build_router as reminders_routes
 from backend.search.routes import build_router as search_routes
 
 _ROOT = Path(__file__).parents[1]
@@ -78,4 +80,6 @@ def api(house: House) -> APIRouter:
     router.include_router(search_routes(house.search, house.library))
     router.include_router(files_routes(house.indexing.service))
     router.include_router(assistant_routes(house.assistant))
+    router.include_router(actions_routes(house.actions))
+    router.include_router(reminders_routes(house.reminders))
     return router

@@ -2,13 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backend.actions.performer import Performer
+from backend.actions.service import Actions
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
 from backend.database import Database
@@ -32,6 +35,8 @@ from backend.nextcloud.dav import DavAccounts, OneUserDav
 from backend.nextcloud.demo.server import DemoServer
 from backend.nextcloud.webdav import WebDavSource
 from backend.preferences import Preferences
+from backend.reminders.performer import ReminderPerformer
+from backend.reminders.service import Notify, Reminders, english
 from backend.search.builtin import BuiltinEmbedder
 from backend.search.edge import EdgeStore
 from backend.search.embedders import former_embedders, open_builtin, open_embedder
@@ -79,6 +84,20 @@ class House:
     router: Router
     indexing: Indexing
     assistant: Assistant
+    reminders: Reminders
+    actions: Actions
+
+    async def start(self) -> None:
+        """Begin to index, and to do and tell what waits."""
+        await self.indexing.start()
+        await self.reminders.start()
+        await self.actions.start()
+
+    async def stop(self) -> None:
+        """End; everything that waits is done after the next start."""
+        await self.actions.stop()
+        await self.reminders.stop()
+        await self.indexing.stop()
 
 
 @asynccontextmanager
@@ -90,7 +109,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         visitor, source, dav, interval = await _way_in(settings, stack)
         house = await furnish(settings, OneUser(source), dav, visitor, interval, stack)
-        await house.indexing.start()
+        await house.start()
         yield house
 
 
@@ -103,11 +122,14 @@ async def furnish(
     stack: AsyncExitStack,
     tasks: "Tasks | None" = None,
     rules_of: RulesOf | None = None,
+    notify: Notify | None = None,
+    language_of: Callable[[str], Awaitable[str]] = english,
 ) -> House:
     """Build the services over `sources`; `stack` closes them in reverse order. `tasks` are Nextcloud's, if it has any.
 
     Without a `visitor` there are many users, who come and go. `rules_of` says what of a user's files is indexed, by
-    default what the settings say. Nothing is crawled or indexed before `house.indexing.start()`.
+    default what the settings say. `notify` tells users of reminders, in their language; without it the page shows
+    them. Nothing is crawled, indexed, done or told before `house.start()`.
     """
     storage = settings.app_persistent_storage
     storage.mkdir(parents=True, exist_ok=True)
@@ -133,6 +155,8 @@ async def furnish(
 
     async def forget(user_id: str) -> None:
         await assistant.forget_user(user_id)
+        await actions.forget_user(user_id)
+        await reminders.forget_user(user_id)
         await preferences.forget_user(user_id)
 
     indexing = Indexing(
@@ -163,11 +187,13 @@ async def furnish(
     assistant = Assistant(database, library, Shelf(sources), Parts(finds, router, judge, time.monotonic))
     stack.push_async_callback(assistant.close)
     await assistant.start()
-    stack.push_async_callback(indexing.stop)
+    reminders = Reminders(database, ledger, notify=notify, language=language_of, now=_utc_now)
+    performers: list[Performer] = [ReminderPerformer(reminders, _utc_now)]
+    actions = Actions(database, ledger, performers, alone=settings.records_url.startswith("sqlite"), now=_utc_now)
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
-    return House(
+    house = House(
         settings,
         visitor,
         database,
@@ -181,7 +207,15 @@ async def furnish(
         router,
         indexing,
         assistant,
+        reminders,
+        actions,
     )
+    stack.push_async_callback(house.stop)
+    return house
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def _judge(embedder: Embedder, storage: Path, stack: AsyncExitStack) -> SentenceEmbedder:

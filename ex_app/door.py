@@ -16,7 +16,7 @@ from backend.identity.guard import RequestGuard
 from backend.models.registry import Registry
 from backend.nextcloud.appapi import Clients, appapi_of
 from backend.nextcloud.appapi_dav import AppApiDav
-from backend.nextcloud.notifications import Notifications
+from backend.nextcloud.notifications import Notice, Notifications
 from backend.nextcloud.sources import AppApiSources
 from backend.nextcloud.tasks import Tasks
 from backend.nextcloud.users import Users
@@ -37,7 +37,7 @@ CALLED_BY_NEXTCLOUD = frozenset({*lifecycle.PATHS, hooks.PATH, tasks.PATH, *occ.
 
 
 class Work:
-    """What runs while the app is enabled: indexing, answering tasks, asking for settings, telling of failures."""
+    """What runs while the app is enabled: the house's own work, tasks, asking for settings, telling of failures."""
 
     def __init__(
         self, house: House, provider: TaskProvider, configuration: Configuration, notices: FailureNotices
@@ -52,7 +52,7 @@ class Work:
         """Begin; doing so twice is harmless."""
         if self._tasks:
             return
-        await self._house.indexing.start()
+        await self._house.start()
         self._tasks = [
             asyncio.create_task(self._provider.run(), name="tasks"),
             asyncio.create_task(self._configuration.run(), name="configuration"),
@@ -65,7 +65,7 @@ class Work:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
-        await self._house.indexing.stop()
+        await self._house.stop()
 
 
 @asynccontextmanager
@@ -87,13 +87,26 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
 
         configuration = Configuration(settings, clients, reconfigure)
         dav = AppApiDav(appapi)
+        notifications = Notifications(clients, users, registration.PAGE)
+
+        async def notify(user_id: str, subject: str, message: str, link: str) -> None:
+            await notifications.send(user_id, Notice(subject, message, link))
+
         house = await furnish(
-            settings, sources, dav, None, _CRAWL_SECONDS, stack, nextcloud_tasks, configuration.rules_of
+            settings,
+            sources,
+            dav,
+            None,
+            _CRAWL_SECONDS,
+            stack,
+            nextcloud_tasks,
+            configuration.rules_of,
+            notify,
+            notifications.language,
         )
         nextcloud = clients.of("")
         auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users)
         provider = TaskProvider(nextcloud, house.assistant, users)
-        notifications = Notifications(clients, users, registration.PAGE)
         notices = FailureNotices(house.database, notifications, configuration.rules_of, lambda: datetime.now(UTC))
         work = Work(house, provider, configuration, notices)
         stack.push_async_callback(work.stop)

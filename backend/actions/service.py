@@ -54,6 +54,7 @@ class Actions:
     """What `performers` can do, for all users. `heard` hear of every change of state (see `Heard`).
 
     `now` gives the time, `new_id` ids, `new_key` what cannot be guessed. `alone` and `patience` as in `Execution`.
+    `execution` is the handler of their jobs, which are done while this is started.
     """
 
     def __init__(
@@ -71,12 +72,12 @@ class Actions:
     ) -> None:
         self._journal = Journal(database, now)
         self._patience = patience or Patience()
-        self._execution = Execution(self._journal, ledger, performers, heard, now, alone=alone, patience=self._patience)
+        self.execution = Execution(self._journal, ledger, performers, heard, now, alone=alone, patience=self._patience)
         self._heard = heard
         self._now = now
         self._new_id = new_id
         self._new_key = new_key
-        self._workers = Workers(ledger, {PERFORM: (self._execution, _AT_ONCE), FIND: (self._execution, _AT_ONCE)})
+        self._workers = Workers(ledger, {PERFORM: (self.execution, _AT_ONCE), FIND: (self.execution, _AT_ONCE)})
         self._tasks: list[asyncio.Task[None]] = []
 
     async def propose(
@@ -89,7 +90,7 @@ class Actions:
     ) -> list[Action]:
         """Put drafts that were asked for in one sentence before the user, as one group. Nothing is done yet."""
         for draft in drafts:
-            self._execution.performer(draft.kind)
+            self.execution.performer(draft.kind)
         group, now = self._new_id(), self._now()
         actions = [
             Action(self._new_id(), user_id, group, draft, self._new_key(), State.PROPOSED, now) for draft in drafts
@@ -123,7 +124,7 @@ class Actions:
                 shown = with_values(record.action.draft, values)
                 record = await self._edited(record, values)
                 _require_seen(shown, record.action.draft)
-            action = await self._execution.confirm(record, key)
+            action = await self.execution.confirm(record, key)
             if action is not None:
                 return action
         return await self._confirmed_before(user_id, action_id, key)
@@ -148,7 +149,7 @@ class Actions:
         """Have a proposal not be done. Dismissing it twice is fine."""
         action = (await self._journal.read(user_id, action_id)).action
         if action.state is State.PROPOSED:
-            dismissed = await self._execution.call_off(action, State.DISMISSED)
+            dismissed = await self.execution.call_off(action, State.DISMISSED)
             if dismissed is not None:
                 return dismissed
             action = (await self._journal.read(user_id, action_id)).action
@@ -174,7 +175,7 @@ class Actions:
             return action
         if action.state not in (State.WAITING, State.DONE):
             raise _conflict(action.state)
-        return await self._execution.undo(action)
+        return await self.execution.undo(action)
 
     async def get(self, user_id: str, action_id: str) -> Action:
         """One action. Raises `NotFound` when it is not this user's."""
@@ -201,8 +202,8 @@ class Actions:
     async def recover(self) -> None:
         """Look after what was left behind: proposals without an answer, what waits or was left in the middle."""
         for record in await self._journal.unanswered():
-            await self._execution.call_off(record.action, State.EXPIRED)
-        await self._execution.look_after()
+            await self.execution.call_off(record.action, State.EXPIRED)
+        await self.execution.look_after()
         await self._journal.empty_old()
 
     async def start(self) -> None:
@@ -223,7 +224,7 @@ class Actions:
             await self._workers.stop(grace=0.0)  # what is being done does not depend on its job
             await asyncio.gather(working, looking, return_exceptions=True)
             self._tasks = []
-        await self._execution.close(_GRACE)
+        await self.execution.close(_GRACE)
 
     async def forget_user(self, user_id: str) -> None:
         """Forget everything of a user who is no more."""
@@ -240,7 +241,7 @@ class Actions:
     async def _proposed(self, user_id: str, action_id: str) -> Record:
         record = await self._journal.read(user_id, action_id)
         if self._is_late(record.action):
-            await self._execution.call_off(record.action, State.EXPIRED)
+            await self.execution.call_off(record.action, State.EXPIRED)
             raise _conflict(State.EXPIRED)
         if record.action.state is not State.PROPOSED:
             raise _conflict(record.action.state)
@@ -250,7 +251,7 @@ class Actions:
         draft = with_values(record.action.draft, values)
         try:
             async with asyncio.timeout(self._patience.find):
-                draft = await self._execution.performer(draft.kind).check(record.action.user_id, draft)
+                draft = await self.execution.performer(draft.kind).check(record.action.user_id, draft)
         except TimeoutError as error:
             raise Unavailable("The server did not answer in time; nothing was changed. Try again.") from error
         edited = await self._journal.edit(record, draft)
@@ -259,7 +260,7 @@ class Actions:
         return edited
 
     async def _confirmed_before(self, user_id: str, action_id: str, key: str) -> Action:
-        await self._execution.joined(action_id)
+        await self.execution.joined(action_id)
         record = await self._journal.read(user_id, action_id)
         if record.confirmation != key:
             raise _conflict(record.action.state)

@@ -1,1 +1,1 @@
-"""Reminders that a user set, told when they are due."""
+"""Reminders: told once, at their time in the user's zone, however often VoiceAssist was restarted in between."""
