@@ -167,9 +167,7 @@ def _relations(lines: list[ContentLine]) -> tuple[Relation, ...]:
 
 
 def _addresses(lines: Iterable[ContentLine]) -> tuple[str, ...]:
-    found = (
-        ", ".join(part for part in map(_clean, line.parts()) if part) for line in lines if line.name == "ADR"
-    )
+    found = (", ".join(part for part in map(_clean, line.parts()) if part) for line in lines if line.name == "ADR")
     return tuple(dict.fromkeys(address for address in found if address))
 
 

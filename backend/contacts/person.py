@@ -23,7 +23,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Somebody related to the person of the card: `kind` in lower case ("sister"), by `name` or by the `uid` of a card."""
+    """Somebody related to the person of a card: `kind` in lower case ("sister"), by `name` or by a card's `uid`."""
 
     kind: str
     name: str = ""

@@ -106,7 +106,7 @@ def changes(body: bytes) -> tuple[list[Entry], str]:
 
 def _multistatus(body: bytes) -> Element:
     try:
-        root = fromstring(body, forbid_dtd=True)
+        root: Element = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise Unavailable("Nextcloud sent an answer that is not complete WebDAV XML.") from error
     if root.tag != f"{_D}multistatus":
