@@ -5,12 +5,15 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
+from backend.contacts.book import AddressBooks
+from backend.contacts.service import Contacts
 from backend.database import Database
 from backend.egress.gate import Gate
 from backend.files.chunking import DEFAULT_LIMIT, chunk
@@ -72,6 +75,7 @@ class House:
     vault: Vault
     preferences: Preferences
     dav: DavAccounts
+    contacts: Contacts
     library: Library
     index: Index
     search: Search
@@ -116,6 +120,8 @@ async def furnish(
     await database.migrate()
     ledger = SqlLedger(database)
     preferences = Preferences(database)
+    contacts = Contacts(AddressBooks(database, dav, _now), preferences, _now)
+    stack.push_async_callback(contacts.close)
 
     gate = Gate(settings)
     embedder = await open_embedder(settings, gate)
@@ -133,6 +139,7 @@ async def furnish(
 
     async def forget(user_id: str) -> None:
         await assistant.forget_user(user_id)
+        await contacts.forget_user(user_id)
         await preferences.forget_user(user_id)
 
     indexing = Indexing(
@@ -174,6 +181,7 @@ async def furnish(
         open_vault(settings.secrets_key.get_secret_value(), storage),
         preferences,
         dav,
+        contacts,
         library,
         index,
         search,
@@ -182,6 +190,10 @@ async def furnish(
         indexing,
         assistant,
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def _judge(embedder: Embedder, storage: Path, stack: AsyncExitStack) -> SentenceEmbedder:

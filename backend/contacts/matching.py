@@ -31,7 +31,7 @@ _MIDDLE = 0.84  # a name that is seldom used
 _ORIGIN_UNKNOWN = 0.7  # where the person is from is not on the card
 _MORE_NAME = 0.94  # the card's name goes on: "Anna Weber" against "Anna Weber-Klein"
 _NAME_TOO_LONG = 0.75  # one word more was said than the card has: a question, "Anna Maria Weber" for Anna Weber
-_BY_PLACE_ONLY = 0.78  # described by the department alone: "the cardiologist" may be another one there
+_BY_PLACE_ONLY = 0.78  # described by a department or title alone: "the cardiologist" may be another one there
 _RELATION_GENERAL = 0.8  # "my sister", and the card has a sibling
 
 _ADDRESS = re.compile(r"[^\s@<>,;\"]{1,64}@[^\s@<>,;\"]{1,255}")
@@ -87,7 +87,7 @@ class Directory:
             return self._decided(said, {chosen: 1.0})
         asked = take_apart(said)
         if asked.relation:
-            return self._decided(said, self._relatives(asked.relation) or self._scored(_named(asked.relation), heard))
+            return self._decided(said, self._relatives(asked.relation) or self._called(asked.relation, heard))
         return self._decided(said, self._scored(self._joined(asked), heard))
 
     def by_uid(self, uid: str) -> Contact | None:
@@ -126,6 +126,14 @@ class Directory:
         for relation in self._me.relations:
             worth = _kind_worth(RELATIONS.get(relation.kind, relation.kind), kind)
             for at in self._related(relation) if worth else ():
+                found[at] = max(found.get(at, 0.0), worth)
+        return found
+
+    def _called(self, word: str, heard: bool) -> dict[int, float]:
+        """Contacts that are called so ("Mum" for "my mother"), or whose card says so in a category."""
+        found: dict[int, float] = {}
+        for same in sorted(other for other, kind in RELATIONS.items() if kind == RELATIONS[word]):
+            for at, worth in self._scored(Asked((same,), (), frozenset()), heard).items():
                 found[at] = max(found.get(at, 0.0), worth)
         return found
 
@@ -201,8 +209,8 @@ class Directory:
             else:
                 unknown += 1
         if not used:
-            # Nothing but titles ("the doctor"), or a description, of which each word must fit.
-            return (min(described, default=1.0), used) if not unknown else (0.0, used)
+            # Nothing but a title ("the doctor"), or a description, of which each word must fit.
+            return (min(described, default=_BY_PLACE_ONLY) if not unknown else 0.0), used
         if unknown == 1 and len(used) > 1:
             worth *= _NAME_TOO_LONG
         elif unknown:
@@ -272,11 +280,6 @@ class Directory:
             elif contact.person.emails and not kept[same][0].person.emails:
                 kept[same] = (contact, kept[same][1])
         return kept
-
-
-def _named(relation: str) -> Asked:
-    """For contacts that are called so ("Mum") or whose card says so in a category."""
-    return Asked((relation,), (), frozenset())
 
 
 def _kind_worth(given: str, asked: str) -> float:
