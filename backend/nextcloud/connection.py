@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.auth import AuthBase, HTTPBasicAuth
+from requests.auth import HTTPBasicAuth
 from webdav3.client import Client
 
 from backend import __version__
@@ -38,7 +38,7 @@ class Login:
     """How a user is let in. `name` is told in errors; `by_appapi` says that there is no password to make anew."""
 
     name: str
-    auth: AuthBase
+    auth: Callable[[Any], Any]
     by_appapi: bool = False
 
 
@@ -48,8 +48,8 @@ def by_password(login: str, password: str) -> Login:
     return Login(login, HTTPBasicAuth(login.encode(), password.encode()))
 
 
-class Session(requests.Session):
-    """A session that raises the errors of the house, follows no redirect and keeps no cookie.
+class PlainSession(requests.Session):
+    """A session that follows no redirect and keeps no cookie.
 
     Without cookies every request stands on the credentials alone, so revoked ones are refused at once, no request is
     answered in the session of another user, and Nextcloud does not put parallel requests of one PHP session in a row.
@@ -63,14 +63,22 @@ class Session(requests.Session):
         self._login = login
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send once more when the server had closed a connection that we kept open; raise for every status but 2xx."""
+        """Send once more when the server had closed a connection that we kept open."""
         kwargs["allow_redirects"] = False
         try:
-            response = super().send(request, **kwargs)
+            return super().send(request, **kwargs)
         except requests.ConnectionError as error:
             if not any(isinstance(cause, RemoteDisconnected | ConnectionResetError) for cause in chain(error)):
                 raise
-            response = super().send(request, **kwargs)
+            return super().send(request, **kwargs)
+
+
+class Session(PlainSession):
+    """A session that raises the errors of the house for every status but 2xx."""
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """See `PlainSession.send`."""
+        response = super().send(request, **kwargs)
         if 200 <= response.status_code < 300:
             return response
         with response:

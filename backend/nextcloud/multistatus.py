@@ -92,13 +92,26 @@ class Entry:
 
 def entries(body: bytes) -> list[Entry]:
     """The responses in a 207 body. Raises `Unavailable` when the body is not a complete multistatus."""
+    return list(_responses(_multistatus(body)))
+
+
+def changes(body: bytes) -> tuple[list[Entry], str]:
+    """The responses in the answer to a sync-collection REPORT, and its new sync token (RFC 6578 3.2).
+
+    Raises `Unavailable` when the body is not a complete multistatus.
+    """
+    root = _multistatus(body)
+    return list(_responses(root)), (root.findtext(f"{_D}sync-token") or "").strip()
+
+
+def _multistatus(body: bytes) -> Element:
     try:
-        root = fromstring(body, forbid_dtd=True)
+        root: Element = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise Unavailable("Nextcloud sent an answer that is not complete WebDAV XML.") from error
     if root.tag != f"{_D}multistatus":
         raise Unavailable(f"Nextcloud sent <{root.tag}> where a WebDAV multistatus was expected.")
-    return list(_responses(root))
+    return root
 
 
 def _responses(root: Element) -> Iterator[Entry]:

@@ -62,7 +62,13 @@ def _radicale(folder: Path) -> WsgiApp:
         privileged=True,
     )
     application: WsgiApp = Application(configuration)
-    return application
+
+    def call(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        # WSGI gives the bytes of a path as Latin-1 (PEP 3333); Radicale takes it as text.
+        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        return application({**environ, "PATH_INFO": path}, start_response)
+
+    return call
 
 
 def _put_once(app: WsgiApp, user: str, collection: str, kind: str, content: str) -> None:

@@ -8,18 +8,24 @@ from dataclasses import dataclass
 from backend.files.extraction.decode import decode
 
 _FOLD = re.compile(r"\r?\n[ \t]")
-_LINE = re.compile(r'(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)((?:;(?:[^":;]|"[^"]*")*)*):(.*)', re.DOTALL)
+_LINE = re.compile(r'(?:([A-Za-z0-9-]+)\.)?([A-Za-z0-9-]+)((?:;(?:[^":;]|"[^"]*")*)*):(.*)', re.DOTALL)
+_TOKEN = re.compile(r"\\.|[^\\;,]+|.", re.DOTALL)  # a separator that is escaped belongs to the text
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PARAMETER = re.compile(r';([^=;:]+)(?:=("[^"]*"|[^;:]*))?')
 
 
 @dataclass(frozen=True, slots=True)
 class ContentLine:
-    """A property: name in capitals, parameters with names in capitals, raw value."""
+    """A property: name in capitals, parameters with names in capitals, raw value.
+
+    A parameter that is given several times has its values joined by commas. `group` is what stands before the name
+    ("item1.EMAIL").
+    """
 
     name: str
     parameters: dict[str, str]
     value: str
+    group: str = ""
 
     @property
     def text(self) -> str:
@@ -28,7 +34,13 @@ class ContentLine:
 
     def parts(self, separator: str = ";") -> list[str]:
         """A structured value's parts."""
-        return [unescape(part) for part in re.split(rf"(?<!\\){separator}", self.value)]
+        parts = [""]
+        for token in _TOKEN.findall(self.value):
+            if token == separator:
+                parts.append("")
+            else:
+                parts[-1] += token
+        return [unescape(part) for part in parts]
 
 
 def unescape(value: str) -> str:
@@ -43,15 +55,15 @@ def content_lines(data: bytes) -> Iterator[ContentLine]:
         match = _LINE.fullmatch(line)
         if match is None:
             continue
-        parameters = {
-            found.group(1).strip().upper(): (found.group(2) or "").strip('"')
-            for found in _PARAMETER.finditer(match.group(2))
-        }
-        value = match.group(3)
+        group, name, rest, value = match.groups(default="")
+        parameters: dict[str, str] = {}
+        for found in _PARAMETER.finditer(rest):
+            key, given = found.group(1).strip().upper(), (found.group(2) or "").strip('"')
+            parameters[key] = f"{parameters[key]},{given}" if key in parameters else given
         quoted = parameters.get("ENCODING", "").upper() == "QUOTED-PRINTABLE" or "QUOTED-PRINTABLE" in parameters
         if quoted:
             while value.endswith("="):  # a soft line break: the value goes on (vCard 2.1)
                 value = value[:-1] + next(lines, "")
             raw = quopri.decodestring(value.encode("utf-8", "replace"))
             value = decode(raw, parameters.get("CHARSET")).replace("\\", "\\\\").replace("\n", "\\n")
-        yield ContentLine(match.group(1).upper(), parameters, value)
+        yield ContentLine(name.upper(), parameters, value, group.lower())
