@@ -1,0 +1,94 @@
+"""Radicale and Xandikos as CalDAV servers on free ports, each in a process of its own."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import caldav
+from requests.auth import HTTPBasicAuth
+
+from backend.nextcloud.dav import DavAccount
+
+USER = "ida"
+_PASSWORD = "secret"
+_START_SECONDS = 30.0
+
+
+class CalDavServer:
+    """A server with one user, reached at `url`. `account` is our way in, `client()` that of another program."""
+
+    def __init__(self, url: str, principal: str, user: str = USER, password: str = _PASSWORD) -> None:
+        self.url = url
+        self.user = user
+        self.password = password
+        self.account = DavAccount(user, url, principal, HTTPBasicAuth(user.encode(), password.encode()))
+
+    def client(self) -> caldav.DAVClient:
+        """The caldav library's own client: somebody else who looks at the server and changes things."""
+        return caldav.DAVClient(url=self.account.principal, username=self.user, password=self.password)
+
+    def of(self, user_id: str) -> DavAccount:
+        """See `DavAccounts.of`."""
+        assert user_id == self.user
+        return self.account
+
+    def make_calendar(self, name: str) -> caldav.Calendar:
+        """A new calendar."""
+        return self.client().principal().make_calendar(name=name, cal_id=quote(name.lower().replace(" ", "-")))
+
+
+@contextmanager
+def radicale(folder: Path) -> Iterator[CalDavServer]:
+    """Radicale; whoever signs in is who they say."""
+    port = _free_port()
+    options = {
+        "server-hosts": f"127.0.0.1:{port}",
+        "storage-filesystem-folder": str(folder),
+        "auth-type": "http_x_remote_user",
+        "web-type": "none",
+        "logging-level": "error",
+    }
+    options["auth-type"] = "none"
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    with _running([sys.executable, "-m", "radicale", "--config", "", *arguments], port):
+        url = f"http://127.0.0.1:{port}"
+        yield CalDavServer(f"{url}/", f"{url}/{USER}/")
+
+
+@contextmanager
+def xandikos(folder: Path) -> Iterator[CalDavServer]:
+    """Xandikos, which keeps everything in Git."""
+    port = _free_port()
+    where = ["--directory", str(folder), "--listen-address", "127.0.0.1", "--port", str(port)]
+    program = str(Path(sys.executable).with_name("xandikos"))
+    with _running([program, "serve", "--defaults", "--current-user-principal", f"/{USER}/", *where], port):
+        url = f"http://127.0.0.1:{port}"
+        yield CalDavServer(f"{url}/", f"{url}/{USER}/")
+
+
+@contextmanager
+def _running(command: list[str], port: int) -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + _START_SECONDS
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            assert process.poll() is None, f"{command[0]} ended with {process.returncode}"
+            assert time.monotonic() < end, f"{command} does not listen"
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
