@@ -13,6 +13,7 @@ from backend.files.routes import build_router as files_routes
 from backend.house import House
 from backend.identity.guard import RequestGuard
 from backend.identity.principal import Principal
+from backend.mail.routes import build_router as mail_routes
 from backend.search.routes import build_router as search_routes
 
 _ROOT = Path(__file__).parents[1]
@@ -78,4 +79,5 @@ def api(house: House) -> APIRouter:
     router.include_router(search_routes(house.search, house.library))
     router.include_router(files_routes(house.indexing.service))
     router.include_router(assistant_routes(house.assistant))
+    router.include_router(mail_routes(house.mail))
     return router

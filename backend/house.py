@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ from backend.files.rules import Rules, RulesOf
 from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
 from backend.jobs.sql import SqlLedger
+from backend.mail.accounts import FixedServers
+from backend.mail.servers import Reach, server_of
+from backend.mail.service import Mail
 from backend.models.extractive import Extractive
 from backend.models.protocol import SentenceEmbedder
 from backend.models.registry import Registry
@@ -31,6 +35,7 @@ from backend.nextcloud.account import sign_in
 from backend.nextcloud.dav import DavAccounts, OneUserDav
 from backend.nextcloud.demo.server import DemoServer
 from backend.nextcloud.webdav import WebDavSource
+from backend.places import OwnHosts
 from backend.preferences import Preferences
 from backend.search.builtin import BuiltinEmbedder
 from backend.search.edge import EdgeStore
@@ -79,6 +84,7 @@ class House:
     router: Router
     indexing: Indexing
     assistant: Assistant
+    mail: Mail
 
 
 @asynccontextmanager
@@ -116,6 +122,17 @@ async def furnish(
     await database.migrate()
     ledger = SqlLedger(database)
     preferences = Preferences(database)
+    vault = open_vault(settings.secrets_key.get_secret_value(), storage)
+    mail = Mail(
+        database,
+        preferences,
+        vault,
+        sources,
+        Reach(OwnHosts.of(settings.mail_hosts)),
+        FixedServers(server_of(settings.mail_imap_url), server_of(settings.mail_smtp_url)),
+        now=lambda: datetime.now(UTC),
+    )
+    stack.push_async_callback(mail.close)
 
     gate = Gate(settings)
     embedder = await open_embedder(settings, gate)
@@ -134,6 +151,7 @@ async def furnish(
     async def forget(user_id: str) -> None:
         await assistant.forget_user(user_id)
         await preferences.forget_user(user_id)
+        await mail.forget_user(user_id)
 
     indexing = Indexing(
         database,
@@ -171,7 +189,7 @@ async def furnish(
         settings,
         visitor,
         database,
-        open_vault(settings.secrets_key.get_secret_value(), storage),
+        vault,
         preferences,
         dav,
         library,
@@ -181,6 +199,7 @@ async def furnish(
         router,
         indexing,
         assistant,
+        mail,
     )
 
 
