@@ -15,6 +15,7 @@ from backend.files.routes import build_router as files_routes
 from backend.house import House
 from backend.identity.guard import RequestGuard
 from backend.identity.principal import Principal
+from backend.mail.routes import build_router as mail_routes
 from backend.reminders.routes import build_router as reminders_routes
 from backend.search.routes import build_router as search_routes
 
@@ -80,8 +81,9 @@ def api(house: House) -> APIRouter:
     router.include_router(status.build_router(house))
     router.include_router(search_routes(house.search, house.library))
     router.include_router(files_routes(house.indexing.service))
-    router.include_router(contacts_routes(house.contacts))
     router.include_router(assistant_routes(house.assistant))
-    router.include_router(actions_routes(house.actions))
-    router.include_router(reminders_routes(house.reminders))
+    router.include_router(contacts_routes(house.acting.contacts))
+    router.include_router(mail_routes(house.acting.mail))
+    router.include_router(actions_routes(house.acting.actions))
+    router.include_router(reminders_routes(house.acting.reminders))
     return router

@@ -5,13 +5,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.actions.performer import Performer
-from backend.actions.service import Actions
+from backend.acting import Acting, open_acting
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
 from backend.database import Database
@@ -35,8 +33,7 @@ from backend.nextcloud.dav import DavAccounts, OneUserDav
 from backend.nextcloud.demo.server import DemoServer
 from backend.nextcloud.webdav import WebDavSource
 from backend.preferences import Preferences
-from backend.reminders.performer import ReminderPerformer
-from backend.reminders.service import Notify, Reminders, english
+from backend.reminders.service import Notify, english
 from backend.search.builtin import BuiltinEmbedder
 from backend.search.edge import EdgeStore
 from backend.search.embedders import former_embedders, open_builtin, open_embedder
@@ -84,19 +81,16 @@ class House:
     router: Router
     indexing: Indexing
     assistant: Assistant
-    reminders: Reminders
-    actions: Actions
+    acting: Acting
 
     async def start(self) -> None:
         """Begin to index, and to do and tell what waits."""
         await self.indexing.start()
-        await self.reminders.start()
-        await self.actions.start()
+        await self.acting.start()
 
     async def stop(self) -> None:
         """End; everything that waits is done after the next start."""
-        await self.actions.stop()
-        await self.reminders.stop()
+        await self.acting.stop()
         await self.indexing.stop()
 
 
@@ -138,6 +132,10 @@ async def furnish(
     await database.migrate()
     ledger = SqlLedger(database)
     preferences = Preferences(database)
+    vault = open_vault(settings.secrets_key.get_secret_value(), storage)
+    acting = open_acting(
+        settings, database, ledger, preferences, vault, dav, sources, stack, notify, language_of
+    )
 
     gate = Gate(settings)
     embedder = await open_embedder(settings, gate)
@@ -155,8 +153,7 @@ async def furnish(
 
     async def forget(user_id: str) -> None:
         await assistant.forget_user(user_id)
-        await actions.forget_user(user_id)
-        await reminders.forget_user(user_id)
+        await acting.forget_user(user_id)
         await preferences.forget_user(user_id)
 
     indexing = Indexing(
@@ -187,9 +184,6 @@ async def furnish(
     assistant = Assistant(database, library, Shelf(sources), Parts(finds, router, judge, time.monotonic))
     stack.push_async_callback(assistant.close)
     await assistant.start()
-    reminders = Reminders(database, ledger, notify=notify, language=language_of, now=_utc_now)
-    performers: list[Performer] = [ReminderPerformer(reminders, _utc_now)]
-    actions = Actions(database, ledger, performers, alone=settings.records_url.startswith("sqlite"), now=_utc_now)
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
@@ -197,7 +191,7 @@ async def furnish(
         settings,
         visitor,
         database,
-        open_vault(settings.secrets_key.get_secret_value(), storage),
+        vault,
         preferences,
         dav,
         library,
@@ -207,15 +201,10 @@ async def furnish(
         router,
         indexing,
         assistant,
-        reminders,
-        actions,
+        acting,
     )
     stack.push_async_callback(house.stop)
     return house
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 async def _judge(embedder: Embedder, storage: Path, stack: AsyncExitStack) -> SentenceEmbedder:

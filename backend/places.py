@@ -53,13 +53,18 @@ async def stands_near(host: str, own: OwnHosts) -> bool:
     host = host.lower()
     if is_loopback(host) or host in own.names:
         return True
+    addresses = await addresses_of(host)
+    return bool(addresses) and all(address.is_loopback or address in own for address in addresses)
+
+
+async def addresses_of(host: str) -> list[IPv4Address | IPv6Address]:
+    """The addresses of a host; none when its name cannot be looked up."""
     try:
         async with asyncio.timeout(_LOOKUP_SECONDS):
             found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, TimeoutError):
-        return False
-    addresses = [_plain(str(address[4][0])) for address in found] if host else []
-    return bool(addresses) and all(address.is_loopback or address in own for address in addresses)
+        return []
+    return [_plain(str(address[4][0])) for address in found] if host else []
 
 
 def _plain(text: str) -> IPv4Address | IPv6Address:

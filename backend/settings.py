@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -198,6 +199,21 @@ class Settings(BaseSettings):
     )
     biogpt_model: str = Field("microsoft/biogpt", description="Which BioGPT: its name at Hugging Face, or a folder.")
 
+    # Mail
+    mail_imap_url: str = Field(
+        "",
+        description="The IMAP server of all users: `imaps://mail.example.org` (TLS), `imap://` (STARTTLS) or "
+        "`imap+plain://` (unencrypted), with a port where it is another. Empty: users name their own.",
+    )
+    mail_smtp_url: str = Field(
+        "", description="The SMTP server of all users: `smtps://`, `smtp://` (STARTTLS) or `smtp+plain://`."
+    )
+    mail_hosts: str = Field(
+        "",
+        description="Mail servers inside private networks that users may name: networks, addresses and names of hosts, "
+        "separated by commas. Public servers may always be named.",
+    )
+
     @field_validator(
         "nextcloud_url", "llm_base_url", "cloud_base_url", "embedding_base_url", "rerank_base_url", "qdrant_url"
     )
@@ -208,7 +224,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} must start with http:// or https://")
         return value
 
-    @field_validator("models_local_hosts")
+    @field_validator("mail_imap_url", "mail_smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: str) -> str:
+        parts = urlsplit(value.strip())
+        if value and not (parts.scheme.startswith(("imap", "smtp")) and parts.hostname):
+            raise ValueError(f"{value!r} is not an address such as imaps://mail.example.org")
+        return value.strip()
+
+    @field_validator("models_local_hosts", "mail_hosts")
     @classmethod
     def _is_listing(cls, value: str) -> str:
         OwnHosts.of(value)

@@ -1,0 +1,113 @@
+"""What acts for users, put together: contacts, calendars, mail, reminders, the actions on them, and the commands."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from backend.actions.service import Actions
+from backend.assistant.commands.briefing import Briefings
+from backend.assistant.commands.calendar import CalendarCommands
+from backend.assistant.commands.contacts import ContactCommands
+from backend.assistant.commands.mail import MailCommands
+from backend.assistant.commands.reminders import ReminderCommands
+from backend.assistant.commands.service import Commands, Handlers
+from backend.assistant.commands.tasks import TaskCommands
+from backend.calendar.drafts import Drafts
+from backend.calendar.performers import CalendarPerformer
+from backend.calendar.service import Calendars
+from backend.calendar.tasks import TaskDrafts
+from backend.contacts.book import AddressBooks
+from backend.contacts.performers import ContactsPerformer
+from backend.contacts.service import Contacts
+from backend.database import Database
+from backend.files.sources import Sources
+from backend.jobs.ledger import Ledger
+from backend.mail.accounts import FixedServers
+from backend.mail.servers import Reach, server_of
+from backend.mail.service import Mail
+from backend.nextcloud.dav import DavAccounts
+from backend.places import OwnHosts
+from backend.preferences import Preferences
+from backend.reminders.performer import ReminderPerformer
+from backend.reminders.service import Notify, Reminders, english
+from backend.settings import Settings
+from backend.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """The services that act for users."""
+
+    contacts: Contacts
+    calendars: Calendars
+    mail: Mail
+    reminders: Reminders
+    actions: Actions
+    commands: Commands
+
+    async def start(self) -> None:
+        """Begin to do and to tell what waits."""
+        await self.reminders.start()
+        await self.actions.start()
+
+    async def stop(self) -> None:
+        """End; what waits is done after the next start."""
+        await self.actions.stop()
+        await self.reminders.stop()
+
+    async def forget_user(self, user_id: str) -> None:
+        """Forget everything of a user who is no more."""
+        await self.actions.forget_user(user_id)
+        await self.reminders.forget_user(user_id)
+        await self.mail.forget_user(user_id)
+        await self.calendars.forget_user(user_id)
+        await self.contacts.forget_user(user_id)
+
+
+def open_acting(
+    settings: Settings,
+    database: Database,
+    ledger: Ledger,
+    preferences: Preferences,
+    vault: Vault,
+    dav: DavAccounts,
+    sources: Sources,
+    stack: AsyncExitStack,
+    notify: Notify | None = None,
+    language_of: Callable[[str], Awaitable[str]] = english,
+) -> Acting:
+    """Build them; `stack` closes their connections. `notify` tells users of reminders, in their language."""
+    contacts = Contacts(AddressBooks(database, dav, _now), preferences, _now)
+    stack.push_async_callback(contacts.close)
+    mail = Mail(
+        database,
+        preferences,
+        vault,
+        sources,
+        Reach(OwnHosts.of(settings.mail_hosts)),
+        FixedServers(server_of(settings.mail_imap_url), server_of(settings.mail_smtp_url)),
+        now=_now,
+    )
+    stack.push_async_callback(mail.close)
+    calendars = Calendars(dav, preferences, clock=_now)
+    stack.push_async_callback(calendars.close)
+    drafts, tasks = Drafts(calendars), TaskDrafts(calendars)
+    reminders = Reminders(database, ledger, notify=notify, language=language_of, now=_now)
+    set_reminders, add_contacts = ReminderPerformer(reminders, _now), ContactsPerformer(contacts, dav)
+    performers = [CalendarPerformer(calendars, drafts, tasks), *mail.performers, set_reminders, add_contacts]
+    actions = Actions(database, ledger, performers, alone=settings.records_url.startswith("sqlite"), now=_now)
+    mails = MailCommands(mail, mail.drafts, contacts)
+    handlers = Handlers(
+        calendar=CalendarCommands(calendars, drafts, contacts),
+        tasks=TaskCommands(calendars, tasks),
+        mail=mails,
+        contacts=ContactCommands(contacts, add_contacts),
+        reminders=ReminderCommands(reminders, set_reminders),
+        briefings=Briefings(calendars, mails, reminders),
+    )
+    return Acting(contacts, calendars, mail, reminders, actions, Commands(handlers, actions))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

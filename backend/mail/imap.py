@@ -1,0 +1,184 @@
+"""Connections to IMAP servers, one user's never another's: kept open, borrowed by threads, bounded."""
+
+import asyncio
+import contextlib
+import ssl
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from imapclient import IMAPClient, SocketTimeout
+
+from backend.errors import Unavailable, VoiceAssistError
+from backend.mail.faults import LineLost, imap_error, is_line_error, unreachable
+from backend.mail.servers import Reach, Security, Server
+
+_CONNECT_SECONDS = 10.0
+# A search of a large mailbox is quiet for a while.
+_READ_SECONDS = 45.0
+# Providers let a user have 10 to 15 connections, and the user's other programs take most of them.
+_MOST_PER_ACCOUNT = 3
+_MOST_THREADS = 16
+# Servers end a quiet line after 30 minutes (RFC 9051, section 5.4), routers much earlier.
+_IDLE_SECONDS = 240.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Login:
+    """How one account is let in at one server. Not shown anywhere: it holds the password."""
+
+    server: Server
+    user: str
+    password: str
+
+
+class Imap:
+    """Runs work on connections. `clock` counts seconds; `context` says which certificates are trusted."""
+
+    def __init__(
+        self, reach: Reach, context: ssl.SSLContext | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._reach = reach
+        self._context = context or ssl.create_default_context()
+        self._clock = clock
+        self._threads = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="mail")
+        self._lock = threading.Lock()
+        self._idle: dict[Login, list[tuple[float, IMAPClient]]] = {}
+        self._turns: dict[Login, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_MOST_PER_ACCOUNT))
+        self._closed = False
+
+    async def read(self, login: Login, work: Callable[[IMAPClient], T]) -> T:
+        """Run work that changes nothing; once more on a new connection when the line breaks.
+
+        Raises the errors of the house.
+        """
+        try:
+            return await self._run(login, work)
+        except LineLost:
+            pass
+        try:
+            return await self._run(login, work, fresh=True)
+        except LineLost as error:
+            raise unreachable(login.server, error) from error
+
+    async def write(self, login: Login, work: Callable[[IMAPClient], T]) -> T:
+        """Run work that changes something, once, on a connection that has just answered.
+
+        Raises the errors of the house when the server refused or was not reached, `LineLost` when the line broke.
+        """
+        return await self._run(login, work, proved=True)
+
+    async def check(self, login: Login) -> None:
+        """Log in and out again. Raises `NotAllowed` for a wrong password, `BadInput`, `Unavailable`."""
+        await self._run(login, lambda client: client.noop(), fresh=True)
+        self.forget(login)
+
+    def forget(self, login: Login) -> None:
+        """End the quiet connections of an account that is no more."""
+        with self._lock:
+            idle = self._idle.pop(login, [])
+        for _, client in idle:
+            _drop(client)
+
+    async def close(self) -> None:
+        """End all quiet connections. Those in use end with their work."""
+        with self._lock:
+            self._closed = True
+            logins = list(self._idle)
+        for login in logins:
+            self.forget(login)
+        self._threads.shutdown(wait=False)
+
+    async def _run(
+        self, login: Login, work: Callable[[IMAPClient], T], *, fresh: bool = False, proved: bool = False
+    ) -> T:
+        await self._reach.check(login.server)
+        turn = self._turns[login]
+        await turn.acquire()
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._threads, self._use, login, work, fresh, proved)
+        except RuntimeError as error:
+            turn.release()
+            raise Unavailable("VoiceAssist is being stopped.") from error
+        # Who is cancelled waits no longer; the thread ends its work and only then makes room for another.
+        future.add_done_callback(lambda _: turn.release())
+        return await asyncio.shield(future)
+
+    def _use(self, login: Login, work: Callable[[IMAPClient], T], fresh: bool, proved: bool) -> T:
+        client = None if fresh else self._borrow(login, proved)
+        client = client or self._connect(login)
+        try:
+            result = work(client)
+        except VoiceAssistError:
+            self._give_back(login, client)
+            raise
+        except Exception as error:
+            if is_line_error(error):
+                _drop(client)
+                raise LineLost from error
+            self._give_back(login, client)
+            raise imap_error(login.server, error) from error
+        self._give_back(login, client)
+        return result
+
+    def _connect(self, login: Login) -> IMAPClient:
+        server = login.server
+        try:
+            client = IMAPClient(
+                server.host,
+                server.port,
+                ssl=server.security is Security.TLS,
+                ssl_context=self._context if server.security is Security.TLS else None,
+                timeout=SocketTimeout(_CONNECT_SECONDS, _READ_SECONDS),
+            )
+        except Exception as error:
+            raise unreachable(server, error) from error
+        try:
+            self._reach.check_peer(server, client.socket().getpeername()[0])
+            if server.security is Security.STARTTLS:
+                client.starttls(self._context)
+            client.normalise_times = False
+            client.login(login.user, login.password)
+        except VoiceAssistError:
+            _drop(client)
+            raise
+        except Exception as error:
+            _drop(client)
+            raise imap_error(server, error) from error
+        return client
+
+    def _borrow(self, login: Login, proved: bool) -> IMAPClient | None:
+        """A connection that is open, as far as is known; with `proved` one that answers."""
+        while True:
+            with self._lock:
+                idle = self._idle.get(login)
+                since, client = idle.pop() if idle else (0.0, None)
+            if client is None:
+                return None
+            try:
+                if self._clock() - since < _IDLE_SECONDS:
+                    if proved:
+                        client.noop()
+                    return client
+            except Exception as error:
+                if not is_line_error(error):
+                    raise imap_error(login.server, error) from error
+            _drop(client)
+
+    def _give_back(self, login: Login, client: IMAPClient) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.setdefault(login, []).append((self._clock(), client))
+                return
+        _drop(client)
+
+
+def _drop(client: IMAPClient) -> None:
+    with contextlib.suppress(Exception):  # it is of no more use, whatever it says
+        client.shutdown()
