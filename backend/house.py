@@ -133,9 +133,7 @@ async def furnish(
     ledger = SqlLedger(database)
     preferences = Preferences(database)
     vault = open_vault(settings.secrets_key.get_secret_value(), storage)
-    acting = open_acting(
-        settings, database, ledger, preferences, vault, dav, sources, stack, notify, language_of
-    )
+    acting = open_acting(settings, database, ledger, preferences, vault, dav, sources, stack, notify, language_of)
 
     gate = Gate(settings)
     embedder = await open_embedder(settings, gate)

@@ -185,13 +185,13 @@ class Actions:
         """A user's actions, newest first, and how many in all."""
         return await self._journal.page(user_id, state, offset, limit)
 
-    async def pending(self, user_id: str, conversation_id: str) -> Sequence[Action]:
-        """What a "yes" in this conversation would confirm: the proposals of its newest group."""
-        return [
-            action
-            for action in await self._journal.newest_group(user_id, conversation_id)
-            if action.state is State.PROPOSED and not self._is_late(action)
-        ]
+    async def newest(self, user_id: str, conversation_id: str) -> Sequence[Action]:
+        """The group that was proposed last in this conversation: what "yes" confirms, and "take it back" undoes.
+
+        Proposals whose time is over are left out.
+        """
+        found = await self._journal.newest_group(user_id, conversation_id)
+        return [action for action in found if not self._is_late(action)]
 
     def can_undo(self, action: Action) -> bool:
         """Whether it can be stopped or taken back at this moment."""

@@ -16,16 +16,23 @@ class _Event(BaseModel):
     seq: int = Field(ge=1)
 
 
+SourceKind = Literal["file", "event", "task", "mail", "contact", "reminder"]
+
+
 class Cited(BaseModel):
     """The passage, and the exact stretch of it, that stands behind `[number]` in the text.
 
     `start` and `end` are offsets in characters into the passage's text, of which `quote` is that stretch. `document_id`
     is the file id, `link` opens the file in Nextcloud, `page` counts from 1.
+
+    Of another `kind` than a file, `document_id` is what finds the record again, and there is no passage: `quote` is
+    what the server says of it.
     """
 
     model_config = ConfigDict(frozen=True)
 
     number: int = Field(ge=1)
+    kind: SourceKind = "file"
     passage_id: str
     document_id: str
     title: str
@@ -36,6 +43,11 @@ class Cited(BaseModel):
     link: str
     start: int
     end: int
+
+    @property
+    def file_id(self) -> int | None:
+        """The file, when it is one."""
+        return int(self.document_id) if self.kind == "file" else None
 
 
 class ClarificationOption(BaseModel):

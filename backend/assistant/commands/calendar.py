@@ -210,9 +210,8 @@ def _times(request: Request, when: Said) -> tuple[When, When]:
         length = request.slot(SlotType.DURATION)
         days = max(1, round((length.seconds or 0) / 86_400)) if length else (span.end.date() - span.start.date()).days
         return start.date(), start.date() + timedelta(days=max(1, days))
-    length = _length(request, timedelta(0))
-    if length:
-        return start, after(start, length)
+    if takes := _length(request, timedelta(0)):
+        return start, after(start, takes)
     if when.stop is not None:
         return start, when.stop
     if when.end is not None and when.end > start:
@@ -221,7 +220,7 @@ def _times(request: Request, when: Said) -> tuple[When, When]:
 
 
 def _moved(request: Request, occurrence: Occurrence) -> tuple[When, When]:
-    """When an event is to be: another day keeps the time of day, another time of day keeps the day; the length stays."""
+    """When an event is to be: another day keeps the time of day, another time of day the day; the length stays."""
     event = occurrence.event
     length = request.slot(SlotType.DURATION)
     clock, day = request.slot(SlotType.NEW_TIME), request.slot(SlotType.NEW_DATE)

@@ -1,4 +1,4 @@
-"""What a user's words are to VoiceAssist before anything is looked up: a command, an answer to a proposal, or neither."""
+"""What a user's words are, before anything is looked up: commands, or an answer to what was proposed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from backend.assistant.commands.request import Request
 class Pending(BaseModel):
     """A command that waits for the answer to a question: kept with the message that asked.
 
-    `asks` names the question, `values` are what its options stand for, by option id, and `labels` the same by what is
-    shown; without options any words are the answer. `choices` are the answers before this one. The command is handled again as it was said at `said_at`.
+    `asks` names the question. `values` are what its options stand for, by option id, and `labels` the same by what is
+    shown; without options any words are the answer. `choices` are the answers before this one. The command is handled
+    again as it was said at `said_at`.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -94,9 +94,7 @@ class MailCommands:
         if not to:
             raise AskBack("more", request.phrases.say("who_to"))
         summary = await self._newest(_without(request, SlotType.PERSON))
-        draft = await self._drafts.forward(
-            request.user_id, request.phrases.code, str(summary.id), to, _body(request)
-        )
+        draft = await self._drafts.forward(request.user_id, request.phrases.code, str(summary.id), to, _body(request))
         return Reply(drafts=[draft])
 
     async def flag(self, request: Request) -> Reply:

@@ -28,7 +28,7 @@ _CLOCK = frozenset({"second", "minute", "hour"})
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From `start` to before `end`, both aware. `exact`: `start` is a time of day that was said, not a whole stretch."""
+    """From `start` to before `end`, both aware. `exact`: `start` is a time of day that was said, no whole stretch."""
 
     start: datetime
     end: datetime

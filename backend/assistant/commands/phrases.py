@@ -16,8 +16,8 @@ class Phrases:
 
     weak_seams, strong_seams: what may stand between two commands. earlier: words by which an event is moved to before.
     shorter: words by which it is made shorter. pointing: words for what was just spoken of. everything: words by which
-    all that fit are meant. unread: words for mail that was not read. fields: parts of a contact by what they are called.
-    flags: marks on a mail by what they are called. generic: names of events, tasks and mails that tell none apart.
+    all that fit are meant. unread: words for mail that was not read. fields, flags: parts of a contact and marks on a
+    mail, by what they are called. generic: names of events, tasks and mails that tell none apart.
     """
 
     code: str
@@ -39,9 +39,14 @@ class Phrases:
         """How days and times are said."""
         return wording(self.code)
 
-    def say(self, name: str, **values: object) -> str:
+    def say(self, name: str, /, **values: object) -> str:
         """A sentence with its values."""
         return self.sentences[name].format(**values)
+
+
+def listed(text: str) -> frozenset[str]:
+    """The words and phrases of a table that is written as a text, separated by commas."""
+    return frozenset(" ".join(item.split()) for item in text.split(","))
 
 
 def phrases(code: str) -> Phrases:

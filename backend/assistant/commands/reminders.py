@@ -43,7 +43,7 @@ class ReminderCommands:
         draft = self._performer.draft_set(f"{text[:1].upper()}{text[1:]}", wall, request.zone_name, rule)
         return Reply(drafts=[draft])
 
-    async def list(self, request: Request) -> Reply:
+    async def read(self, request: Request) -> Reply:
         """The reminders to come, and those that are due."""
         found = await self._coming(request)
         span = asked_span(request)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
+
 from backend.actions.action import Draft, Option
 from backend.assistant.commands.phrases import Phrases
 from backend.assistant.events import Cited, SourceKind

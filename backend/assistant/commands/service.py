@@ -1,6 +1,7 @@
 """Commands: hears whether words are one, handles it, and keeps what a question back was about."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cache
@@ -24,7 +25,7 @@ from backend.assistant.commands.tasks import TaskCommands
 from backend.assistant.events import Asked, Cited, ClarificationOption
 from backend.assistant.questions.language import language_of
 from backend.assistant.understanding import Command, Intent, Understanding, languages
-from backend.errors import VoiceAssistError
+from backend.errors import NotFound, VoiceAssistError
 
 Handler = Callable[[Request], Awaitable[Reply]]
 
@@ -74,7 +75,7 @@ class Handlers:
             Intent.CALENDAR_CANCEL: self.calendar.cancel,
             Intent.CALENDAR_RESPOND: self.calendar.respond,
             Intent.TASKS_ADD: self.tasks.add,
-            Intent.TASKS_LIST: self.tasks.list,
+            Intent.TASKS_LIST: self.tasks.read,
             Intent.TASKS_COMPLETE: self.tasks.complete,
             Intent.MAIL_QUERY: self.mail.query,
             Intent.MAIL_SEARCH: self.mail.query,
@@ -92,7 +93,7 @@ class Handlers:
             Intent.CONTACTS_QUERY: self.contacts.query,
             Intent.CONTACTS_ADD: self.contacts.add,
             Intent.REMINDERS_SET: self.reminders.set,
-            Intent.REMINDERS_LIST: self.reminders.list,
+            Intent.REMINDERS_LIST: self.reminders.read,
             Intent.REMINDERS_CANCEL: self.reminders.cancel,
             Intent.BRIEFING: self.briefings.day,
         }
@@ -111,8 +112,11 @@ class Commands:
 
     async def views(self, user_id: str, action_ids: Sequence[str]) -> list[ActionView]:
         """The cards of these actions of a user as they stand now; those that are no more are left out."""
-        found = [await self._actions.find(user_id, action_id) for action_id in action_ids]
-        return [self.view(action) for action in found if action is not None]
+        found = []
+        for action_id in action_ids:
+            with suppress(NotFound):
+                found.append(self.view(await self._actions.get(user_id, action_id)))
+        return found
 
     async def hear(self, utterance: Utterance) -> Heard | None:
         """What the words are; None for a question about the files, or what waits for no answer."""
@@ -123,14 +127,15 @@ class Commands:
         code = language_of(utterance.text)
         words = phrases(code)
         meant = meant_by(utterance.text, words.confirmation)
-        actions = await self._actions.of_conversation(utterance.user_id, utterance.conversation_id)
+        actions: Sequence[Action] = ()
+        if utterance.conversation_id is not None:
+            actions = await self._actions.newest(utterance.user_id, utterance.conversation_id)
         proposed = [action for action in actions if action.state is State.PROPOSED]
         if meant is not Meant.OTHER and actions:
             return Answered(meant, actions if meant is Meant.UNDO else proposed, code)
         request = _request(utterance, utterance.text, utterance.now)
-        if len(proposed) == 1 and not request.command.intent.writes:
-            if revised(request, proposed[0].draft):
-                return Revised(proposed[0], request)
+        if len(proposed) == 1 and not request.command.intent.writes and revised(request, proposed[0].draft):
+            return Revised(proposed[0], request)
         if request.command.intent is Intent.NONE:
             return None
         return Told(_parts(utterance, request))

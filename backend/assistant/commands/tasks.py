@@ -37,7 +37,7 @@ class TaskCommands:
         task = NewTask(title=f"{title[:1].upper()}{title[1:]}", due=due, calendar=await self._list(request))
         return Reply(drafts=[await self._drafts.draft_task_add(request.who, task)])
 
-    async def list(self, request: Request) -> Reply:
+    async def read(self, request: Request) -> Reply:
         """The open tasks; with a time those that are due by then."""
         tasks = await self._calendars.tasks(request.user_id, request.zone)
         span = asked_span(request)

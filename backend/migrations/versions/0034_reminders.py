@@ -6,7 +6,7 @@ from alembic import op
 from backend.database import UtcDateTime
 
 revision = "0034"
-down_revision = "0030"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -67,7 +67,7 @@ async def test_others_may_not_know_that_it_exists(world: World) -> None:
     ):
         with pytest.raises(NotFound):
             await ask
-    assert await world.actions.pending("ben", "talk") == []
+    assert await world.actions.newest("ben", "talk") == []
     assert await world.actions.list("ben", 0, 10) == ([], 0)
     assert await world.state(action) is State.PROPOSED
 
@@ -127,9 +127,9 @@ async def test_a_dismissed_one_is_never_done(world: World) -> None:
 async def test_a_proposal_expires(world: World) -> None:
     first, second = await world.propose(note(), note())
     world.clock.advance(29 * 60)
-    assert len(await world.actions.pending("ann", "talk")) == 2
+    assert len(await world.actions.newest("ann", "talk")) == 2
     world.clock.advance(60)
-    assert await world.actions.pending("ann", "talk") == []
+    assert await world.actions.newest("ann", "talk") == []
     with pytest.raises(Conflict, match="not confirmed in time"):
         await world.actions.confirm("ann", first.id, "k1")
     assert await world.state(first) is State.EXPIRED
@@ -142,9 +142,9 @@ async def test_what_yes_means_is_the_newest_group_of_the_conversation_only(world
     world.clock.advance(1)
     new = await world.propose(note("new 1"), note("new 2"))
     await world.propose(note("elsewhere"), conversation="another")
-    assert await world.actions.pending("ann", "talk") == new
+    assert await world.actions.newest("ann", "talk") == new
     await world.actions.confirm_group("ann", new[0].group, "k1")
-    assert await world.actions.pending("ann", "talk") == [], "a second yes must not reach what was asked before"
+    assert await world.actions.newest("ann", "talk") == [], "a second yes must not reach what was asked before"
     assert await world.state(old[0]) is State.PROPOSED
 
 

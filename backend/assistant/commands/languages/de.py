@@ -1,30 +1,25 @@
 """German answers to commands."""
 
 from backend.assistant.commands.confirmation import ConfirmationWords
-from backend.assistant.commands.phrases import Phrases
-
-
-def _listed(text: str) -> frozenset[str]:
-    return frozenset(" ".join(item.split()) for item in text.split(","))
-
+from backend.assistant.commands.phrases import Phrases, listed
 
 PHRASES = Phrases(
     code="de",
     confirmation=ConfirmationWords(
-        yes=_listed(
+        yes=listed(
             """ja, jo, jep, klar, na klar, sicher, natürlich, ok, okay, mach das, mach es, mach, tu das, bestätigt,
             bestätige, ich bestätige, einverstanden, genau, richtig, stimmt, passt, das passt, gerne, gern, sende sie,
             schick sie ab, abschicken, in ordnung, perfekt, gut, alle, ja gerne, ja bitte, los"""
         ),
-        no=_listed(
+        no=listed(
             """nein, nö, nee, abbrechen, brich ab, lass es, lass das, nicht, mach das nicht, stopp, stop, vergiss es,
             verwerfen, verwirf es, lieber nicht, nicht jetzt, auf keinen fall, nicht senden, nicht abschicken"""
         ),
-        undo=_listed(
+        undo=listed(
             """rückgängig, rückgängig machen, mach das rückgängig, mach es rückgängig, nimm das zurück, nimm es zurück,
             zurücknehmen, das war falsch"""
         ),
-        fillers=_listed("bitte, danke, dann, jetzt, doch, mal, also, ach, äh, ähm, hm, und, so, das, es, ruhig"),
+        fillers=listed("bitte, danke, dann, jetzt, doch, mal, also, ach, äh, ähm, hm, und, so, das, es, ruhig"),
     ),
     weak_seams=(" und ", ", "),
     strong_seams=(" und dann ", "; ", ". ", ", dann ", " und außerdem ", " und danach ", " und anschließend "),
@@ -61,9 +56,10 @@ PHRASES = Phrases(
         "markiert": "flagged",
         "unwichtig": "unflagged",
     },
-    generic=frozenset(
-        """termin termine terminen besprechung besprechungen treffen meeting meetings kalender aufgabe aufgaben mail
-        mails e-mail e-mails nachricht nachrichten erinnerung erinnerungen eintrag einträge ereignis ereignisse""".split()
+    generic=listed(
+        """termin, termine, terminen, besprechung, besprechungen, treffen, meeting, meetings, kalender, aufgabe,
+            aufgaben, mail, mails, e-mail, e-mails, nachricht, nachrichten, erinnerung, erinnerungen, eintrag,
+            einträge, ereignis, ereignisse"""
     ),
     sentences={
         "no_such_time": "„{said}“ gibt es nicht: Die Uhr wird dann vorgestellt, oder den Tag gibt es nicht. Sagen Sie "
@@ -140,7 +136,5 @@ PHRASES = Phrases(
         "failed": "Das ging nicht: {reason}",
         "waiting": "Sie wird in einigen Sekunden gesendet; bis dahin können Sie sie anhalten.",
         "changed": "Geändert. Soll ich das jetzt tun?",
-        "not_understood_change": "Ich sehe nicht, was geändert werden soll. Auf der Karte können Sie jedes Feld ändern.",
-        "impossible": "{reason}",
     },
 )

@@ -1,31 +1,26 @@
 """English answers to commands."""
 
 from backend.assistant.commands.confirmation import ConfirmationWords
-from backend.assistant.commands.phrases import Phrases
-
-
-def _listed(text: str) -> frozenset[str]:
-    return frozenset(" ".join(item.split()) for item in text.split(","))
-
+from backend.assistant.commands.phrases import Phrases, listed
 
 PHRASES = Phrases(
     code="en",
     confirmation=ConfirmationWords(
-        yes=_listed(
+        yes=listed(
             """yes, yeah, yep, yup, sure, of course, ok, okay, do it, do that, do so, go ahead, confirm, confirmed,
             i confirm, please do, send it, book it, correct, that's right, that is right, right, exactly, sounds good,
             that works, perfect, fine, that's fine, absolutely, definitely, affirmative, yes please, all of them"""
         ),
-        no=_listed(
-            """no, nope, nah, cancel, cancel it, cancel that, don't, do not, don't do it, don't do that, stop, never mind,
-            nevermind, forget it, forget that, discard, discard it, leave it, no way, not now, rather not, dismiss,
-            dismiss it, don't send it"""
+        no=listed(
+            """no, nope, nah, cancel, cancel it, cancel that, don't, do not, don't do it, don't do that, stop,
+            never mind, nevermind, forget it, forget that, discard, discard it, leave it, no way, not now, rather not,
+            dismiss, dismiss it, don't send it"""
         ),
-        undo=_listed(
+        undo=listed(
             """undo, undo it, undo that, undo this, take that back, take it back, revert, revert it, revert that,
             reverse that, that was wrong"""
         ),
-        fillers=_listed("please, thanks, thank you, then, now, just, well, oh, um, uh, hm, and, so, it, that"),
+        fillers=listed("please, thanks, thank you, then, now, just, well, oh, um, uh, hm, and, so, it, that"),
     ),
     weak_seams=(" and ", ", "),
     strong_seams=(" and then ", "; ", ". ", ", then ", " then also ", " and also ", " and after that "),
@@ -63,12 +58,13 @@ PHRASES = Phrases(
         "flagged": "flagged",
         "unimportant": "unflagged",
     },
-    generic=frozenset(
-        """meeting meetings appointment appointments event events calendar schedule thing things task tasks mail mails
-        email emails message messages reminder reminders entry entries plan plans""".split()
+    generic=listed(
+        """meeting, meetings, appointment, appointments, event, events, calendar, schedule, thing, things, task,
+            tasks, mail, mails, email, emails, message, messages, reminder, reminders, entry, entries, plan, plans"""
     ),
     sentences={
-        "no_such_time": "“{said}” does not exist: the clocks go forward then, or there is no such day. Say another time.",
+        "no_such_time": "“{said}” does not exist: the clocks go forward then, or there is no such day. Say another "
+        "time.",
         "exists_twice": "“{said}” comes twice on that day, because the clocks go back. Which one?",
         "unknown_person": "I do not know who “{said}” is. Say a name from your contacts or a mail address.",
         "no_address": "There is no mail address for {name} in your contacts.",
@@ -140,7 +136,5 @@ PHRASES = Phrases(
         "failed": "This could not be done: {reason}",
         "waiting": "It is sent in a few seconds; until then you can stop it.",
         "changed": "Changed. Shall I do this now?",
-        "not_understood_change": "I do not see what should be changed. You can edit every field on the card.",
-        "impossible": "{reason}",
     },
 )
