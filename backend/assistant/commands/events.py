@@ -38,7 +38,7 @@ class Events:
         return found
 
     async def one(self, request: Request) -> Occurrence:
-        """The one event that is meant, of a series the next one. Raises `AskBack` for several, `Impossible` for none."""
+        """The one event that is meant, of a series the next time. Raises `AskBack` for several, `Impossible` for none."""
         if (pointed := await self._pointed_at(request)) is not None:
             return pointed
         found = await self.matching(request)
