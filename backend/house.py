@@ -38,6 +38,7 @@ from backend.search.embedders import former_embedders, open_builtin, open_embedd
 from backend.search.embedding import Embedder
 from backend.search.index import Index
 from backend.search.language import LanguageDetector
+from backend.search.matching import Matching
 from backend.search.reranked import Reranked
 from backend.search.service import Search
 from backend.search.store import VectorStore
@@ -160,7 +161,9 @@ async def furnish(
     if reranker is not None:
         stack.push_async_callback(reranker.close)
         finds = Reranked(search, reranker)
-    assistant = Assistant(database, library, Shelf(sources), Parts(finds, router, judge, time.monotonic))
+    matching = Matching(store, index, library)
+    parts = Parts(finds, router, judge, time.monotonic, matching, decompose=settings.decompose)
+    assistant = Assistant(database, library, Shelf(sources), parts)
     stack.push_async_callback(assistant.close)
     await assistant.start()
     stack.push_async_callback(indexing.stop)
