@@ -40,6 +40,7 @@ from backend.search.embedders import former_embedders, open_builtin, open_embedd
 from backend.search.embedding import Embedder
 from backend.search.index import Index
 from backend.search.language import LanguageDetector
+from backend.search.matching import Matching
 from backend.search.reranked import Reranked
 from backend.search.service import Search
 from backend.search.store import VectorStore
@@ -179,7 +180,9 @@ async def furnish(
     if reranker is not None:
         stack.push_async_callback(reranker.close)
         finds = Reranked(search, reranker)
-    assistant = Assistant(database, library, Shelf(sources), Parts(finds, router, judge, time.monotonic))
+    matching = Matching(store, index, library)
+    parts = Parts(finds, router, judge, time.monotonic, matching, decompose=settings.decompose)
+    assistant = Assistant(database, library, Shelf(sources), parts)
     stack.push_async_callback(assistant.close)
     await assistant.start()
     if index.is_switching:

@@ -184,6 +184,11 @@ class Settings(BaseSettings):
     cloud_context_tokens: int = Field(0, description="Tokens that model reads at once. 0: enough.", ge=0)
     cloud_price_input: float = Field(0.0, description="Price of a million tokens that it reads.", ge=0)
     cloud_price_output: float = Field(0.0, description="Price of a million tokens that it writes.", ge=0)
+    decompose: bool = Field(
+        True,
+        description="Questions that are several in one (comparisons, two questions, one that needs another one first) "
+        "are answered one by one. A language model is asked what a long question is made of where no rule tells.",
+    )
     llm_connect_timeout: float = Field(5.0, description="Seconds that connecting to a model may take.", gt=0)
     llm_timeout: float = Field(
         30.0, description="Seconds without a word from the model before the extractive answer is given instead.", gt=0

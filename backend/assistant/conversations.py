@@ -10,9 +10,9 @@ from sqlalchemy.orm import aliased
 
 from backend.assistant.events import Cited
 from backend.assistant.folding import folded, search_words
+from backend.assistant.outcome import Outcome
 from backend.assistant.schemas import ChatMessage, Conversation, ConversationSummary, Feedback, Scope
 from backend.assistant.tables import ConversationRow, MessageRow
-from backend.assistant.turn import Outcome
 from backend.database import Database
 from backend.errors import Conflict, NotFound
 
@@ -133,6 +133,7 @@ class Conversations:
             "note": outcome.note,
             "steps": [step.model_dump() for step in outcome.steps],
             "timings": outcome.timings.model_dump() if outcome.timings else None,
+            "tokens": outcome.tokens.model_dump() if outcome.tokens else None,
             # Counts only: a file that is no longer shared tomorrow must not be named by a conversation of today.
             "considered": outcome.considered.model_dump(exclude={"not_cited"}) if outcome.considered else None,
             "sentences": [sentence.model_dump() for sentence in outcome.shown.sentences],

@@ -23,7 +23,8 @@ class Cited(BaseModel):
     """The passage, and the exact stretch of it, that stands behind `[number]` in the text.
 
     `start` and `end` are offsets in characters into the passage's text, of which `quote` is that stretch. `document_id`
-    is the file id, `link` opens the file in Nextcloud, `page` counts from 1.
+    is the file id, `link` opens the file in Nextcloud, `page` counts from 1, `headings` lead to the passage, the
+    outermost first.
 
     Of another `kind` than a file, `document_id` is what finds the record again, and there is no passage: `quote` is
     what the server says of it.
@@ -39,6 +40,7 @@ class Cited(BaseModel):
     path: str
     page: int | None
     section: str | None
+    headings: list[str] = []
     quote: str
     link: str
     start: int
@@ -157,6 +159,18 @@ class RetrievalDone(_Event):
     seconds: float
 
 
+class Progress(_Event):
+    """How far a long turn is: `done` of `total` steps of what `label` says, in the language of the question.
+
+    Only what the user can read is counted.
+    """
+
+    type: Literal["progress"] = "progress"
+    done: int = Field(ge=0)
+    total: int = Field(ge=1)
+    label: str
+
+
 class Clarification(_Event, Asked):
     """The question has several readings: the turn ends without an answer, and goes on when the user has chosen."""
 
@@ -212,7 +226,15 @@ class TurnError(_Event):
 
 
 TurnEvent = Annotated[
-    TurnStarted | RetrievalDone | Clarification | AnswerDelta | Citation | TurnDone | TurnCancelled | TurnError,
+    TurnStarted
+    | RetrievalDone
+    | Progress
+    | Clarification
+    | AnswerDelta
+    | Citation
+    | TurnDone
+    | TurnCancelled
+    | TurnError,
     Field(discriminator="type"),
 ]
 LAST = (TurnDone, TurnCancelled, TurnError)

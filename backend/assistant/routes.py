@@ -49,7 +49,9 @@ def build_router(
     @router.post("/chat/turns", status_code=201, tags=["chat"])
     async def ask(principal: CurrentPrincipal, body: TurnRequest) -> Envelope[TurnTaken]:
         """Ask a question. Its answer comes as events."""
-        return ok(await assistant.ask(principal.user_id, body.text, body.conversation_id, body.scope, body.option))
+        return ok(
+            await assistant.ask(principal.user_id, body.text, body.conversation_id, body.scope, body.option, body.zone)
+        )
 
     @router.get(
         "/chat/turns/{turn_id}/events",
@@ -85,9 +87,13 @@ def build_router(
         return ok({})
 
     @router.post("/chat/turns/{turn_id}/regenerate", status_code=201, tags=["chat"])
-    async def regenerate(principal: CurrentPrincipal, turn_id: str) -> Envelope[TurnTaken]:
+    async def regenerate(
+        principal: CurrentPrincipal,
+        turn_id: str,
+        zone: Annotated[str | None, Query(max_length=64, description="Your time zone, an IANA name.")] = None,
+    ) -> Envelope[TurnTaken]:
         """Answer the question of this answer once more. The answers that it has stay in the conversation."""
-        return ok(await assistant.regenerate(principal.user_id, turn_id))
+        return ok(await assistant.regenerate(principal.user_id, turn_id, zone))
 
     @router.put("/chat/turns/{turn_id}/feedback", tags=["chat"])
     async def judge(principal: CurrentPrincipal, turn_id: str, body: Feedback) -> Envelope[Feedback]:

@@ -8,7 +8,8 @@ import structlog
 
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.events import TurnError
-from backend.assistant.turn import Outcome, Turn
+from backend.assistant.outcome import Outcome
+from backend.assistant.turn import Turn
 from backend.errors import ErrorCode, RateLimited
 
 log = structlog.get_logger(__name__)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.assistant.events import Asked, Cited, Considered, ModelUsed, Step, Timings, TurnEvent
+from backend.assistant.events import Asked, Cited, Considered, ModelUsed, Step, Timings, TokensUsed, TurnEvent
 
 # More picked files and folders than this are a folder.
 _MOST_IDS = 500
@@ -23,7 +23,8 @@ class Scope(BaseModel):
 class TurnRequest(BaseModel):
     """A question. Without `conversation_id` it starts a conversation; without `scope` the conversation's is kept.
 
-    After a clarification, `option` is the id of what was chosen; without it, `text` may say the choice in words.
+    After a clarification, `option` is the id of what was chosen; without it, `text` may say the choice in words. `zone`
+    is the user's time zone, in which "yesterday" is meant; without it that is UTC.
     """
 
     model_config = ConfigDict(
@@ -35,6 +36,7 @@ class TurnRequest(BaseModel):
     conversation_id: str | None = None
     scope: Scope | None = None
     option: str | None = Field(None, max_length=20)
+    zone: str | None = Field(None, max_length=64, description="An IANA name.", examples=["Europe/Berlin"])
 
 
 class TurnTaken(BaseModel):
@@ -72,11 +74,15 @@ class Feedback(BaseModel):
 
 
 class CitingSentence(BaseModel):
-    """A sentence of an answer, `text[start:end]` with its marks, and the numbers that it cites."""
+    """A sentence of an answer, `text[start:end]` with its marks, and the numbers that it cites.
+
+    `documents` are ids of files that it rests on without citing them, as a number of files does.
+    """
 
     start: int
     end: int
     numbers: list[int]
+    documents: list[int] = []
 
 
 class ChatMessage(BaseModel):
@@ -103,6 +109,7 @@ class ChatMessage(BaseModel):
     steps: list[Step] = []
     timings: Timings | None = None
     considered: Considered | None = None
+    tokens: TokensUsed | None = None
     feedback: Feedback | None = None
     sentences: list[CitingSentence] = Field(default_factory=list, exclude=True)
     searched_for: str | None = None

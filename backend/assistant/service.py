@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Literal, Protocol
 from uuid import uuid4
@@ -14,6 +14,7 @@ from backend.assistant.buffer import TurnBuffer
 from backend.assistant.conversations import Conversations
 from backend.assistant.events import Cited, Timings, TurnCancelled, TurnDone, TurnError, TurnEvent
 from backend.assistant.export import ExportedFile, exported, file_stem, markdown
+from backend.assistant.question import Question
 from backend.assistant.questions.choice import Chosen, by_id, by_words
 from backend.assistant.questions.followups import Past
 from backend.assistant.questions.names import Mentioned, Named
@@ -29,7 +30,8 @@ from backend.assistant.schemas import (
     TurnTaken,
 )
 from backend.assistant.thread import before, recent
-from backend.assistant.turn import Parts, Question, Turn
+from backend.assistant.turn import Parts, Turn
+from backend.assistant.understanding import zone_of
 from backend.assistant.withholding import Readable, readable_messages
 from backend.database import Database
 from backend.errors import BadInput, ErrorCode, NotFound, Unavailable
@@ -72,6 +74,10 @@ class Library(Readable, Protocol):
         self, user_id: str, files: Collection[str], folders: Collection[str]
     ) -> tuple[list[int], list[int]]:
         """Ids of the files and the folders with these names that the user can read at this moment."""
+        ...
+
+    async def folders_called(self, user_id: str, words: Collection[str]) -> Sequence[int]:
+        """Ids of folders, with one of these words in their names, that the user can read at this moment."""
         ...
 
 
@@ -142,10 +148,12 @@ class Assistant:
         conversation_id: str | None,
         scope: Scope | None,
         option: str | None = None,
+        zone: str | None = None,
     ) -> TurnTaken:
         """Take a question, or the `option` chosen after a clarification; its turn starts at once.
 
-        Raises `BadInput` for an empty or too long question, `NotFound` for a conversation or a scope that is not the
+        `zone` is the time zone of the user, UTC where nobody says. Raises `BadInput` for an empty or too long question
+        or a zone that there is not, `NotFound` for a conversation or a scope that is not the
         user's, `Conflict` while the conversation is answering, `RateLimited` for too many turns at a time.
         """
         text = _readable(text)
@@ -155,6 +163,7 @@ class Assistant:
             raise BadInput(
                 f"The question has {len(text):,} characters; at most {LONGEST_QUESTION:,} are read.", field="text"
             )
+        in_zone = _zone(zone)
         self._runs.admit(user_id)
         thread = _NO_THREAD
         if conversation_id is not None:
@@ -167,10 +176,17 @@ class Assistant:
         await self._check(user_id, scope)
         turn_id = self._new_id()
         conversation_id = await self._conversations.ask(user_id, conversation_id, turn_id, text, scope)
-        return self._start(user_id, turn_id, conversation_id, text, scope, thread)
+        return self._start(user_id, turn_id, conversation_id, text, scope, thread, in_zone)
 
     def _start(
-        self, user_id: str, turn_id: str, conversation_id: str, text: str, scope: Scope, thread: _Thread
+        self,
+        user_id: str,
+        turn_id: str,
+        conversation_id: str,
+        text: str,
+        scope: Scope,
+        thread: _Thread,
+        zone: tzinfo,
     ) -> TurnTaken:
         """Let the turn of a recorded question run."""
         question = Question(
@@ -181,9 +197,11 @@ class Assistant:
             filters=Filters(file_ids=tuple(scope.file_ids), folder_ids=tuple(scope.folder_ids)),
             link=partial(self._library.link, user_id),
             asked_at=self._now(),
+            zone=zone,
             past=thread.past,
             chosen=thread.chosen,
             find_named=partial(self._named, user_id),
+            find_folders=partial(self._library.folders_called, user_id),
         )
         buffer = TurnBuffer(turn_id, user_id)
         self._runs.start(Turn(self._parts, question, buffer), buffer, conversation_id)
@@ -207,11 +225,14 @@ class Assistant:
     async def events(self, user_id: str, turn_id: str, after: int, seconds: float) -> TurnEvents:
         """The events of a turn after number `after`, waiting up to `seconds` for the first. Raises `NotFound`."""
         buffer = self._runs.buffer(user_id, turn_id)
-        if buffer is not None:
+        if buffer is not None and not buffer.done:
             events = await buffer.wait(after, seconds)
             return TurnEvents(events=events, done=buffer.done)
         recorded, last_seq = await self._conversations.answer_of(user_id, turn_id)
         [answer] = await readable_messages(self._library, user_id, [recorded])
+        # A turn that is over is told again only as long as its user can still read all of what it rests on.
+        if buffer is not None and answer == recorded:
+            return TurnEvents(events=buffer.after(after), done=True)
         if last_seq and after >= last_seq:
             return TurnEvents(events=[], done=True)
         return TurnEvents(events=[_last_event(answer, max(last_seq, after + 1))], done=True)
@@ -223,17 +244,19 @@ class Assistant:
             return
         await self._runs.cancel(turn_id)
 
-    async def regenerate(self, user_id: str, turn_id: str) -> TurnTaken:
+    async def regenerate(self, user_id: str, turn_id: str, zone: str | None = None) -> TurnTaken:
         """Answer the question of an answer once more, within what the conversation is narrowed to now.
 
-        Raises `NotFound`, `Conflict` while the conversation is answering, `RateLimited` for too many turns at a time.
+        Raises `BadInput` for a zone that there is not, `NotFound`, `Conflict` while the conversation is answering,
+        `RateLimited` for too many turns at a time.
         """
+        in_zone = _zone(zone)
         self._runs.admit(user_id)
         new_turn_id = self._new_id()
         asked = await self._answers.again(user_id, turn_id, new_turn_id)
         conversation = await self._conversations.get(user_id, asked.conversation_id)
         thread = await self._thread(user_id, recent(conversation.messages, asked.question_id), asked.text)
-        return self._start(user_id, new_turn_id, asked.conversation_id, asked.text, asked.scope, thread)
+        return self._start(user_id, new_turn_id, asked.conversation_id, asked.text, asked.scope, thread, in_zone)
 
     async def judge(self, user_id: str, turn_id: str, feedback: Feedback) -> Feedback:
         """Keep what the user thinks of an answer. Raises `NotFound`."""
@@ -329,6 +352,13 @@ class Assistant:
                 )
 
 
+def _zone(name: str | None) -> tzinfo:
+    try:
+        return UTC if name is None else zone_of(name)
+    except BadInput as error:
+        raise BadInput(error.message, field="zone") from None
+
+
 def _no_such_option() -> BadInput:
     return BadInput("There is no such option to choose in this conversation. Ask the question again.", field="option")
 
@@ -353,6 +383,7 @@ def _last_event(answer: ChatMessage, seq: int) -> TurnEvent:
             timings=answer.timings or Timings(first_text=None, total=0.0),
             note=answer.note,
             considered=answer.considered,
+            tokens=answer.tokens,
             searched_for=answer.searched_for,
             clarification=answer.clarification,
         )

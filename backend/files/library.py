@@ -1,6 +1,8 @@
 """What search and the assistant may know of a user's files: where the view starts, what is readable, how to open it."""
 
+import re
 from collections.abc import Collection, Mapping
+from pathlib import PurePosixPath
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -8,11 +10,15 @@ from sqlalchemy.orm import InstrumentedAttribute
 from backend.database import Database
 from backend.errors import NotFound
 from backend.files.sources import Sources
-from backend.files.tables import FileRow, FolderRow, Presence
+from backend.files.tables import FileRow, FolderRow, Presence, RootRow
 from backend.files.view import Views
 
 # Files or folders of one name that a question may mean; more say nothing.
 _MOST_NAMED = 50
+# Folders that are called after a kind of document; more than these are an archive by date.
+_MOST_CALLED = 500
+
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 class Library:
@@ -71,6 +77,33 @@ class Library:
                 folder_ids.update(await session.scalars(named))
         allowed = await self.readable(user_id, file_ids | folder_ids)
         return sorted(file_ids & allowed.keys()), sorted(folder_ids & allowed.keys())
+
+    async def folders_called(self, user_id: str, words: Collection[str]) -> list[int]:
+        """Ids of the folders and received shares whose names have one of these words (in small letters).
+
+        Those that the user can read at this moment, and that are folders or roots in this user's own home.
+        """
+        if not words:
+            return []
+        folders = select(FolderRow.folder_id, FolderRow.path).where(
+            FolderRow.user_id == user_id, FolderRow.presence == Presence.HERE, _has_part(FolderRow.path, words)
+        )
+        roots = select(RootRow.node_id, RootRow.path).where(
+            RootRow.user_id == user_id, RootRow.presence == Presence.HERE, _has_part(RootRow.path, words)
+        )
+        async with self._database.reading() as session:
+            found = [*(await session.execute(folders)).tuples(), *(await session.execute(roots)).tuples()]
+        wanted = set(words)
+        called = {
+            node_id
+            for node_id, path in found
+            if not wanted.isdisjoint(_WORD.findall(PurePosixPath(path).name.casefold()))
+        }
+        return sorted(await self.readable(user_id, sorted(called)[:_MOST_CALLED]))
+
+
+def _has_part(path: InstrumentedAttribute[str], parts: Collection[str]) -> ColumnElement[bool]:
+    return or_(*(func.lower(path).contains(part.lower(), autoescape=True) for part in parts))
 
 
 def _is_named(path: InstrumentedAttribute[str], names: Collection[str]) -> ColumnElement[bool]:

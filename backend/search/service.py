@@ -100,7 +100,7 @@ class Search:
             return Found()
         asked = await self._query(question)
         collection = self._index.source.collection
-        where, candidates = _where(roots, filters), _CANDIDATES
+        where, candidates = within(roots, filters), _CANDIDATES
         while True:
             hits = await self._hits(collection, asked, where, candidates)
             with search_seconds.labels("rank").time():
@@ -243,7 +243,8 @@ def _as_seen(document: Document, path: str) -> Document:
     return replace(document, path=path, title=PurePosixPath(path).name)
 
 
-def _where(roots: Sequence[int], filters: Filters) -> Where:
+def within(roots: Sequence[int], filters: Filters) -> Where:
+    """What a user with these roots may find, narrowed by `filters`."""
     groups = [tuple(roots)] + ([filters.folder_ids] if filters.folder_ids else [])
     return Where(
         path_ids=tuple(groups),

@@ -5,7 +5,7 @@ The store multiplies in the inverse document frequency when it compares, so a ve
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -49,11 +49,18 @@ def query_vector(text: str, languages: Iterable[str]) -> SparseVector:
     that is a stop word in one of the languages counts in none, unless nothing would be left: the "the" of an English
     question would be a rare and heavy word among German texts.
     """
-    kinds = sorted({_kind(language) for language in languages})
-    words = _WORD.findall(text)
-    telling = [word for word in words if all(_stems(kind, word) for kind in kinds)]
-    stems = {stem for word in telling or words for kind in kinds for stem in _stems(kind, word)}
+    vectors = word_vectors(text, languages)
+    stems = {stem for vector in vectors for stem in vector.indices}
     return SparseVector(tuple(sorted(stems)), (1.0,) * len(stems))
+
+
+def word_vectors(text: str, languages: Iterable[str]) -> list[SparseVector]:
+    """The words of a question, each with a vector of its own, as `query_vector` reads them."""
+    kinds = sorted({_kind(language) for language in languages})
+    words = list(dict.fromkeys(_WORD.findall(text)))
+    telling = [word for word in words if all(_stems(kind, word) for kind in kinds)]
+    stems = [sorted({stem for kind in kinds for stem in _stems(kind, word)}) for word in telling or words]
+    return [SparseVector(tuple(own), (1.0,) * len(own)) for own in stems if own]
 
 
 def matches(text: str, language: str, query: SparseVector) -> list[tuple[int, int]]:
@@ -61,6 +68,17 @@ def matches(text: str, language: str, query: SparseVector) -> list[tuple[int, in
     kind = _kind(language)
     wanted = frozenset(query.indices)
     return [word.span() for word in _WORD.finditer(text) if not wanted.isdisjoint(_stems(kind, word.group()))]
+
+
+def has_in_order(text: str, language: str, words: Sequence[SparseVector]) -> bool:
+    """Whether these words (see `word_vectors`) stand one behind the other in a text, small words between them aside."""
+    kind = _kind(language)
+    stems = [own for word in _WORD.findall(text) if (own := _stems(kind, word))]
+    wanted = [frozenset(word.indices) for word in words]
+    return any(
+        all(not wanted[place].isdisjoint(stems[start + place]) for place in range(len(wanted)))
+        for start in range(len(stems) - len(wanted) + 1)
+    )
 
 
 def _kind(language: str) -> str:

@@ -20,9 +20,7 @@ _FRAGMENT = 7
 _ENDING = 4
 _MOST_SUBJECTS = 3
 # A name in an answer: capitals inside of it, or two in a row.
-_NAME = re.compile(
-    r"(?:[A-ZÄÖÜ][\w'’-]*\.? )?[A-ZÄÖÜ][\w'’-]+ [A-ZÄÖÜ][\w'’-]+|(?:Mrs?|Ms|Dr|Herr|Frau)\.? [A-ZÄÖÜ]\w+"
-)
+NAME = re.compile(r"(?:[A-ZÄÖÜ][\w'’-]*\.? )?[A-ZÄÖÜ][\w'’-]+ [A-ZÄÖÜ][\w'’-]+|(?:Mrs?|Ms|Dr|Herr|Frau)\.? [A-ZÄÖÜ]\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +235,23 @@ def _subjects(last: Past, words: QuestionWords, *, person: bool) -> list[str]:
     ranked = sorted(phrases, key=worth, reverse=True)
     texts = [phrase.text for phrase in ranked]
     named = any(phrase.person and _is_name(phrase) for phrase in phrases)
-    answered = _NAME.search(last.answer)
+    answered = NAME.search(last.answer)
     if person and not named and answered is not None:
         texts.insert(0, answered.group())
     elif not person and answered is not None and last.answer.startswith(answered.group()):
         texts.append(answered.group())
     return list(dict.fromkeys(texts))
+
+
+def is_doubtful(question: str, text: str, past: Sequence[Past], words: QuestionWords) -> bool:
+    """Whether `text`, what the rules made of a question, may not be what is meant.
+
+    So where they only put a subject behind it, or where it points to something and they found nothing that it could be.
+    """
+    if not past or len(question) > LONGEST:
+        return False
+    if text != question:
+        return text.endswith(")?")
+    found = [word.low for word in split(question) if not word.sign]
+    pointing = words.it | words.they | words.person | words.possessive | words.pointing
+    return len(found) <= _FRAGMENT and any(word in pointing for word in found)

@@ -43,14 +43,16 @@ class Search(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Passages, best first, and the question that they were found for. `notes` say what the user should know.
+    """Passages, best first, and the question that they were found for.
 
-    `gone` is that of the first search, see `search.chunk.Found`.
+    `name_dropped` and `period_dropped` are what the question names and nothing good was found in. `gone` is that of the
+    first search, see `search.chunk.Found`.
     """
 
     question: str
     passages: list[Passage]
-    notes: tuple[str, ...] = ()
+    name_dropped: str | None = None
+    period_dropped: str | None = None
     gone: int = 0
 
 
@@ -77,8 +79,8 @@ class Lookup:
         if better is not None:
             question, passages = better
         understood = replace(understood, text=question)
-        passages, notes = await self._narrowed(understood, passages)
-        return Findings(question, await self._written_out(understood, passages), tuple(notes), gone)
+        narrowed = await self._narrowed(understood, Findings(question, passages, gone=gone))
+        return replace(narrowed, passages=await self._written_out(understood, narrowed.passages))
 
     async def _passages(self, question: str, filters: Filters) -> list[Passage]:
         return await self._search.search(self._user_id, question, filters, WIDE)
@@ -97,10 +99,10 @@ class Lookup:
             return correction, found
         return None
 
-    async def _narrowed(self, understood: Understood, passages: list[Passage]) -> tuple[list[Passage], list[str]]:
+    async def _narrowed(self, understood: Understood, findings: Findings) -> Findings:
         """The passages of the named files or folders, and of the period."""
-        question = understood.text
-        notes: list[str] = []
+        question, passages = understood.text, findings.passages
+        name_dropped = period_dropped = None
         filters = self._filters
         named = await self._find_named(understood.names) if understood.names else Named()
         files = described(question, understood.words, [passage.document for passage in passages])
@@ -112,14 +114,14 @@ class Lookup:
             if within is not None and _as_good(question, found, passages):
                 filters, passages = within, found
             elif understood.names:
-                notes.append(f"Nothing in {understood.names.said} matches: all of your files were searched.")
+                name_dropped = understood.names.said
         if understood.period is not None:
             found = await self._from(understood.period, question, filters, passages)
             if _as_good(question, found, passages):
                 passages = found
             else:
-                notes.append(f"No document dated “{understood.period.text}” matches: all dates were searched.")
-        return passages, notes
+                period_dropped = understood.period.text
+        return replace(findings, passages=passages, name_dropped=name_dropped, period_dropped=period_dropped)
 
     async def _from(
         self, period: Period, question: str, filters: Filters, passages: Sequence[Passage]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from backend.assistant.questions.followups import Past, stand_alone
 from backend.assistant.questions.language import LANGUAGES, language_of
@@ -30,10 +30,13 @@ class Understood:
         return LANGUAGES[self.language]
 
 
-def understand(said: str, past: Sequence[Past], now: datetime) -> Understood:
-    """Understand a question after the turns `past` (oldest first), at the moment `now` (aware). Never raises."""
+def understand(said: str, past: Sequence[Past], now: datetime, zone: tzinfo = UTC) -> Understood:
+    """Understand a question after the turns `past` (oldest first), at the moment `now` (aware), asked in `zone`.
+
+    Never raises.
+    """
     before = language_of(past[-1].question) if past else "en"
     language = language_of(said, before)
     words = LANGUAGES[language]
     text = stand_alone(said, past, words) or said
-    return Understood(said, text, language, period_of(text, words, now), mentioned(text, words))
+    return Understood(said, text, language, period_of(text, words, now, zone), mentioned(text, words))

@@ -121,6 +121,9 @@ class ClinicLibrary:
             raise self.fault
         return {node_id: f"/{node_id}" for node_id in node_ids if node_id not in self.hidden}
 
+    async def folders_called(self, user_id: str, words: Collection[str]) -> list[int]:
+        return []
+
     async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
         return {node_id for node_id in node_ids if node_id != HOME and not 100 <= node_id < 200}
 

@@ -16,9 +16,9 @@ from backend.assistant.answers import Answers
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.conversations import Conversations
 from backend.assistant.folding import folded
+from backend.assistant.outcome import Outcome
 from backend.assistant.schemas import Feedback, Scope
 from backend.assistant.shown import Shown
-from backend.assistant.turn import Outcome
 from backend.database import Base, Database
 from tests.integration.jobs import postgres
 
@@ -64,7 +64,7 @@ class Desk:
         return conversation, turn
 
     async def finish(self, turn: str, answer: str) -> None:
-        shown = Shown(TurnBuffer(turn, "x"), (), lambda *_: "")
+        shown = Shown(TurnBuffer(turn, "x"), lambda *_: "")
         shown.plain(answer)
         await self.conversations.finish(turn, Outcome("done", shown, lambda: None), 3)
         self.now += timedelta(minutes=1)

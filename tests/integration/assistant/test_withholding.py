@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from backend.assistant.events import Cited
+from backend.assistant.notes import NOTES
 from backend.assistant.schemas import ChatMessage, CitingSentence
-from backend.assistant.withholding import NOT_CHECKED, NOT_READABLE, readable_messages
+from backend.assistant.withholding import readable_messages
 from backend.errors import Unavailable
 from tests.integration.assistant.conftest import ClinicLibrary, World
 
+NOT_READABLE, NOT_CHECKED = NOTES["en"].not_readable, NOTES["en"].not_checked
 QUESTION = "When is the flu vaccine offered?"
 
 

@@ -1,0 +1,45 @@
+"""The question of one turn, with all that its turn has to know."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+
+from backend.assistant.questions.choice import Chosen
+from backend.assistant.questions.followups import Past
+from backend.assistant.questions.lookup import FindNamed, nothing_named
+from backend.assistant.shown import Link
+from backend.search.chunk import Filters
+
+FindFolders = Callable[[Collection[str]], Awaitable[Sequence[int]]]
+"""Finds folders of the user who asks by words of their names."""
+
+
+async def no_folders(_words: Collection[str]) -> Sequence[int]:
+    """A `FindFolders` for those without a list of folders."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one turn answers. `past` are the turns before it, `chosen` the answer to a clarification.
+
+    `zone` is the time zone of the user, in which "yesterday" is meant.
+    """
+
+    turn_id: str
+    conversation_id: str
+    user_id: str
+    text: str
+    filters: Filters
+    link: Link
+    asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    zone: tzinfo = UTC
+    past: tuple[Past, ...] = ()
+    chosen: Chosen | None = None
+    find_named: FindNamed = nothing_named
+    find_folders: FindFolders = no_folders
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the user has chosen files or folders to answer from."""
+        return bool(self.filters.file_ids or self.filters.folder_ids)
