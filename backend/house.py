@@ -182,7 +182,7 @@ async def furnish(
         finds = Reranked(search, reranker)
     matching = Matching(store, index, library)
     parts = Parts(finds, router, judge, time.monotonic, matching, decompose=settings.decompose)
-    assistant = Assistant(database, library, Shelf(sources), parts)
+    assistant = Assistant(database, library, Shelf(sources), parts, acting.commands)
     stack.push_async_callback(assistant.close)
     await assistant.start()
     if index.is_switching:

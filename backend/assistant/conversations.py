@@ -140,6 +140,8 @@ class Conversations:
             "searched_for": outcome.searched_for,
             "rests_on": sorted(outcome.rests_on),
             "clarification": outcome.clarification.model_dump() if outcome.clarification else None,
+            "action_ids": list(outcome.actions),
+            "pending": outcome.pending.model_dump(mode="json") if outcome.pending else None,
         }
         async with self._database.transaction() as session:
             await session.execute(

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from backend.actions.schemas import ActionView
+
 
 class _Event(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -190,6 +192,20 @@ class Citation(_Event, Cited):
     type: Literal["citation"] = "citation"
 
 
+class ActionProposed(_Event):
+    """What could be done, for the user to look at, edit, and confirm or dismiss: one card, or a list of them."""
+
+    type: Literal["action.proposed"] = "action.proposed"
+    actions: list[ActionView]
+
+
+class ActionDone(_Event):
+    """An action was confirmed, edited, dismissed or taken back by what the user said; this is how it stands now."""
+
+    type: Literal["action.done"] = "action.done"
+    action: ActionView
+
+
 class TurnDone(_Event):
     """The answer is complete. `text` is all of it, `confidence` 0 to 1, `note` what the reader should know."""
 
@@ -208,6 +224,7 @@ class TurnDone(_Event):
         None, description="What was searched for, where it is not the question as written."
     )
     clarification: Asked | None = Field(None, description="What was asked back instead of an answer.")
+    actions: list[ActionView] = Field([], description="Actions that were proposed, or changed, by this turn.")
 
 
 class TurnCancelled(_Event):
@@ -232,6 +249,8 @@ TurnEvent = Annotated[
     | Clarification
     | AnswerDelta
     | Citation
+    | ActionProposed
+    | ActionDone
     | TurnDone
     | TurnCancelled
     | TurnError,

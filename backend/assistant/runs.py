@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import structlog
 
 from backend.assistant.buffer import TurnBuffer
-from backend.assistant.events import TurnError
+from backend.assistant.events import TurnError, TurnStarted
 from backend.assistant.outcome import Outcome
-from backend.assistant.turn import Turn
 from backend.errors import ErrorCode, RateLimited
 
 log = structlog.get_logger(__name__)
@@ -25,6 +25,14 @@ _GRACE_SECONDS = 5.0
 Record = Callable[[str, Outcome, int], Awaitable[None]]
 
 INTERRUPTED = "VoiceAssist was stopped before this answer was complete. Ask again."
+
+
+class AnyTurn(Protocol):
+    """What can be run as a turn."""
+
+    async def run(self) -> Outcome:
+        """Answer. A cancelled turn returns what was shown; nothing but a bug raises."""
+        ...
 
 
 @dataclass(slots=True)
@@ -54,10 +62,11 @@ class Runs:
         if len(running) >= _IN_ALL:
             raise RateLimited("Too many questions are being answered at the moment. Try again soon.", retry_after=5)
 
-    def start(self, turn: Turn, buffer: TurnBuffer, conversation_id: str) -> None:
+    def start(self, turn: AnyTurn, buffer: TurnBuffer, conversation_id: str) -> None:
         """Let a turn run."""
         run = _Run(buffer, conversation_id)
         self._runs[buffer.turn_id] = run
+        buffer.say(TurnStarted, conversation_id=conversation_id)
         run.task = asyncio.create_task(self._drive(turn, run), name=f"turn {buffer.turn_id}")
 
     def buffer(self, user_id: str, turn_id: str) -> TurnBuffer | None:
@@ -100,7 +109,7 @@ class Runs:
             run.answering = False
             task.cancel()
 
-    async def _drive(self, turn: Turn, run: _Run) -> None:
+    async def _drive(self, turn: AnyTurn, run: _Run) -> None:
         outcome = await turn.run()
         run.answering = False
         finish = outcome.finish

@@ -5,7 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.actions.schemas import ActionView
 from backend.assistant.events import Asked, Cited, Considered, ModelUsed, Step, Timings, TokensUsed, TurnEvent
+from backend.assistant.pending import Pending
 
 # More picked files and folders than this are a folder.
 _MOST_IDS = 500
@@ -91,7 +93,8 @@ class ChatMessage(BaseModel):
     `status`: `running` while the answer is being made, `done`, `cancelled` (stopped by the user), `failed`, or
     `interrupted` (VoiceAssist stopped in the middle). An answer names its question; several answers with the same
     `question_id` are versions, of which the last one counts. What `turn.done` tells of an answer is told here as well,
-    but of the passages that were not cited only how many there were: their titles are not kept.
+    but of the passages that were not cited only how many there were: their titles are not kept. `actions` are shown as
+    they stand now.
     """
 
     id: str
@@ -115,6 +118,14 @@ class ChatMessage(BaseModel):
     searched_for: str | None = None
     clarification: Asked | None = None
     rests_on: list[int] = Field(default_factory=list, exclude=True)
+    actions: list[ActionView] = []
+    action_ids: list[str] = Field(default_factory=list, exclude=True)
+    pending: Pending | None = Field(None, exclude=True)
+
+    @property
+    def cited_files(self) -> set[int]:
+        """Ids of the files that are cited."""
+        return {cited.file_id for cited in self.citations if cited.file_id is not None}
 
 
 class Conversation(ConversationSummary):

@@ -11,6 +11,9 @@ import structlog
 
 from backend.assistant.answers import Answers
 from backend.assistant.buffer import TurnBuffer
+from backend.assistant.commands.command_turn import CommandTurn
+from backend.assistant.commands.heard import Heard
+from backend.assistant.commands.service import Commands, Utterance
 from backend.assistant.conversations import Conversations
 from backend.assistant.events import Cited, Timings, TurnCancelled, TurnDone, TurnError, TurnEvent
 from backend.assistant.export import ExportedFile, exported, file_stem, markdown
@@ -18,7 +21,7 @@ from backend.assistant.question import Question
 from backend.assistant.questions.choice import Chosen, by_id, by_words
 from backend.assistant.questions.followups import Past
 from backend.assistant.questions.names import Mentioned, Named
-from backend.assistant.runs import INTERRUPTED, Runs
+from backend.assistant.runs import INTERRUPTED, AnyTurn, Runs
 from backend.assistant.schemas import (
     ChatMessage,
     Conversation,
@@ -91,10 +94,14 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Thread:
-    """What a question may lean on: the turns before it, and the reading of the last one that it chooses."""
+    """What a question may lean on: the turns before it, and the reading of the last one that it chooses.
+
+    `heard` is what the words are when they are no question: a command, or an answer to what was proposed.
+    """
 
     past: tuple[Past, ...] = ()
     chosen: Chosen | None = None
+    heard: Heard | None = None
 
 
 _NO_THREAD = _Thread()
@@ -117,6 +124,7 @@ class Assistant:
         library: Library,
         shelf: Shelf,
         parts: Parts,
+        commands: Commands | None = None,
         *,
         now: Callable[[], datetime] = _now,
         new_id: Callable[[], str] = _new_id,
@@ -125,6 +133,7 @@ class Assistant:
         self._library = library
         self._shelf = shelf
         self._parts = parts
+        self._commands = commands
         self._new_id = new_id
         self._conversations = Conversations(database, now, new_id)
         self._answers = Answers(database, now, new_id)
@@ -165,13 +174,20 @@ class Assistant:
             )
         in_zone = _zone(zone)
         self._runs.admit(user_id)
-        thread = _NO_THREAD
+        messages: Sequence[ChatMessage] = ()
         if conversation_id is not None:
             conversation = await self._conversations.get(user_id, conversation_id)
             scope = conversation.scope if scope is None else scope
-            thread = await self._thread(user_id, recent(conversation.messages), text, option)
+            messages = recent(conversation.messages)
+        heard = await self._hear(user_id, text, conversation_id, messages, option, in_zone, zone or "UTC")
+        if heard is not None:
+            thread = _Thread(heard=heard)
+        elif messages:
+            thread = await self._thread(user_id, messages, text, option)
         elif option is not None:
             raise _no_such_option()
+        else:
+            thread = _NO_THREAD
         scope = scope or Scope()
         await self._check(user_id, scope)
         turn_id = self._new_id()
@@ -204,8 +220,39 @@ class Assistant:
             find_folders=partial(self._library.folders_called, user_id),
         )
         buffer = TurnBuffer(turn_id, user_id)
-        self._runs.start(Turn(self._parts, question, buffer), buffer, conversation_id)
+        turn: AnyTurn = Turn(self._parts, question, buffer)
+        if thread.heard is not None and self._commands is not None:
+            turn = CommandTurn(self._commands, thread.heard, question, buffer, turn, self._parts.clock)
+        self._runs.start(turn, buffer, conversation_id)
         return TurnTaken(turn_id=turn_id, conversation_id=conversation_id)
+
+    async def _hear(
+        self,
+        user_id: str,
+        text: str,
+        conversation_id: str | None,
+        messages: Sequence[ChatMessage],
+        option: str | None,
+        zone: tzinfo,
+        zone_name: str,
+    ) -> Heard | None:
+        """What the words are, when they are no question about the files."""
+        if self._commands is None:
+            return None
+        last = next((message for message in reversed(messages) if message.role == "assistant"), None)
+        return await self._commands.hear(
+            Utterance(
+                user_id,
+                text,
+                self._now(),
+                zone,
+                zone_name,
+                conversation_id,
+                last.pending if last else None,
+                option,
+                last.citations if last else (),
+            )
+        )
 
     async def answer(self, user_id: str, text: str, conversation_id: str | None) -> Answer:
         """Take a question and wait for its answer. Raises what `ask` raises, and `Unavailable` for a failed turn."""
@@ -235,7 +282,8 @@ class Assistant:
             return TurnEvents(events=buffer.after(after), done=True)
         if last_seq and after >= last_seq:
             return TurnEvents(events=[], done=True)
-        return TurnEvents(events=[_last_event(answer, max(last_seq, after + 1))], done=True)
+        shown = await self._with_cards(user_id, answer)
+        return TurnEvents(events=[_last_event(shown, max(last_seq, after + 1))], done=True)
 
     async def cancel(self, user_id: str, turn_id: str) -> None:
         """Stop a turn; one that has ended stays as it is. Raises `NotFound`."""
@@ -255,7 +303,9 @@ class Assistant:
         new_turn_id = self._new_id()
         asked = await self._answers.again(user_id, turn_id, new_turn_id)
         conversation = await self._conversations.get(user_id, asked.conversation_id)
-        thread = await self._thread(user_id, recent(conversation.messages, asked.question_id), asked.text)
+        messages = recent(conversation.messages, asked.question_id)
+        heard = await self._hear(user_id, asked.text, conversation.id, messages, None, in_zone, zone or "UTC")
+        thread = _Thread(heard=heard) if heard else await self._thread(user_id, messages, asked.text)
         return self._start(user_id, new_turn_id, asked.conversation_id, asked.text, asked.scope, thread, in_zone)
 
     async def judge(self, user_id: str, turn_id: str, feedback: Feedback) -> Feedback:
@@ -298,7 +348,13 @@ class Assistant:
         """One conversation, without what its user cannot read any more. Raises `NotFound`."""
         found = await self._conversations.get(user_id, conversation_id)
         messages = await readable_messages(self._library, user_id, found.messages)
-        return found.model_copy(update={"messages": messages})
+        return found.model_copy(update={"messages": [await self._with_cards(user_id, one) for one in messages]})
+
+    async def _with_cards(self, user_id: str, message: ChatMessage) -> ChatMessage:
+        """The message with its actions as they stand now."""
+        if self._commands is None or not message.action_ids:
+            return message
+        return message.model_copy(update={"actions": await self._commands.views(user_id, message.action_ids)})
 
     async def rename(self, user_id: str, conversation_id: str, title: str) -> ConversationSummary:
         """Give a conversation another title. Raises `BadInput`, `NotFound`."""
@@ -386,6 +442,7 @@ def _last_event(answer: ChatMessage, seq: int) -> TurnEvent:
             tokens=answer.tokens,
             searched_for=answer.searched_for,
             clarification=answer.clarification,
+            actions=answer.actions,
         )
     if answer.status == "cancelled":
         return TurnCancelled(turn_id=answer.turn_id, seq=seq, text=answer.text)

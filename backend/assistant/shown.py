@@ -1,15 +1,30 @@
 """What the user has been shown of an answer: the text, and the citations it uses, numbered as they first appear."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.citations import harmless, marked
 from backend.assistant.contexts import Quote
-from backend.assistant.events import AnswerDelta, Citation, Cited
+from backend.assistant.events import AnswerDelta, Citation, Cited, SourceKind
 from backend.assistant.schemas import CitingSentence
 
 # Gives the address that opens a file, from its id and path.
 Link = Callable[[int, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a line of an answer rests on. `quote` is what the server has, in words; `link` opens it in Nextcloud.
+
+    `id` finds it again: see `Cited`.
+    """
+
+    kind: SourceKind
+    id: str
+    title: str
+    quote: str
+    link: str = ""
 
 
 class Shown:
@@ -30,6 +45,26 @@ class Shown:
         # What stands in a file word for word may be a picture or a link in Markdown, and some clients show Markdown.
         self.plain(f"{lead}{marked(harmless(text), numbers)}")
         self.sentences.append(CitingSentence(start=start, end=len(self.text), numbers=numbers))
+
+    def record(self, lead: str, text: str, source: Source) -> None:
+        """Show a line about an event, a mail or another record of a server, with its citation."""
+        cited = Cited(
+            number=len(self.citations) + 1,
+            kind=source.kind,
+            passage_id="",
+            document_id=source.id,
+            title=source.title,
+            path="",
+            page=None,
+            section=None,
+            quote=source.quote,
+            link=source.link,
+            start=0,
+            end=0,
+        )
+        self.citations.append(cited)
+        self._buffer.say(Citation, **cited.model_dump())
+        self.plain(f"{lead}{marked(harmless(text), [cited.number])}")
 
     def resting(self, separator: str, text: str, file_ids: Iterable[int]) -> None:
         """Show words of our own that rest on files without citing them: a number of files, say."""

@@ -35,7 +35,7 @@ def before(messages: Sequence[ChatMessage]) -> tuple[list[Past], Asked | None]:
             continue
         answer = versions[-1]
         meant = answer.searched_for or question.text
-        documents = frozenset({*answer.rests_on, *(int(cited.document_id) for cited in answer.citations)})
+        documents = frozenset({*answer.rests_on, *answer.cited_files})
         asked = None
         if answer.clarification is not None:
             asked = Asked(meant, tuple((option.id, option.label) for option in answer.clarification.options))

@@ -19,7 +19,6 @@ from backend.assistant.events import (
     RetrievalDone,
     TurnCancelled,
     TurnError,
-    TurnStarted,
 )
 from backend.assistant.finding import PASSAGES, Finding, Sought
 from backend.assistant.notes import notes_for
@@ -75,7 +74,6 @@ class Turn:
     async def run(self) -> Outcome:
         """Answer. A cancelled turn returns what was shown; nothing but a bug raises."""
         act_for(self._question.user_id)
-        self._buffer.say(TurnStarted, conversation_id=self._question.conversation_id)
         try:
             async with asyncio.timeout(_TURN_SECONDS):
                 understood = await self._understand()

@@ -30,7 +30,7 @@ class Readable(Protocol):
 
 async def readable_messages(library: Readable, user_id: str, messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     """The messages without what `user_id` cannot read now, checked in one go. Fails closed, and never raises."""
-    cited = {int(citation.document_id) for message in messages for citation in message.citations}
+    cited = {file_id for message in messages for file_id in message.cited_files}
     cited |= {file_id for message in messages for file_id in message.rests_on}
     cited |= {file_id for message in messages for sentence in message.sentences for file_id in sentence.documents}
     if not cited:
@@ -54,7 +54,7 @@ def _without(message: ChatMessage, hidden: Collection[int], *, checked: bool) ->
     if not set(message.rests_on).isdisjoint(hidden):
         text = note if message.clarification is not None else message.text
         message = message.model_copy(update={"text": text, "searched_for": None, "clarification": None})
-    numbers = {citation.number for citation in message.citations if int(citation.document_id) in hidden}
+    numbers = {citation.number for citation in message.citations if citation.file_id in hidden}
     hides = [sentence for sentence in message.sentences if _rests_on(sentence, numbers, hidden)]
     if not numbers and not hides:
         return message

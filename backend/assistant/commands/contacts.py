@@ -1,7 +1,8 @@
 """Commands about contacts."""
 
 from backend.assistant.commands.people import person
-from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request, Source
+from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request
+from backend.assistant.shown import Source
 from backend.assistant.understanding.intents import SlotType
 from backend.contacts.performers import ContactsPerformer
 from backend.contacts.person import Person

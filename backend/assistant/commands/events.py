@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 
 from backend.assistant.commands.finding import is_generic, named, one_of
 from backend.assistant.commands.moments import AHEAD, Span, asked_span
-from backend.assistant.commands.request import Impossible, Line, Request, Source
+from backend.assistant.commands.request import Impossible, Line, Request
+from backend.assistant.shown import Source
 from backend.assistant.understanding.intents import SlotType
 from backend.calendar.event import Occurrence
 from backend.calendar.service import Calendars
@@ -38,7 +39,7 @@ class Events:
         return found
 
     async def one(self, request: Request) -> Occurrence:
-        """The one event that is meant, of a series the next time. Raises `AskBack` for several, `Impossible` for none."""
+        """The one event that is meant, the next of a series. Raises `AskBack` for several, `Impossible` for none."""
         if (pointed := await self._pointed_at(request)) is not None:
             return pointed
         found = await self.matching(request)

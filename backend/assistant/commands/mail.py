@@ -8,7 +8,8 @@ from backend.actions.action import Option
 from backend.assistant.commands.finding import is_generic
 from backend.assistant.commands.moments import asked_span
 from backend.assistant.commands.people import person
-from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request, Source
+from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request
+from backend.assistant.shown import Source
 from backend.assistant.understanding.intents import Intent, SlotType
 from backend.contacts.service import Contacts
 from backend.mail.drafts import Drafts

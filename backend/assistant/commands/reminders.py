@@ -4,7 +4,8 @@ from datetime import datetime, time, timedelta
 
 from backend.assistant.commands.finding import is_generic, named, one_of
 from backend.assistant.commands.moments import asked_span, has_clock, said_when
-from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request, Source
+from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request
+from backend.assistant.shown import Source
 from backend.assistant.understanding.intents import SlotType
 from backend.reminders.performer import ReminderPerformer
 from backend.reminders.service import Reminder, Reminders

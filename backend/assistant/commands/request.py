@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from backend.actions.action import Draft, Option
 from backend.assistant.commands.phrases import Phrases
 from backend.assistant.events import Cited, SourceKind
+from backend.assistant.shown import Source
 from backend.assistant.understanding.command import Command, Slot
 from backend.assistant.understanding.frames import SURE
 from backend.assistant.understanding.intents import SlotType
@@ -71,20 +72,6 @@ class Request:
     def choosing(self, name: str, value: str) -> "Request":
         """The same, with one more question answered."""
         return replace(self, choices={**self.choices, name: value})
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a line of an answer rests on. `quote` is what the server has, in words; `link` opens it in Nextcloud.
-
-    `id` finds it again: see `Cited`.
-    """
-
-    kind: SourceKind
-    id: str
-    title: str
-    quote: str
-    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.actions.action import Action
-from backend.assistant.commands.heard import Pending
 from backend.assistant.commands.request import Line, Reply
 from backend.assistant.events import Asked
+from backend.assistant.pending import Pending
 
 
 @dataclass(frozen=True, slots=True)

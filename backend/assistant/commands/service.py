@@ -13,7 +13,7 @@ from backend.assistant.commands.briefing import Briefings
 from backend.assistant.commands.calendar import CalendarCommands
 from backend.assistant.commands.confirmation import Meant, meant_by
 from backend.assistant.commands.contacts import ContactCommands
-from backend.assistant.commands.heard import Answered, Heard, Pending, Revised, Told
+from backend.assistant.commands.heard import Answered, Heard, Revised, Told
 from backend.assistant.commands.mail import MailCommands
 from backend.assistant.commands.phrases import CODES, Phrases, phrases
 from backend.assistant.commands.reminders import ReminderCommands
@@ -23,6 +23,7 @@ from backend.assistant.commands.said import Said
 from backend.assistant.commands.splitting import split
 from backend.assistant.commands.tasks import TaskCommands
 from backend.assistant.events import Asked, Cited, ClarificationOption
+from backend.assistant.pending import Pending
 from backend.assistant.questions.language import language_of
 from backend.assistant.understanding import Command, Intent, Understanding, languages
 from backend.errors import NotFound, VoiceAssistError

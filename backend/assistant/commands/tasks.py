@@ -5,7 +5,8 @@ from datetime import date, datetime
 from backend.actions.action import Option
 from backend.assistant.commands.finding import alike, named, one_of
 from backend.assistant.commands.moments import asked_span, has_clock, said_when
-from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request, Source
+from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request
+from backend.assistant.shown import Source
 from backend.assistant.understanding.intents import SlotType
 from backend.calendar.event import Calendar, NewTask, Task
 from backend.calendar.service import Calendars, choices
