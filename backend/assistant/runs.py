@@ -66,7 +66,6 @@ class Runs:
         """Let a turn run."""
         run = _Run(buffer, conversation_id)
         self._runs[buffer.turn_id] = run
-        buffer.say(TurnStarted, conversation_id=conversation_id)
         run.task = asyncio.create_task(self._drive(turn, run), name=f"turn {buffer.turn_id}")
 
     def buffer(self, user_id: str, turn_id: str) -> TurnBuffer | None:
@@ -110,6 +109,7 @@ class Runs:
             task.cancel()
 
     async def _drive(self, turn: AnyTurn, run: _Run) -> None:
+        run.buffer.say(TurnStarted, conversation_id=run.conversation_id)
         outcome = await turn.run()
         run.answering = False
         finish = outcome.finish
