@@ -88,7 +88,10 @@ class Directory:
         asked = take_apart(said)
         if asked.relation:
             return self._decided(said, self._relatives(asked.relation) or self._called(asked.relation, heard))
-        return self._decided(said, self._scored(self._joined(asked), heard))
+        found = self._scored(self._joined(asked), heard)
+        if not found and asked.names[1:] == () and asked.names[:1] and asked.names[0] in RELATIONS:  # "grandpa"
+            found = self._relatives(asked.names[0]) or self._called(asked.names[0], heard)
+        return self._decided(said, found)
 
     def by_uid(self, uid: str) -> Contact | None:
         """The contact of a UID."""
@@ -140,7 +143,7 @@ class Directory:
     def _related(self, relation: Relation) -> list[int]:
         if relation.uid:
             return [self._by_uid[relation.uid]] if relation.uid in self._by_uid else []
-        said = set(words(relation.name))
+        said = set(words(relation.name)) - TITLES.keys()
         if not said:
             return []
         common = set.intersection(*(set(self._by_name.get(word, ())) for word in said))
