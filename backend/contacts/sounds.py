@@ -47,6 +47,8 @@ _ALIKE = 0.75
 _SIMILAR = 0.8
 # With the same key less is enough for a question ("Youssef", "Yusuf").
 _SIMILAR_BY_KEY = 0.5
+# Shorter words that differ are different names: "Anna" and "Anne".
+_SHORTEST_ALIKE = 5
 # Shorter words differ from half of all others by one letter.
 _SHORTEST = 4
 
@@ -87,7 +89,9 @@ def keys(word: str) -> frozenset[str]:
 
 def alike(one: str, other: str) -> bool:
     """Whether two folded words have a key and, by ear, their first vowel and most of their letters in common."""
-    return not keys(one).isdisjoint(keys(other)) and any(
+    if min(len(one), len(other)) < _SHORTEST_ALIKE or keys(one).isdisjoint(keys(other)):
+        return False
+    return any(
         _first_vowel(mine) == _first_vowel(theirs) and OSA.normalized_similarity(mine[3:], theirs[3:]) >= _ALIKE
         for mine, theirs in zip(by_ear(one), by_ear(other), strict=True)
     )
