@@ -114,6 +114,19 @@ def test_somebody_who_is_in_two_books_is_asked_about_once() -> None:
     assert Directory(twice, "me").resolve("Ann Lee").meant
 
 
+def test_a_card_with_the_users_own_address_says_who_the_relatives_are() -> None:
+    own = [
+        contact("me", "Robin Roe", mail="robin@x.example"),
+        contact("1", "Rob Roe", mail="Robin@x.example", relations=(Relation("spouse", "Kim Roe"),)),
+        contact("2", "Kim Roe"),
+        contact("3", "Eva Lee", mail="eva@x.example", relations=(Relation("brother", "Kim Roe"),)),
+    ]
+    wife = Directory(own, "me").resolve("my wife").meant
+    assert wife is not None
+    assert wife.person.uid == "2"
+    assert not Directory(own, "me").resolve("my brother").matches  # Eva's brother is not the user's
+
+
 def test_an_address_that_nobody_has_is_taken_as_it_is() -> None:
     found = DIRECTORY.resolve("  Eva@new.example ").meant
     assert found is not None
