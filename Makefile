@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond postgresql
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-quality bench-model-latency bench-nextcloud system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-contacts bench-quality bench-model-latency bench-nextcloud system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -113,6 +113,9 @@ bench-documents: $(BIN)/.dev
 
 bench-understanding: $(BIN)/.dev
 	$(BIN)/python -m bench.understanding $(EVAL)
+
+bench-contacts: $(BIN)/.dev
+	$(BIN)/python -m bench.contacts
 
 bench-quality: $(BIN)/.dev
 	$(BIN)/python -m bench.quality $(if $(EVAL),--eval $(EVAL))

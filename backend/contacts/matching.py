@@ -53,7 +53,8 @@ _Known = dict[str, _Part]
 class Directory:
     """The people of one user, ready to be asked for. Built once for each state of the address books.
 
-    `me` is the user id or UID of the user's own card, which says who the user's relatives are.
+    `me` is the UID of the user's own card (in Nextcloud the user id, in the address book that the server makes). That
+    card, and others with an address of it, say who the user's relatives are.
     """
 
     def __init__(self, contacts: Sequence[Contact], me: str) -> None:
@@ -65,11 +66,9 @@ class Directory:
         self._by_topic: dict[str, list[int]] = defaultdict(list)
         self._by_address: dict[str, int] = {}
         self._by_uid: dict[str, int] = {}
-        self._me: Person | None = None
         for at, contact in enumerate(contacts):
             self._add(at, contact.person)
-            if contact.person.uid == me:
-                self._me = contact.person
+        self._relations = _relations_of(me, contacts)
         self._names = Names(self._by_name)
         self._topics = Topics(self._by_topic)
         self._titles_in_use: frozenset[str] = frozenset().union(*self._titles_of)
@@ -88,7 +87,10 @@ class Directory:
         asked = take_apart(said)
         if asked.relation:
             return self._decided(said, self._relatives(asked.relation) or self._called(asked.relation, heard))
-        return self._decided(said, self._scored(self._joined(asked), heard))
+        found = self._scored(self._joined(asked), heard)
+        if not found and len(asked.names) == 1 and asked.names[0] in RELATIONS:  # "grandpa", without "my"
+            found = self._relatives(asked.names[0]) or self._called(asked.names[0], heard)
+        return self._decided(said, found)
 
     def by_uid(self, uid: str) -> Contact | None:
         """The contact of a UID."""
@@ -119,11 +121,9 @@ class Directory:
 
     def _relatives(self, word: str) -> dict[int, float]:
         """By the user's own card."""
-        if self._me is None:
-            return {}
         kind = RELATIONS[word]
         found: dict[int, float] = {}
-        for relation in self._me.relations:
+        for relation in self._relations:
             worth = _kind_worth(RELATIONS.get(relation.kind, relation.kind), kind)
             for at in self._related(relation) if worth else ():
                 found[at] = max(found.get(at, 0.0), worth)
@@ -140,7 +140,7 @@ class Directory:
     def _related(self, relation: Relation) -> list[int]:
         if relation.uid:
             return [self._by_uid[relation.uid]] if relation.uid in self._by_uid else []
-        said = set(words(relation.name))
+        said = set(words(relation.name)) - TITLES.keys()
         if not said:
             return []
         common = set.intersection(*(set(self._by_name.get(word, ())) for word in said))
@@ -258,14 +258,14 @@ class Directory:
         return worth
 
     def _decided(self, said: str, worth: Mapping[int, float]) -> Resolved:
-        ordered = sorted(worth.items(), key=lambda item: (-item[1], self._contacts[item[0]].person.name))
-        people = self._once([(self._contacts[at], score) for at, score in ordered if score >= WORTH_ASKING])
-        if not people:
+        best = max(worth.values(), default=0.0)
+        if best < WORTH_ASKING:
             return Resolved(said, (), clear=False)
-        best = people[0][1]
+        near = [at for at, score in worth.items() if score >= max(best - OFFERED, WORTH_ASKING)]
+        near.sort(key=lambda at: (-worth[at], self._contacts[at].person.name))
+        people = self._once([(self._contacts[at], worth[at]) for at in near])
         clear = best >= MEANT and (len(people) == 1 or people[1][1] < best - MARGIN)
-        near = [(contact, score) for contact, score in people if score >= best - OFFERED]
-        return Resolved(said, labelled(near[: 1 if clear else MOST_CHOICES]), clear=clear)
+        return Resolved(said, labelled(people[: 1 if clear else MOST_CHOICES]), clear=clear)
 
     def _once(self, people: Iterable[tuple[Contact, float]]) -> list[tuple[Contact, float]]:
         """Without those who are in two address books, or twice in one: the card with an address is kept."""
@@ -280,6 +280,16 @@ class Directory:
             elif contact.person.emails and not kept[same][0].person.emails:
                 kept[same] = (contact, kept[same][1])
         return kept
+
+
+def _relations_of(me: str, contacts: Sequence[Contact]) -> list[Relation]:
+    own = {mail.value.casefold() for one in contacts if one.person.uid == me for mail in one.person.emails}
+    return [
+        relation
+        for one in contacts
+        if one.person.uid == me or any(mail.value.casefold() in own for mail in one.person.emails)
+        for relation in one.person.relations
+    ]
 
 
 def _kind_worth(given: str, asked: str) -> float:

@@ -12,34 +12,32 @@ _GENITIVE = re.compile(r"['’]s\b")
 _LETTERS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "æ": "ae", "œ": "oe", "å": "a", "ł": "l", "đ": "d"}
 _TRANSLATION = str.maketrans(_LETTERS)
 
-# Sequences that sound the same at the end of English or German names, in the order in which they are replaced. What is
-# written by ear has all of them: "Maier", "Meyer" and "Mayr" become one, as do "Smith" and "Smyth".
-_BY_EAR: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), to)
-    for pattern, to in (
-        (r"^mac(?=[^aeiou])", "mc"),
-        ("aeu", "eu"),
-        ("ae", "a"),
-        ("oe", "o"),
-        ("ue", "u"),
-        ("y", "i"),
-        ("ai", "ei"),
-        ("eier$", "eir"),
-        ("ie", "i"),
-        ("ph|v", "f"),
-        ("th|dt", "t"),
-        ("tz", "z"),
-        ("sch", "sh"),
-        ("ch", "x"),
-        ("ck|c(?![eih])", "k"),
-        ("qu", "kw"),
-        (r"(?<=[aeiou])h(?=[^aeiou]|$)", ""),
-        (r"(?<=[rw][kn])e$", ""),
-        (r"(?<=lz)e$", ""),
-        (r"(.)\1+", r"\1"),
-        ("d$", "t"),
-    )
+# Sequences that sound the same, in the order in which they are replaced: what has one spelling then is written alike by
+# ear. "Maier", "Meyer" and "Mayr" are one by the German rules, "Reid" and "Reed" by the English ones.
+_FIRST = ((r"^mac(?=[^aeiou])", "mc"), ("aeu", "eu"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("y", "i"))
+_VOWELS_OF = {
+    "de": (("ai", "ei"), ("eier$", "eir"), ("ie|ee", "i")),
+    "en": (("ee|ea|ei|ie", "i"), ("oo|ou", "u")),
+}
+_THEN = (
+    (r"ow(?=[^aeiou])", "au"),
+    ("ph|v", "f"),
+    ("th|dt", "t"),
+    ("tz", "z"),
+    ("sch", "sh"),
+    ("ch", "x"),
+    ("ck|c(?![eih])", "k"),
+    ("qu", "kw"),
+    (r"(?<=[aeiou])h(?=[^aeiou]|$)", ""),
+    (r"(?<=[rw][kn])e$", ""),
+    (r"(?<=lz)e$", ""),
+    (r"(.)\1+", r"\1"),
+    ("d$", "t"),
 )
+_BY_EAR = {
+    language: tuple((re.compile(pattern), to) for pattern, to in (*_FIRST, *vowels, *_THEN))
+    for language, vowels in _VOWELS_OF.items()
+}
 _VOWELS = re.compile("[aeiou]+")
 
 # Words that have the same phonetic key and this much of their letters in common sound alike ("Okafor", "Okafer");
@@ -47,8 +45,10 @@ _VOWELS = re.compile("[aeiou]+")
 _ALIKE = 0.75
 # So much in common without the same sound: a slip of the pen or of the ear ("Weber", "Webber", "Wever").
 _SIMILAR = 0.8
-# With the same key less is enough for a question ("Brown", "Braun").
-_SIMILAR_BY_KEY = 0.6
+# With the same key less is enough for a question ("Youssef", "Yusuf").
+_SIMILAR_BY_KEY = 0.5
+# Shorter words that differ are different names: "Anna" and "Anne".
+_SHORTEST_ALIKE = 5
 # Shorter words differ from half of all others by one letter.
 _SHORTEST = 4
 
@@ -66,11 +66,18 @@ def words(text: str) -> list[str]:
 
 
 @lru_cache(50_000)
-def by_ear(word: str) -> str:
-    """One spelling for all that sounds the same in English or German, of a folded word."""
-    for pattern, to in _BY_EAR:
+def by_ear(word: str) -> tuple[str, ...]:
+    """A folded word as it would be written by ear, by the rules of each language: words that share one sound the same.
+
+    Each spelling has its language in front ("de:meir").
+    """
+    return tuple(_by_ear(word, language) for language in _BY_EAR)
+
+
+def _by_ear(word: str, language: str) -> str:
+    for pattern, to in _BY_EAR[language]:
         word = pattern.sub(to, word)
-    return word
+    return f"{language}:{word}"
 
 
 @lru_cache(50_000)
@@ -81,11 +88,12 @@ def keys(word: str) -> frozenset[str]:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two folded words have a key and their first vowel in common, and most of their letters."""
-    return (
-        not keys(one).isdisjoint(keys(other))
-        and _first_vowel(one) == _first_vowel(other)
-        and OSA.normalized_similarity(one, other) >= _ALIKE
+    """Whether two folded words have a key and, by ear, their first vowel and most of their letters in common."""
+    if min(len(one), len(other)) < _SHORTEST_ALIKE or keys(one).isdisjoint(keys(other)):
+        return False
+    return any(
+        _first_vowel(mine) == _first_vowel(theirs) and OSA.normalized_similarity(mine[3:], theirs[3:]) >= _ALIKE
+        for mine, theirs in zip(by_ear(one), by_ear(other), strict=True)
     )
 
 
@@ -97,8 +105,8 @@ def similar(one: str, other: str) -> bool:
     return common >= _SIMILAR or (common >= _SIMILAR_BY_KEY and not keys(one).isdisjoint(keys(other)))
 
 
-def _first_vowel(word: str) -> str:
-    found = _VOWELS.search(by_ear(word))
+def _first_vowel(spelt: str) -> str:
+    found = _VOWELS.search(spelt, 3)  # behind the language
     return found[0] if found else ""
 
 

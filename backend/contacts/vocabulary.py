@@ -2,13 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from backend.contacts.sounds import alike, by_ear, keys, similar
-from backend.contacts.words import SHORT_FORMS
+from backend.contacts.words import FULL_NAMES, SHORT_FORMS
 
 # How much a word of a name is worth, by how it matches. What stands in one step of the margin (`matching.MARGIN`)
 # cannot be told apart: by ear "Maier" may as well be "Meyer", in writing it is not.
@@ -17,7 +17,8 @@ SAME_SOUND = 0.93
 SAME_SOUND_HEARD = 1.0
 ALIKE = 0.88
 ALIKE_HEARD = 0.96
-SHORT_FORM = 0.9  # below a contact who has the short form as the name
+FULL_NAME = 0.96  # "Max" is said, and the card has Maximilian: as likely as a card with Max
+SHORT_FORM = 0.9  # "Maximilian" is said, and the card has Max
 INITIAL = 0.78
 SIMILAR = 0.75
 
@@ -29,7 +30,7 @@ _TOPIC_SIMILAR = 0.9
 
 # Words that are looked at more closely, of those nearest in letters.
 _NEAREST = 60
-_FARTHEST = 0.6
+_FARTHEST = 0.5
 _HARD_C = re.compile("c(?![eih])")
 
 
@@ -42,11 +43,16 @@ class Names:
         self._by_sound: dict[str, list[str]] = defaultdict(list)
         self._by_initial: dict[str, list[str]] = defaultdict(list)
         for word in self._words:
-            self._by_sound[by_ear(word)].append(word)
+            for spelt in by_ear(word):
+                self._by_sound[spelt].append(word)
             self._by_initial[word[0]].append(word)
 
     def __contains__(self, word: str) -> bool:
-        return word in self._known
+        return word in self._known or any(self._sounding_like(word))
+
+    def _sounding_like(self, word: str) -> Iterator[str]:
+        for spelt in by_ear(word):
+            yield from self._by_sound.get(spelt, ())
 
     def like(self, word: str, *, heard: bool) -> Mapping[str, float]:
         """The known words that `word` may be, with what each is worth."""
@@ -62,10 +68,11 @@ class Names:
                 found[near] = ALIKE_HEARD if heard else ALIKE
             elif similar(word, near):
                 found[near] = SIMILAR
-        for same in self._by_sound.get(by_ear(word), ()):
+        for same in self._sounding_like(word):
             found[same] = SAME_SOUND_HEARD if heard else SAME_SOUND
         for form in SHORT_FORMS.get(word, frozenset()) & self._known:
-            found[form] = max(found.get(form, 0.0), SHORT_FORM)
+            worth = FULL_NAME if form in FULL_NAMES.get(word, frozenset()) else SHORT_FORM
+            found[form] = max(found.get(form, 0.0), worth)
         if word in self._known:
             found[word] = EXACT
         return found

@@ -48,21 +48,25 @@ class Language(Protocol):
 _LANGUAGES: tuple[Language, ...] = (english, german)
 
 
-def _short_forms() -> dict[str, frozenset[str]]:
+def _short_forms() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """For each name all that is the same name, and for each short form the full names."""
     forms: dict[str, frozenset[str]] = {}
+    full: dict[str, frozenset[str]] = {}
     for language in _LANGUAGES:
         for line in language.SHORT_FORMS.split("\n"):
-            group = frozenset(line.split())
-            for name in group:
-                forms[name] = forms.get(name, frozenset()) | group - {name}
-    return forms
+            name, *short = line.split()
+            for one in (name, *short):
+                forms[one] = forms.get(one, frozenset()) | frozenset({name, *short}) - {one}
+            for one in short:
+                full[one] = full.get(one, frozenset()) | {name}
+    return forms, full
 
 
 def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
     return frozenset().union(*sets)
 
 
-SHORT_FORMS = _short_forms()
+SHORT_FORMS, FULL_NAMES = _short_forms()
 TITLES = {word: title for language in _LANGUAGES for word, title in language.TITLES.items()}
 RELATIONS = {word: kind for language in _LANGUAGES for word, kind in language.RELATIONS.items()}
 POSSESSIVES = _union(language.POSSESSIVES for language in _LANGUAGES)

@@ -129,3 +129,15 @@ async def test_wrong_credentials_are_told(one_server: Server) -> None:
     async with DavRequests(wrong) as requests:
         with pytest.raises(NotAllowed):
             await CardDav(wrong, requests).books()
+
+
+async def test_a_card_that_is_too_large_keeps_no_other_away(
+    server: Server, dav: CardDav, book: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hrefs = [await server.put(f"{n}.vcf", card(str(n), f"Person {n}")) for n in range(5)]
+    large = await server.put("large.vcf", card("large", "Large", "NICKNAME:" + "x" * 40_000))
+    monkeypatch.setattr("backend.contacts.carddav._CARDS_LIMIT", 20_000)
+    read, gone = await dav.cards(book, [*hrefs, large])
+    assert read[large] is None
+    assert all(read[href] for href in hrefs)
+    assert not gone
