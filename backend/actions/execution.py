@@ -64,6 +64,7 @@ class Execution:
     """Does actions and looks after them. It is the handler of both kinds of jobs.
 
     `alone`: no other process does actions of these records, so what is being done, but not here, was left behind.
+    Otherwise it was when it is over its time.
     """
 
     def __init__(
@@ -128,8 +129,9 @@ class Execution:
         now = self._now()
         waiting = await self._journal.standing(State.WAITING)
         await self._put_missing(PERFORM, waiting, lambda one: ((one.action.due or now) - now).total_seconds())
-        left = [one for one in await self._journal.standing(State.DOING) if self._is_left(one, now)]
-        await self._put_missing(FIND, left, lambda _: self._patience.settle)
+        doing = await self._journal.standing(State.DOING)
+        left = [one for one in doing if one.action.id not in self._tasks.values()]
+        await self._put_missing(FIND, left, lambda one: self._wait_for(one, now))
 
     async def run(self, job: Job) -> None:
         """Do a job. It may come twice, and late."""
@@ -287,10 +289,12 @@ class Execution:
         await self._journal.move(action, State.UNDONE, performed=taken_back)
         return replace(undone, performed=taken_back)
 
-    def _is_left(self, record: Record, now: datetime) -> bool:
-        if record.action.id in self._tasks.values():
-            return False
-        return self._alone or record.begun_at is None or record.begun_at <= now - self._lease
+    def _wait_for(self, record: Record, now: datetime) -> float:
+        """Seconds after which nobody is at this action any more."""
+        settle = self._patience.settle
+        if self._alone or record.begun_at is None:
+            return settle
+        return max(settle, (record.begun_at + self._lease - now).total_seconds())
 
     async def _put_missing(self, kind: str, records: Sequence[Record], delay: Callable[[Record], float]) -> None:
         known = await self._ledger.find(kind, [one.action.id for one in records])

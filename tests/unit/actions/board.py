@@ -17,7 +17,7 @@ from backend.jobs.sql import SqlLedger
 PUT, SEND = "notes.put", "notes.send"
 DELAY = 10.0
 START = datetime(2026, 3, 6, 9, tzinfo=UTC)
-QUICK = Patience(perform=0.2, find=0.2, settle=10.0)
+PATIENCE = Patience(perform=20.0, find=20.0, settle=10.0)
 
 
 class Clock:
@@ -39,7 +39,7 @@ class Board:
 
     A fake, for the board's memory is this process's: that nothing is done twice across processes and crashes is proved
     by `tests/integration/actions`. `before` and `after` are raised by the next `perform`, before or after its effect;
-    `finding` by every `find`.
+    `finding` by every `find`, `undoing` by every `undo`. `hold` is waited for before an effect.
     """
 
     kinds: ClassVar[frozenset[str]] = frozenset({PUT, SEND})
@@ -50,7 +50,7 @@ class Board:
     before: BaseException | None = None
     after: BaseException | None = None
     finding: Exception | None = None
-    undoing: Exception | None = None
+    undoing: BaseException | None = None
     hold: asyncio.Event | None = None
 
     async def check(self, user_id: str, draft: Draft) -> Draft:
@@ -83,6 +83,8 @@ class Board:
         return self._performed(action) if action.key in self.notes else None
 
     async def undo(self, action: Action, undo: Mapping[str, Json]) -> str:
+        if self.hold is not None:
+            await self.hold.wait()
         if self.undoing is not None:
             raise self.undoing
         self.undone.append(action.key)
@@ -117,7 +119,7 @@ class World:
         heard: Sequence[Heard] = (),
         *,
         alone: bool = True,
-        patience: Patience = QUICK,
+        patience: Patience = PATIENCE,
         new_id: Callable[[], str] | None = None,
     ) -> None:
         self.database = database

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, invariant, multiple, rule
 
 from backend.actions.action import Action, State
-from backend.actions.execution import Patience
 from backend.actions.journal import NEXT
 from backend.actions.tables import ActionRow
 from backend.database import Base, Database
@@ -60,9 +59,8 @@ class ActionHistory(RuleBasedStateMachine):
         self.stopped: set[str] = set()
 
     def house(self, number: int) -> World:
-        patience = Patience(perform=5.0, find=5.0, settle=10.0)
         new_id = lambda: f"id-{next(self.numbers)}"  # noqa: E731
-        return World(self.databases[number], self.board, self.clock, alone=False, patience=patience, new_id=new_id)
+        return World(self.databases[number], self.board, self.clock, alone=False, new_id=new_id)
 
     async def create(self) -> None:
         tables = [Base.metadata.tables[row.__tablename__] for row in (ActionRow, JobRow)]
@@ -175,8 +173,8 @@ class ActionHistory(RuleBasedStateMachine):
 
     def trouble(self, before: type[BaseException] | None, after: type[BaseException] | None) -> None:
         """For the next time that something is done. After its effect, a refusal of the house would be a lie."""
-        self.board.before = before and before("trouble")
-        self.board.after = after("trouble") if after not in (None, Conflict) else None
+        self.board.before = None if before is None else before("trouble")
+        self.board.after = None if after is None or after is Conflict else after("trouble")
 
     @invariant()
     def nothing_happens_twice(self) -> None:

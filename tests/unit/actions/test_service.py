@@ -4,13 +4,17 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from backend.actions.action import Action, State
 from backend.actions.execution import FIND, PERFORM, Patience
+from backend.actions.journal import Journal
 from backend.actions.limits import CONFIRMED, OUTGOING
+from backend.actions.tables import ActionRow
 from backend.database import Database
 from backend.errors import BadInput, Broken, Conflict, NotFound, RateLimited, Unavailable
-from tests.unit.actions.board import DELAY, SEND, Board, World, note
+from backend.jobs.ledger import NewJob
+from tests.unit.actions.board import DELAY, PATIENCE, SEND, Board, World, note
 from tests.unit.jobs.waiting import until
 
 
@@ -37,6 +41,19 @@ async def test_the_same_key_again_gives_the_same_action_and_another_one_is_told_
         await world.actions.confirm("ann", done.id, "k2")
     assert refused.value.details == {"state": "done"}
     assert len(world.board.effects) == 1
+
+
+async def test_of_two_decisions_on_what_both_saw_the_first_counts(world: World) -> None:
+    (action,) = await world.propose()
+    journal = Journal(world.database, world.clock)
+    seen = await journal.read("ann", action.id)
+    assert await journal.move(action, State.DISMISSED) is not None
+    assert await journal.confirm(seen, "k1", None) is None
+    (action,) = await world.propose()
+    seen = await journal.read("ann", action.id)
+    assert await journal.confirm(seen, "k1", None) is not None
+    assert await journal.move(action, State.DISMISSED) is None
+    assert await world.state(action) is State.DOING
 
 
 @pytest.mark.parametrize("key", ["", "  ", "x" * 129])
@@ -172,7 +189,7 @@ async def test_what_broke_off_before_it_was_done_is_known_when_nothing_can_arriv
     assert action.state is State.DOING
     assert await world.work() == []
     assert await world.state(action) is State.DOING, "it may still be on its way"
-    world.clock.advance(world.actions.execution._patience.settle)
+    world.clock.advance(PATIENCE.settle)
     assert await world.work() == []
     settled = await world.actions.get("ann", action.id)
     assert (settled.state, settled.reason) == (
@@ -202,8 +219,8 @@ async def test_what_nobody_can_tell_is_unsure_and_never_tried_again(world: World
     assert len(world.board.effects) == 1
 
 
-async def test_a_perform_that_hangs_is_ended_and_looked_up(world: World) -> None:
-    world.board.hold = asyncio.Event()
+async def test_a_perform_that_hangs_is_ended_and_looked_up(database: Database) -> None:
+    world = World(database, Board(hold=asyncio.Event()), patience=Patience(perform=0.05, find=20.0, settle=10.0))
     action = await confirmed(world)
     assert action.state is State.DOING
     world.clock.advance(10)
@@ -324,14 +341,15 @@ async def test_beside_other_processes_only_what_is_over_its_time_was_left(databa
         return await one.state(action) is State.DOING
 
     await until(begun)
-    await other.actions.recover()
-    assert await one.ledger.find(FIND, [action.id]) == {}
-    one.clock.advance(60)
-    await other.actions.recover()
-    assert len(await one.ledger.find(FIND, [action.id])) == 1
-    await one.actions.recover()
-    one.board.hold.set()
-    assert (await doing).state is State.DONE
+    for _ in range(5):
+        await other.actions.recover()
+        await other.work()
+        one.clock.advance(9)
+    assert await one.state(action) is State.DOING
+    one.clock.advance(6)
+    await other.work()
+    assert await one.state(action) is State.FAILED, "nobody can be at it any more"
+    doing.cancel()
 
 
 async def test_what_is_being_done_here_is_not_taken_for_left(world: World) -> None:
@@ -345,6 +363,22 @@ async def test_what_is_being_done_here_is_not_taken_for_left(world: World) -> No
     await until(begun)
     await world.actions.recover()
     assert await world.ledger.find(FIND, [action.id]) == {}
+    world.board.hold.set()
+    assert (await doing).state is State.DONE
+
+
+async def test_what_is_being_done_here_is_not_looked_up(world: World) -> None:
+    world.board.hold = asyncio.Event()
+    (action,) = await world.propose()
+    doing = asyncio.create_task(world.actions.confirm("ann", action.id, "k1"))
+
+    async def begun() -> bool:
+        return await world.state(action) is State.DOING
+
+    await until(begun)
+    await world.ledger.put([NewJob(FIND, action.id, "ann")])
+    assert await world.work() == []
+    assert await world.state(action) is State.DOING
     world.board.hold.set()
     assert (await doing).state is State.DONE
 
@@ -381,11 +415,34 @@ async def test_a_done_one_can_be_taken_back_for_ten_minutes(world: World) -> Non
     assert world.board.undone == [first.key]
 
 
-async def test_taking_back_at_the_same_time_is_done_once(world: World) -> None:
+async def test_what_is_being_taken_back_is_not_taken_back_twice(world: World) -> None:
     action = await confirmed(world)
-    answers = await asyncio.gather(*(world.actions.undo("ann", action.id) for _ in range(4)), return_exceptions=True)
-    assert len(world.board.undone) == 1
-    assert [one for one in answers if not isinstance(one, Conflict | Action)] == []
+    world.board.hold = asyncio.Event()
+    first = asyncio.create_task(world.actions.undo("ann", action.id))
+
+    async def begun() -> bool:
+        async with world.database.reading() as session:
+            return await session.scalar(select(ActionRow.undo_begun)) is not None
+
+    await until(begun)
+    with pytest.raises(Conflict, match="being taken back"):
+        await world.restarted().actions.undo("ann", action.id)
+    world.board.hold.set()
+    assert (await first).state is State.UNDONE
+    assert world.board.undone == [action.key]
+
+
+async def test_an_undo_that_ended_with_its_process_can_be_tried_again_later(world: World) -> None:
+    action = await confirmed(world)
+    world.board.undoing = asyncio.CancelledError()
+    with pytest.raises(asyncio.CancelledError):
+        await world.actions.undo("ann", action.id)
+    world.board.undoing = None
+    later = world.restarted()
+    with pytest.raises(Conflict):
+        await later.actions.undo("ann", action.id)
+    world.clock.advance(PATIENCE.perform + PATIENCE.find + PATIENCE.settle)
+    assert (await later.actions.undo("ann", action.id)).state is State.UNDONE
 
 
 async def test_what_was_changed_since_is_not_taken_back_and_stays_done(world: World) -> None:
@@ -571,7 +628,7 @@ async def test_what_nobody_can_do_is_not_proposed(world: World) -> None:
 
 async def test_started_it_works_by_itself_and_stops_without_losing_what_is_being_done(database: Database) -> None:
     board = Board(hold=asyncio.Event())
-    world = World(database, board, patience=Patience(perform=30.0, find=1.0, settle=0.0))
+    world = World(database, board)
     await world.actions.start()
     await world.actions.start()
     action = await confirmed(world, SEND)

@@ -1,0 +1,36 @@
+"""The records of actions: SQLite always, PostgreSQL where its server is installed."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.actions.tables import ActionRow
+from backend.database import Base, Database
+from backend.jobs.tables import JobRow
+from tests.integration.jobs import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    folder = postgres.binaries()
+    if folder is None:
+        pytest.skip("PostgreSQL's server (initdb) is not installed: actions are tested on SQLite only")
+    with postgres.running(folder) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """Empty tables of actions and jobs, on each kind of server."""
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path / 'records.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    database = Database(url)
+    tables = [Base.metadata.tables[row.__tablename__] for row in (ActionRow, JobRow)]
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.drop_all, tables=tables)
+        await connection.run_sync(Base.metadata.create_all, tables=tables)
+    yield database
+    await database.close()
