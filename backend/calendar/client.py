@@ -7,7 +7,7 @@ it follows redirects with the password, and writes answers that it cannot parse,
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -29,6 +29,8 @@ _APPLE = "{http://apple.com/ns/ical/}"
 _TIMEOUT = (5.0, 30.0)
 # Nextcloud shows subscribed calendars like others to who says that it wants them.
 _HEADERS = {"User-Agent": "VoiceAssist", "X-NC-CalDAV-Webcal-Caching": "On"}
+# Days, and times without a zone, are where the server thinks that they are: a day more catches them all.
+_WIDER = timedelta(days=1)
 _WRITES = frozenset({"PUT", "DELETE", "MOVE", "POST", "MKCALENDAR"})
 # Privileges (RFC 3744) that let somebody put events into a calendar.
 _WRITE_PRIVILEGES = frozenset({f"{_DAV}all", f"{_DAV}write", f"{_DAV}write-content", f"{_DAV}bind"})
@@ -95,8 +97,10 @@ class CalDav:
     async def query(
         self, calendar: str, component: str = "VEVENT", start: datetime | None = None, end: datetime | None = None
     ) -> list[Resource]:
-        """The objects with a `component` that touch the time from `start` to `end`."""
-        times = [cdav.TimeRange(start.astimezone(UTC), end.astimezone(UTC))] if start and end else []
+        """The objects with a `component` that touch the time from `start` to `end`, and some that only come near."""
+        times = (
+            [cdav.TimeRange((start - _WIDER).astimezone(UTC), (end + _WIDER).astimezone(UTC))] if start and end else []
+        )
         return await self._report(calendar, _with(cdav.CompFilter(component), *times))
 
     async def by_uid(self, calendar: str, uid: str) -> Resource | None:
@@ -119,7 +123,7 @@ class CalDav:
         """The objects at these addresses that are there (calendar-multiget, RFC 4791 7.9)."""
         if not hrefs:
             return []
-        body = _with(cdav.CalendarMultiGet(), _whole(), *(dav.Href(href) for href in hrefs))
+        body = _with(cdav.CalendarMultiGet(), _whole(), *(dav.Href(value=href) for href in hrefs))
         answer = await self._send("REPORT", calendar, _xml(body))
         return _resources(calendar, _multistatus(answer, self._host))
 
