@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from backend import __version__, envelope, status, telemetry
 from backend.assistant.routes import build_router as assistant_routes
+from backend.calendar.routes import build_router as calendar_routes
 from backend.files.routes import build_router as files_routes
 from backend.house import House
 from backend.identity.guard import RequestGuard
@@ -78,4 +79,5 @@ def api(house: House) -> APIRouter:
     router.include_router(search_routes(house.search, house.library))
     router.include_router(files_routes(house.indexing.service))
     router.include_router(assistant_routes(house.assistant))
+    router.include_router(calendar_routes(house.desk.calendars, house.desk.mirror))
     return router

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
+from backend.calendar.desk import Desk, open_desk
 from backend.database import Database
 from backend.egress.gate import Gate
 from backend.files.chunking import DEFAULT_LIMIT, chunk
@@ -72,6 +73,7 @@ class House:
     vault: Vault
     preferences: Preferences
     dav: DavAccounts
+    desk: Desk
     library: Library
     index: Index
     search: Search
@@ -116,6 +118,9 @@ async def furnish(
     await database.migrate()
     ledger = SqlLedger(database)
     preferences = Preferences(database)
+    vault = open_vault(settings.secrets_key.get_secret_value(), storage)
+    desk = open_desk(settings, dav, preferences, database, vault, ledger)
+    stack.push_async_callback(desk.close)
 
     gate = Gate(settings)
     embedder = await open_embedder(settings, gate)
@@ -133,6 +138,7 @@ async def furnish(
 
     async def forget(user_id: str) -> None:
         await assistant.forget_user(user_id)
+        await desk.forget_user(user_id)
         await preferences.forget_user(user_id)
 
     indexing = Indexing(
@@ -164,6 +170,7 @@ async def furnish(
     stack.push_async_callback(assistant.close)
     await assistant.start()
     stack.push_async_callback(indexing.stop)
+    await desk.start()
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
@@ -171,9 +178,10 @@ async def furnish(
         settings,
         visitor,
         database,
-        open_vault(settings.secrets_key.get_secret_value(), storage),
+        vault,
         preferences,
         dav,
+        desk,
         library,
         index,
         search,

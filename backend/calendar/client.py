@@ -18,6 +18,7 @@ from lxml import etree
 
 from backend.calendar.event import Calendar, Resource
 from backend.calendar.faults import LineLost, answer_error, connection_error
+from backend.calendar.times import now_utc
 from backend.errors import BadInput, Conflict, NotAllowed, NotFound, Unavailable
 from backend.nextcloud.dav import DavAccount
 
@@ -68,7 +69,7 @@ class CalDav:
         *,
         session: niquests.Session | None = None,
         timeout: tuple[float, float] = _TIMEOUT,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = now_utc,
     ) -> None:
         self._account = account
         self._session = session or niquests.Session(disable_http3=True)

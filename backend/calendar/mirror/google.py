@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from authlib.common.security import generate_token
@@ -40,10 +41,12 @@ class Google:
         self._vault = vault
         self._clock = clock
 
-    def start(self, user_id: str) -> str:
-        """The address at which the user says yes."""
+    def start(self, user_id: str, calendar: str) -> str:
+        """The address at which the user says yes. `calendar` is Google's id of it; the main one's is a mail address."""
         verifier = generate_token(64)
-        state = json.dumps({"user": user_id, "verifier": verifier, "at": self._clock().isoformat()})
+        state = json.dumps(
+            {"user": user_id, "calendar": calendar, "verifier": verifier, "at": self._clock().isoformat()}
+        )
         client = self._client()
         url, _ = client.create_authorization_url(
             self.app.authorize,
@@ -54,8 +57,12 @@ class Google:
         )
         return str(url)
 
-    async def finish(self, user_id: str, state: str, code: str) -> str:
-        """Tokens for the code that Google sent the user back with, as text to be sealed.
+    def address_of(self, calendar: str) -> str:
+        """Where Google has a calendar (developers.google.com/workspace/calendar/caldav/v2/guide)."""
+        return f"{self.app.caldav}{quote(calendar, safe='')}/events/"
+
+    async def finish(self, user_id: str, state: str, code: str) -> tuple[str, str]:
+        """Which calendar, and tokens for the code that Google sent the user back with, as text to be sealed.
 
         Raises `NotAllowed` for a state that is not this user's own, or too old.
         """
@@ -70,7 +77,7 @@ class Google:
             token = await self._ask(client.fetch_token(self.app.token, code=code, code_verifier=known["verifier"]))
         if "refresh_token" not in token:
             raise NotAllowed("Google gave no lasting permission. Begin the sign-in again and allow all that is asked.")
-        return json.dumps(token)
+        return str(known["calendar"]), json.dumps(token)
 
     async def fresh(self, tokens: str) -> str:
         """The tokens, refreshed when the access token is about to run out. Raises `NotAllowed` when Google refuses."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import uuid4
 
 import structlog
@@ -17,6 +17,7 @@ from backend.calendar.mirror.records import Link, Links
 from backend.calendar.mirror.sync import Outcome, Place, Round, Side
 from backend.calendar.mirror.tables import LinkKind, LinkState
 from backend.calendar.service import Calendars, check_writable
+from backend.calendar.times import now_utc
 from backend.database import Database
 from backend.errors import BadInput, NotFound, VoiceAssistError
 from backend.jobs.ledger import Job, Ledger, NewJob
@@ -65,7 +66,7 @@ class Mirror:
         *,
         google: Google | None = None,
         interval: float = _INTERVAL,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = now_utc,
     ) -> None:
         self._calendars = calendars
         self._vault = vault
@@ -101,16 +102,17 @@ class Mirror:
         secret = self._vault.seal(new.password)
         return await self._link(user_id, account, LinkKind.PASSWORD, new, secret)
 
-    def sign_in(self, user_id: str) -> str:
-        """The address at which a user lets us into Google's calendars."""
-        return check_configured(self._google).start(user_id)
+    def sign_in(self, user_id: str, calendar: str) -> str:
+        """The address at which a user lets us into a calendar at Google; `calendar` is its id there."""
+        return check_configured(self._google).start(user_id, calendar.strip())
 
-    async def link_google(self, user_id: str, state: str, code: str, remote: str | None = None) -> Link:
-        """Link the main calendar of the Google account that the user signed in with."""
+    async def link_google(self, user_id: str, state: str, code: str) -> Link:
+        """Link the calendar that the user signed in for."""
         google = check_configured(self._google)
-        tokens = await google.finish(user_id, state, code)
-        account = DavAccount(user_id, google.app.caldav, google.app.caldav, bearer(tokens))
-        new = NewLink(google.app.caldav, "", "", name="Google", remote=remote)
+        calendar, tokens = await google.finish(user_id, state, code)
+        url = google.address_of(calendar)
+        new = NewLink(url, calendar, "", name=calendar)
+        account = DavAccount(user_id, url, url, bearer(tokens))
         return await self._link(user_id, account, LinkKind.GOOGLE, new, self._vault.seal(tokens))
 
     async def unlink(self, user_id: str, link_id: str) -> None:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import icalendar
 
 from backend.calendar import ics
-from backend.calendar.client import CalDav
+from backend.calendar.client import Changes
 from backend.calendar.event import Resource
 from backend.calendar.mirror import content
 from backend.calendar.mirror.tables import LONGEST_UID
@@ -68,11 +68,35 @@ class Records(Protocol):
         ...
 
 
+class Store(Protocol):
+    """What is needed of a CalDAV server; `CalDav` is one."""
+
+    async def changes(self, calendar: str, token: str | None) -> Changes:
+        """See `CalDav.changes`."""
+        ...
+
+    async def get_many(self, calendar: str, hrefs: Sequence[str]) -> list[Resource]:
+        """See `CalDav.get_many`."""
+        ...
+
+    async def put(self, calendar: str, href: str, data: str, etag: str | None) -> Resource:
+        """See `CalDav.put`."""
+        ...
+
+    async def delete(self, href: str, etag: str) -> None:
+        """See `CalDav.delete`."""
+        ...
+
+    def new_href(self, calendar: str, name: str) -> str:
+        """See `CalDav.new_href`."""
+        ...
+
+
 @dataclass(slots=True)
 class Place:
     """One side of a link: a calendar, and the token by which its server tells what changed."""
 
-    client: CalDav
+    client: Store
     calendar: str
     token: str | None = None
 
