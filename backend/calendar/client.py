@@ -73,8 +73,6 @@ class CalDav:
     ) -> None:
         self._account = account
         self._session = session or niquests.Session(disable_http3=True)
-        # A redirect is not followed: it would carry the password to another address.
-        self._session.max_redirects = 0
         self._timeout = timeout
         self._clock = clock
         parts = urlsplit(account.url)
@@ -259,7 +257,7 @@ class CalDav:
                 headers={**_HEADERS, **sent},
                 auth=self._account.auth,
                 timeout=self._timeout,
-                allow_redirects=False,
+                allow_redirects=False,  # it would carry the password to another address
             )
             error = answer_error(answer.status_code or 0, answer.headers, self._host, self._clock(), writing=writing)
         except (niquests.exceptions.RequestException, OSError) as broken:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import niquests
-from urllib3_future.contrib.resolver.system import SystemResolver
+from niquests.packages.urllib3.contrib.resolver.system import SystemResolver
 
 from backend.errors import BadInput
 from backend.places import OwnHosts
@@ -17,7 +17,7 @@ from backend.places import OwnHosts
 _NAT64 = ip_network("64:ff9b::/96")
 
 
-class GuardedResolver(SystemResolver):
+class GuardedResolver(SystemResolver):  # type: ignore[misc]  # niquests brings its own urllib3, untyped
     """Looks names up like the system, and gives out no address of our own networks unless an administrator lists it."""
 
     def __init__(self, own: OwnHosts) -> None:
