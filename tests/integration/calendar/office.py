@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import caldav
@@ -14,6 +15,7 @@ import icalendar
 from backend.actions.action import Action, Draft, Json, Performed, State
 from backend.calendar.drafts import Drafts
 from backend.calendar.event import Occurrence
+from backend.calendar.invitations import SendInvitation
 from backend.calendar.performers import CalendarPerformer
 from backend.calendar.proposals import Who
 from backend.calendar.service import Calendars
@@ -46,11 +48,16 @@ class Office:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, server: CalDavServer, database: Database, calendar: caldav.Calendar, language: str = "en", **more: object
+        cls,
+        server: CalDavServer,
+        database: Database,
+        calendar: caldav.Calendar,
+        language: str = "en",
+        mail: SendInvitation | None = None,
     ) -> "AsyncIterator[Office]":
-        calendars = Calendars(server, Preferences(database), clock=lambda: NOW, **more)  # type: ignore[arg-type]
+        calendars = Calendars(server, Preferences(database), clock=lambda: NOW, mail=mail)
         drafts, tasks = Drafts(calendars), TaskDrafts(calendars)
-        href = str(calendar.url).split(server.url.split("/", 3)[2], 1)[1]
+        href = urlsplit(str(calendar.url)).path
         performer = CalendarPerformer(calendars, drafts, tasks)
         yield cls(
             server, calendar, href, calendars, drafts, tasks, performer, Who(server.user, language, "Europe/Berlin")
