@@ -151,7 +151,7 @@ class Calendars:
             me.add(by_mail.address.lower())
             if not scheduling.sends:
                 organizer = by_mail
-        return Host(organizer, scheduling.sends, frozenset(me))
+        return Host(organizer, scheduling.sends, frozenset(me), by_mail=by_mail is not None)
 
     async def busy(self, user_id: str, start: datetime, end: datetime, zone: tzinfo) -> list[Span]:
         """When the user is busy between two moments, as spans that do not overlap."""
