@@ -137,7 +137,7 @@ class Commands:
         request = _request(utterance, utterance.text, utterance.now)
         if len(proposed) == 1 and not request.command.intent.writes and revised(request, proposed[0].draft):
             return Revised(proposed[0], request)
-        if request.command.intent is Intent.NONE:
+        if not request.is_command:
             return None
         return Told(_parts(utterance, request))
 
