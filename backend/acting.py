@@ -75,9 +75,10 @@ def open_acting(
     stack: AsyncExitStack,
     notify: Notify | None = None,
     language_of: Callable[[str], Awaitable[str]] = english,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Acting:
     """Build them; `stack` closes their connections. `notify` tells users of reminders, in their language."""
-    contacts = Contacts(AddressBooks(database, dav, _now), preferences, _now)
+    contacts = Contacts(AddressBooks(database, dav, now), preferences, now)
     stack.push_async_callback(contacts.close)
     mail = Mail(
         database,
@@ -86,15 +87,15 @@ def open_acting(
         sources,
         Reach(OwnHosts.of(settings.mail_hosts)),
         FixedServers(server_of(settings.mail_imap_url), server_of(settings.mail_smtp_url)),
-        now=_now,
+        now=now,
     )
     stack.push_async_callback(mail.close)
-    desk = open_desk(settings, dav, preferences, database, vault, ledger, InvitationMail(mail))
+    desk = open_desk(settings, dav, preferences, database, vault, ledger, InvitationMail(mail), now)
     stack.push_async_callback(desk.close)
-    reminders = Reminders(database, ledger, notify=notify, language=language_of, now=_now)
-    set_reminders, add_contacts = ReminderPerformer(reminders, _now), ContactsPerformer(contacts, dav)
+    reminders = Reminders(database, ledger, notify=notify, language=language_of, now=now)
+    set_reminders, add_contacts = ReminderPerformer(reminders, now), ContactsPerformer(contacts, dav)
     performers = [desk.performer, *mail.performers, set_reminders, add_contacts]
-    actions = Actions(database, ledger, performers, alone=settings.records_url.startswith("sqlite"), now=_now)
+    actions = Actions(database, ledger, performers, alone=settings.records_url.startswith("sqlite"), now=now)
     mails = MailCommands(mail, mail.drafts, contacts)
     handlers = Handlers(
         calendar=CalendarCommands(desk.calendars, desk.drafts, contacts),
@@ -105,7 +106,3 @@ def open_acting(
         briefings=Briefings(desk.calendars, mails, reminders),
     )
     return Acting(contacts, desk, mail, reminders, actions, Commands(handlers, actions))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

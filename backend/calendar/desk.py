@@ -1,6 +1,8 @@
 """The calendar slice put together: calendars, proposals, what does them, and the mirror of linked ones."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from backend.calendar.drafts import Drafts
 from backend.calendar.invitations import SendInvitation
@@ -52,16 +54,17 @@ def open_desk(
     vault: Vault,
     ledger: Ledger,
     mail: SendInvitation | None = None,
+    now: Callable[[], datetime] = now_utc,
 ) -> Desk:
     """Put it together by the settings. `mail` sends invitations where the calendar server sends none."""
-    calendars = Calendars(accounts, preferences, mail=mail)
+    calendars = Calendars(accounts, preferences, mail=mail, clock=now)
     drafts, tasks = Drafts(calendars), TaskDrafts(calendars)
     google: Google | None = None
     if settings.google_client_id:
         app = GoogleApp(
             settings.google_client_id, settings.google_client_secret.get_secret_value(), settings.google_redirect_url
         )
-        google = Google(app, vault, now_utc)
+        google = Google(app, vault, now)
     own = OwnHosts.of(settings.calendar_link_hosts)
-    mirror = Mirror(calendars, database, vault, ledger, own, google=google)
+    mirror = Mirror(calendars, database, vault, ledger, own, google=google, clock=now)
     return Desk(calendars, drafts, tasks, CalendarPerformer(calendars, drafts, tasks), mirror)
