@@ -51,7 +51,7 @@ class ReminderPerformer:
         ]
         if schedule.rule is not None:
             fields.append(Field("rule", "Repeats", "rule", schedule.rule, editable=False))
-        sentence = f"Cancel the reminder {_when(schedule, reminder.next_at, 'next')}: {reminder.text}"
+        sentence = f"Cancel the reminder “{reminder.text}”: {_when(schedule, reminder.next_at, 'next')}"
         return Draft(CANCEL, sentence, tuple(fields), {"reminder_id": reminder.id})
 
     async def check(self, user_id: str, draft: Draft) -> Draft:

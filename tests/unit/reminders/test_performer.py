@@ -92,7 +92,7 @@ async def test_cancelling_is_taken_back_by_opening_again(
     reminder = await desk.set("2026-03-06T17:00", "FREQ=DAILY")
     draft = performer.draft_cancel(reminder)
     assert draft.sentence == (
-        "Cancel the reminder every day at 17:00 (Europe/Berlin), next on Friday, 6 March 2026: call the lab"
+        "Cancel the reminder “call the lab”: every day at 17:00 (Europe/Berlin), next on Friday, 6 March 2026"
     )
     assert not any(one.editable for one in draft.fields)
     assert await performer.check("ann", draft) == draft
