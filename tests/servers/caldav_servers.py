@@ -8,12 +8,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-import caldav
+from caldav.davclient import DAVClient
 from requests.auth import HTTPBasicAuth
 
 from backend.nextcloud.dav import DavAccount
+
+OtherCalendar = Any
+"""A calendar by the caldav library. Its types speak of coroutines where there are none."""
 
 USER = "ida"
 _PASSWORD = "secret"
@@ -28,12 +32,12 @@ class CalDavServer:
         self.user = user
         self.password = password
         self.account = DavAccount(user, url, principal, HTTPBasicAuth(user.encode(), password.encode()))
-        self._client: caldav.DAVClient | None = None
+        self._client: Any = None
 
-    def client(self) -> caldav.DAVClient:
+    def client(self) -> Any:
         """The caldav library's own client: somebody else who looks at the server and changes things."""
         if self._client is None:
-            self._client = caldav.DAVClient(
+            self._client = DAVClient(
                 url=self.account.principal, username=self.user, password=self.password, auth_type="basic"
             )
         return self._client
@@ -48,7 +52,7 @@ class CalDavServer:
         assert user_id == self.user
         return self.account
 
-    def make_calendar(self, name: str) -> caldav.Calendar:
+    def make_calendar(self, name: str) -> OtherCalendar:
         """A new calendar."""
         return self.client().principal().make_calendar(name=name, cal_id=quote(name.lower().replace(" ", "-")))
 

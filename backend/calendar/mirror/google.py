@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import httpx2  # which of the two Authlib speaks is its choice
 from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
@@ -105,9 +106,7 @@ class Google:
             return dict(await asked)
         except OAuthError as error:
             raise NotAllowed("Google refused the sign-in, or took the permission back. Link it again.") from error
-        except httpx.HTTPStatusError as error:
-            raise Unavailable(f"Google has a problem of its own ({error.response.status_code}).") from error
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, httpx2.HTTPError, ValueError) as error:
             raise Unavailable("Google's sign-in does not answer.") from error
 
 

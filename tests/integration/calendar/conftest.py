@@ -4,7 +4,6 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import caldav
 import pytest
 from requests.auth import HTTPBasicAuth
 
@@ -12,7 +11,7 @@ from backend.database import Database
 from backend.nextcloud.dav import account_at
 from backend.nextcloud.demo.server import DemoServer
 from tests.integration.calendar.office import Office
-from tests.servers.caldav_servers import CalDavServer, radicale, xandikos
+from tests.servers.caldav_servers import CalDavServer, OtherCalendar, radicale, xandikos
 
 _numbers = itertools.count(1)
 
@@ -45,7 +44,7 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 @pytest.fixture
 async def office(server: CalDavServer, database: Database) -> AsyncIterator[Office]:
     """A user with one calendar of her own for this test."""
-    made: caldav.Calendar = server.make_calendar(f"Work {next(_numbers)}")
+    made: OtherCalendar = server.make_calendar(f"Work {next(_numbers)}")
     async with Office.open(server, database, made) as office:
         yield office
     made.delete()

@@ -6,11 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
-
-import caldav
-import icalendar
 
 from backend.actions.action import Action, Draft, Json, Performed, State
 from backend.calendar.drafts import Drafts
@@ -22,7 +20,7 @@ from backend.calendar.service import Calendars
 from backend.calendar.tasks import TaskDrafts
 from backend.database import Database
 from backend.preferences import Preferences
-from tests.servers.caldav_servers import CalDavServer
+from tests.servers.caldav_servers import CalDavServer, OtherCalendar
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # A Monday.
@@ -36,7 +34,7 @@ class Office:
     """See the module."""
 
     server: CalDavServer
-    calendar: caldav.Calendar
+    calendar: OtherCalendar
     href: str
     calendars: Calendars
     drafts: Drafts
@@ -51,7 +49,7 @@ class Office:
         cls,
         server: CalDavServer,
         database: Database,
-        calendar: caldav.Calendar,
+        calendar: OtherCalendar,
         language: str = "en",
         mail: SendInvitation | None = None,
     ) -> "AsyncIterator[Office]":
@@ -91,10 +89,10 @@ class Office:
         assert len(found) == 1, [one.event for one in found]
         return found[0]
 
-    async def raw(self, uid: str | None = None) -> icalendar.Calendar:
+    async def raw(self, uid: str | None = None) -> Any:
         """What another program reads: the object with this UID, or the only one."""
 
-        def read() -> icalendar.Calendar:
+        def read() -> Any:
             found = [one.icalendar_instance for one in self.calendar.search()]
             matching = [one for one in found if uid is None or str(one.walk("VEVENT")[0]["UID"]) == uid]
             assert len(matching) == 1, len(matching)

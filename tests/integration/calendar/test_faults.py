@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import caldav
 import httpx
 import pytest
 from requests.auth import HTTPBasicAuth
@@ -18,7 +17,7 @@ from backend.database import Database
 from backend.errors import BadInput, NotAllowed, RateLimited, Unavailable, VoiceAssistError
 from backend.nextcloud.dav import DavAccount
 from tests.integration.calendar.office import Office, berlin
-from tests.servers.caldav_servers import CalDavServer
+from tests.servers.caldav_servers import CalDavServer, OtherCalendar
 from tests.servers.faulty import FaultyServer, Request, Script, answer
 
 Fault = Callable[[Request], Script | None]
@@ -59,7 +58,7 @@ def _between(server: CalDavServer) -> Iterator[tuple[Between, CalDavServer]]:
 @pytest.fixture
 async def broken(radicale_server: CalDavServer, database: Database) -> AsyncIterator[tuple[Between, Office]]:
     """An office whose line we can cut. The other program goes straight to the server."""
-    made: caldav.Calendar = radicale_server.make_calendar(f"Broken {id(database)}")
+    made: OtherCalendar = radicale_server.make_calendar(f"Broken {id(database)}")
     with _between(radicale_server) as (between, front):
         async with Office.open(front, database, made) as office:
             yield between, office

@@ -6,8 +6,8 @@ import itertools
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from typing import Any
 
-import caldav
 import pytest
 from caldav.lib.error import NotFoundError
 from cryptography.fernet import Fernet
@@ -21,7 +21,7 @@ from backend.jobs.sql import SqlLedger
 from backend.places import OwnHosts
 from backend.preferences import Preferences
 from backend.vault import Vault
-from tests.servers.caldav_servers import CalDavServer
+from tests.servers.caldav_servers import CalDavServer, OtherCalendar
 from tests.servers.faulty import FaultyServer, answer
 
 _numbers = itertools.count(1)
@@ -36,8 +36,8 @@ class Bridge:
     database: Database
     user: str
     link_id: str
-    local: caldav.Calendar
-    remote: caldav.Calendar
+    local: OtherCalendar
+    remote: OtherCalendar
 
     async def sync(self) -> None:
         await self.mirror.sync_now(self.user, self.link_id)
@@ -46,7 +46,7 @@ class Bridge:
         return await asyncio.to_thread(lambda: [_titles(self.local), _titles(self.remote)])
 
 
-def _titles(calendar: caldav.Calendar) -> dict[str, str]:
+def _titles(calendar: OtherCalendar) -> dict[str, str]:
     found = [
         (str(one.icalendar_component["UID"]), str(one.icalendar_component["SUMMARY"])) for one in calendar.events()
     ]
@@ -251,17 +251,17 @@ async def test_a_link_whose_password_is_refused_waits_for_its_user(bridge: Bridg
         assert len(server.requests) == asked
 
 
-def _event(calendar: caldav.Calendar, uid: str) -> caldav.Event:
+def _event(calendar: OtherCalendar, uid: str) -> Any:
     return calendar.event_by_uid(uid)
 
 
-def _retitle(calendar: caldav.Calendar, uid: str, title: str) -> None:
+def _retitle(calendar: OtherCalendar, uid: str, title: str) -> None:
     event = _event(calendar, uid)
     event.icalendar_component["SUMMARY"] = title
     event.save()
 
 
-def _put(calendar: caldav.Calendar, uid: str, title: str, sequence: int) -> None:
+def _put(calendar: OtherCalendar, uid: str, title: str, sequence: int) -> None:
     try:
         event = _event(calendar, uid)
     except NotFoundError:
@@ -271,7 +271,7 @@ def _put(calendar: caldav.Calendar, uid: str, title: str, sequence: int) -> None
     event.save(increase_seqno=False)
 
 
-def _drop(calendar: caldav.Calendar, uid: str) -> None:
+def _drop(calendar: OtherCalendar, uid: str) -> None:
     with contextlib.suppress(NotFoundError):
         _event(calendar, uid).delete()
 

@@ -1,6 +1,7 @@
 """Two calendars become one and stay it, whatever happens on both sides and wherever a round breaks off."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -88,10 +89,8 @@ def test_both_sides_become_the_same_without_duplicates_and_come_to_rest(steps: l
             case ("broken round", side, after):
                 shelf = pair.shelves[side]  # type: ignore[index]
                 shelf.lines = after  # type: ignore[assignment]
-                try:
+                with contextlib.suppress(LineLost):
                     pair.run()
-                except LineLost:
-                    pass
                 shelf.lines = None
             case ("forgotten token", side):
                 pair.places[side].token = None  # type: ignore[index]
