@@ -11,6 +11,7 @@ import ipaddress
 import os
 import pwd
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -62,10 +63,10 @@ class Certificate:
         return context
 
 
-def make_certificate(folder: Path) -> Certificate:
+def make_certificate(folder: Path, common_name: str = "mail") -> Certificate:
     """Valid for a day."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     now = datetime.now(UTC)
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     cert = (
@@ -179,6 +180,7 @@ class Dovecot:
     imaps: int
     submission: int
     folder: Path
+    certificate: Certificate
 
     @contextmanager
     def connected(self, user: str) -> Iterator[IMAPClient]:
@@ -304,7 +306,7 @@ def dovecot(relay_port: int = 9, quota: str = "1G") -> Iterator[Dovecot]:
     ports = [free_port() for _ in range(3)]
     (folder / "home").mkdir()
     os.chown(folder / "home", mail_user.pw_uid, mail_user.pw_gid)
-    make_certificate(folder)
+    certificate = make_certificate(folder)
     config = folder / "dovecot.conf"
     config.write_text(
         _CONFIG.format(
@@ -322,14 +324,20 @@ def dovecot(relay_port: int = 9, quota: str = "1G") -> Iterator[Dovecot]:
             submission=ports[2],
         )
     )
-    process = subprocess.Popen([_program("dovecot"), "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [_program("dovecot"), "-F", "-c", str(config)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
     try:
         _await_port(ports[0], process, folder)
         _await_port(ports[2], process, folder)
-        yield Dovecot(ports[0], ports[1], ports[2], folder)
+        yield Dovecot(*ports, folder, certificate)
     finally:
-        process.terminate()
-        _, _ = process.communicate(timeout=20)
+        # With a gentler signal it waits ten seconds for sessions that are still open.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=20)
         shutil.rmtree(folder, ignore_errors=True)
 
 
