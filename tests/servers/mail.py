@@ -16,7 +16,6 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -84,9 +83,7 @@ def make_certificate(folder: Path, common_name: str = "mail") -> Certificate:
     made = Certificate(folder / "cert.pem", folder / "key.pem")
     made.cert.write_bytes(cert.public_bytes(serialization.Encoding.PEM))
     made.key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return made
 
@@ -127,7 +124,7 @@ class Postbox:
                 await asyncio.to_thread(self.on_taken, envelope.content)
         if self.hang_up:
             assert server.transport is not None
-            server.transport.abort()
+            server.transport.close()
         if self.silent:
             await asyncio.sleep(3600)
         return self.reply
@@ -146,7 +143,9 @@ class SmtpServer:
 
 
 @contextmanager
-def smtp_server(certificate: Certificate | None = None, *, size: int = 2**20, auth: bool = True) -> Iterator[SmtpServer]:
+def smtp_server(
+    certificate: Certificate | None = None, *, size: int = 2**20, auth: bool = True
+) -> Iterator[SmtpServer]:
     """An SMTP server that wants a login unless `auth` is off, and offers STARTTLS with a certificate."""
 
     def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
@@ -333,7 +332,7 @@ def dovecot(relay_port: int = 9, quota: str = "1G") -> Iterator[Dovecot]:
     try:
         _await_port(ports[0], process, folder)
         _await_port(ports[2], process, folder)
-        yield Dovecot(*ports, folder, certificate)
+        yield Dovecot(ports[0], ports[1], ports[2], folder, certificate)
     finally:
         # With a gentler signal it waits ten seconds for sessions that are still open.
         os.killpg(process.pid, signal.SIGKILL)

@@ -40,7 +40,10 @@ async def test_a_wrong_password_is_told_and_nothing_is_kept(
 
 async def test_a_server_that_is_not_there_is_told(service: Mail, imap_server: Dovecot, smtp: SmtpServer) -> None:
     port = free_port()
-    for changed in ({"imap": Server("127.0.0.1", port, Security.NONE)}, {"smtp": Server("127.0.0.1", port, Security.NONE)}):
+    for changed in (
+        {"imap": Server("127.0.0.1", port, Security.NONE)},
+        {"smtp": Server("127.0.0.1", port, Security.NONE)},
+    ):
         with pytest.raises(Unavailable, match=f"does not answer on port {port}"):
             await service.check_account(account(imap_server, smtp.port, **changed))
 
@@ -139,7 +142,11 @@ async def test_servers_of_the_administrator_are_used_for_everybody(
 
 
 async def test_the_log_names_nobody_and_quotes_nothing(
-    service: Mail, imap_server: Dovecot, smtp: SmtpServer, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    service: Mail,
+    imap_server: Dovecot,
+    smtp: SmtpServer,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.INFO)
     await service.add_account(USER, account(imap_server, smtp.port))
@@ -160,9 +167,11 @@ async def test_the_log_names_nobody_and_quotes_nothing(
         assert secret not in written
 
 
-async def test_a_slow_server_is_given_up(database: Database, imap_server: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_server_is_given_up(
+    database: Database, imap_server: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("backend.mail.smtp._DATA_SECONDS", 0.5)
-    from backend.mail.faults import OutcomeUnknown
+
     with smtp_server() as slow:
         service = mail_service(database, no_files())
         await service.add_account(USER, account(imap_server, slow.port))

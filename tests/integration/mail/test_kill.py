@@ -17,7 +17,9 @@ from tests.integration.mail.world import ADDRESS, USER, World, action
 
 async def _killed(world: World, database: Database, place: str) -> Action:
     draft = await world.mail.drafts.send(USER, "en", [Person("Bob", "bob@labor.example")], "Größe", "Hallo")
-    written = json.dumps({"kind": draft.kind, "fields": [asdict(one) for one in draft.fields], "payload": dict(draft.payload)})
+    written = json.dumps(
+        {"kind": draft.kind, "fields": [asdict(one) for one in draft.fields], "payload": dict(draft.payload)}
+    )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.integration.mail.sender", database.url, written, place
     )

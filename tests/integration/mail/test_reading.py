@@ -92,7 +92,9 @@ async def test_a_folder_is_known_by_its_role_and_by_its_name(world: World) -> No
 
 
 async def test_a_mail_is_read_without_its_quotation_and_signature(world: World) -> None:
-    world.deliver(mail(text="Ja, um drei.\n\nAm 26.11. schrieb Ada Muster:\n> Kommst du?\n\n-- \nBob Beispiel\nLabor\n"))
+    world.deliver(
+        mail(text="Ja, um drei.\n\nAm 26.11. schrieb Ada Muster:\n> Kommst du?\n\n-- \nBob Beispiel\nLabor\n")
+    )
     message = await world.mail.read(USER, str((await world.only()).id))
     assert message.spoken == "Ja, um drei."
     assert "> Kommst du?" in message.text
@@ -149,7 +151,9 @@ async def test_a_mail_is_moved_and_moved_back(world: World, kind: str) -> None:
     world.deliver(mail("Bleibt"), mail("Geht"))
     place = str((await world.list())[0].id)
     drafts = world.mail.drafts
-    draft = await (drafts.delete(USER, "de", place) if kind == "mail.delete" else drafts.move(USER, "de", place, "trash"))
+    draft = await (
+        drafts.delete(USER, "de", place) if kind == "mail.delete" else drafts.move(USER, "de", place, "trash")
+    )
     moved = action(draft)
     assert await world.find(moved) is None
     performed = await world.perform(moved)

@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from backend.actions.action import Draft
+from backend.actions.action import Draft, Json
 from backend.errors import BadInput, Conflict, NotAllowed, Unavailable, VoiceAssistError
 from backend.mail.accounts import NewAccount
 from backend.mail.faults import OutcomeUnknown
@@ -22,9 +22,7 @@ async def _draft(world: World, *to: Person, subject: str = "Größe", body: str 
 
 async def test_a_mail_goes_out_once_and_a_copy_is_filed_in_the_german_folder_of_sent_mail(world: World) -> None:
     draft = await _draft(world, BOB, EVE, bcc=(Person("", "secret@klinik.example"),))
-    assert draft.sentence == (
-        "Send a mail to Bob Beispiel, Ève Müller and secret@klinik.example: “Größe”."
-    )
+    assert draft.sentence == ("Send a mail to Bob Beispiel, Ève Müller and secret@klinik.example: “Größe”.")
     performed = await world.perform(action(draft))
     assert performed.said == "The mail to Bob Beispiel, Ève Müller and secret@klinik.example was sent."
     (arrived,) = world.sink.postbox.mails
@@ -128,7 +126,11 @@ async def test_somebody_without_an_address_gets_no_mail(world: World) -> None:
 @pytest.mark.parametrize("name", ["subject", "to"])
 async def test_a_line_break_in_a_header_is_refused_when_the_user_edits_the_card(world: World, name: str) -> None:
     draft = await _draft(world)
-    bad = "x\nBcc: eve@praxis.example" if name == "subject" else [{"name": "x\r\nBcc: e@x.example", "address": "b@x.example"}]
+    bad: Json = (
+        "x\nBcc: eve@praxis.example"
+        if name == "subject"
+        else [{"name": "x\r\nBcc: e@x.example", "address": "b@x.example"}]
+    )
     fields = tuple(replace(one, value=bad) if one.name == name else one for one in draft.fields)
     with pytest.raises(BadInput, match="line break") as raised:
         await world.performer("mail.send").check(USER, replace(draft, fields=fields))
@@ -232,7 +234,11 @@ async def test_an_invitation_goes_out_once_for_its_message_id(world: World) -> N
     for _ in range(2):
         await world.mail.send_ics(USER, [EVE], "REQUEST", ics, "Termin", "Bitte kommen.", "<i1@klinik.example>")
     (arrived,) = world.sink.postbox.mails
-    calendar = [part for part in message_from_bytes(arrived, policy=policy.default).walk() if part.get_content_type() == "text/calendar"]
+    calendar = [
+        part
+        for part in message_from_bytes(arrived, policy=policy.default).walk()
+        if part.get_content_type() == "text/calendar"
+    ]
     assert calendar[0].get_param("method") == "REQUEST"
     assert calendar[0].get_content().encode().splitlines() == ics.splitlines()
 

@@ -87,18 +87,38 @@ def test_nothing_that_is_put_in_adds_a_header(evil: str, where: str) -> None:
 @pytest.mark.parametrize("where", ["subject", "name", "address"])
 def test_a_line_end_in_a_header_is_refused(end: str, where: str) -> None:
     evil = f"x{end}Bcc: eve@x.example"
-    changed: dict[str, object] = {"subject": evil} if where == "subject" else {
-        "to": (Person(evil, BOB.address) if where == "name" else Person("", f"b{end}@x.example"),)
-    }
+    changed: dict[str, object] = (
+        {"subject": evil}
+        if where == "subject"
+        else {"to": (Person(evil, BOB.address) if where == "name" else Person("", f"b{end}@x.example"),)}
+    )
     with pytest.raises(BadInput):
         compose(outgoing(**changed))
 
 
 @pytest.mark.parametrize(
     "address",
-    ["", "bob", "bob@", "@x.example", "a b@x.example", "a@b@x.example", "a..b@x.example", ".a@x.example", "a@-x.example"]
-    + ["a@x..example", "a@x_y.example", "<a@x.example>", "a@x.example,c@x.example", "ü@x.example", "a" * 65 + "@x.example"]
-    + ["a@" + "x." * 130 + "example", "a@[10.0.0.1]", '"a b"@x.example', "a@x.example\nBcc: c@x.example"],
+    [
+        "",
+        "bob",
+        "bob@",
+        "@x.example",
+        "a b@x.example",
+        "a@b@x.example",
+        "a..b@x.example",
+        ".a@x.example",
+        "a@-x.example",
+        "a@x..example",
+        "a@x_y.example",
+        "<a@x.example>",
+        "a@x.example,c@x.example",
+        "ü@x.example",
+        "a" * 65 + "@x.example",
+        "a@" + "x." * 130 + "example",
+        "a@[10.0.0.1]",
+        '"a b"@x.example',
+        "a@x.example\nBcc: c@x.example",
+    ],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(BadInput):
@@ -126,7 +146,12 @@ def test_attached_files_come_out_as_they_went_in(name: str, content: bytes) -> N
 
 @pytest.mark.parametrize(
     ("subject", "expected"),
-    [("Befund", "Re: Befund"), ("AW: Re[2]: WG: Befund", "Re: Befund"), ("Research", "Re: Research"), ("a\nb", "Re: a b")],
+    [
+        ("Befund", "Re: Befund"),
+        ("AW: Re[2]: WG: Befund", "Re: Befund"),
+        ("Research", "Re: Research"),
+        ("a\nb", "Re: a b"),
+    ],
 )
 def test_an_answer_has_one_prefix(subject: str, expected: str) -> None:
     assert subject_of(subject, "Re") == expected

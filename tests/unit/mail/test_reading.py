@@ -12,7 +12,14 @@ _PIECES = ["> x\n", "-- \n", "On a, b wrote:\n", "From: a\nSent: b\nTo: c\n", "<
 _PIECES += ["<![CDATA[", "&#0;", "\ud800", "_____\n", "-----Original Message-----\n", "\0", "<table><tr><td>", "\n\n"]
 
 
-@given(texts=st.lists(st.tuples(st.sampled_from(["text/plain", "text/html"]), st.text() | st.lists(st.sampled_from(_PIECES)).map("".join)), max_size=4))
+@given(
+    texts=st.lists(
+        st.tuples(
+            st.sampled_from(["text/plain", "text/html"]), st.text() | st.lists(st.sampled_from(_PIECES)).map("".join)
+        ),
+        max_size=4,
+    )
+)
 @settings(deadline=None, max_examples=300)
 def test_reading_never_fails_and_is_bounded(texts: list[tuple[str, str]]) -> None:
     assert len(spoken(texts)) <= 20_000
@@ -20,7 +27,9 @@ def test_reading_never_fails_and_is_bounded(texts: list[tuple[str, str]]) -> Non
         plain_text(mime, text)
 
 
-@pytest.mark.parametrize("piece", ["> quoted\n", "<div>" * 10, "On x, y wrote:\n", "From: a\nTo: b\nSent: c\n", "a" * 50 + ":\n"])
+@pytest.mark.parametrize(
+    "piece", ["> quoted\n", "<div>" * 10, "On x, y wrote:\n", "From: a\nTo: b\nSent: c\n", "a" * 50 + ":\n"]
+)
 def test_a_huge_mail_is_read_in_time(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     began = time.process_time()
@@ -40,7 +49,8 @@ def test_a_huge_mail_is_read_in_time(piece: str) -> None:
         "Ja.\n\n-- \nBob Beispiel\nLabor Nord",
         "Ja.\n\nVon meinem iPhone gesendet",
         "Ja.\n\nThis e-mail is confidential. If you are not the intended recipient, please delete it.",
-        "Ja.\n\nDiese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, vernichten Sie sie.",
+        "Ja.\n\nDiese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat "
+        "sind, vernichten Sie sie.",
         "> Kommst du?\n\nJa.",
     ],
 )
@@ -68,7 +78,8 @@ def test_a_mail_that_is_only_a_quotation_is_read_as_it_is() -> None:
 @pytest.mark.parametrize(
     "markup",
     [
-        '<p>Ja.</p><div class="gmail_quote"><div class="gmail_attr">On x, y wrote:</div><blockquote>No</blockquote></div>',
+        '<p>Ja.</p><div class="gmail_quote"><div class="gmail_attr">On x, y wrote:</div>'
+        "<blockquote>No</blockquote></div>",
         '<p>Ja.</p><div class="moz-cite-prefix">Am x schrieb y:</div><blockquote type="cite">No</blockquote>',
         '<div>Ja.</div><hr><div id="divRplyFwdMsg">From: x</div><div>No</div>',
         '<p>Ja.</p><div class="gmail_signature">Bob</div>',

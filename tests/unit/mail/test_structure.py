@@ -14,7 +14,7 @@ def _leaf(kind: bytes, subtype: bytes, *more: object, parameters: object = None)
 
 
 def _structure(raw: object) -> BodyData:
-    return BodyData.create(raw)  # type: ignore[arg-type]
+    return BodyData.create(raw)
 
 
 def test_of_alternatives_the_plain_one_is_the_text_and_pictures_of_html_are_not_attached() -> None:
@@ -43,7 +43,9 @@ def test_html_is_the_text_where_it_stands_alone() -> None:
 
 _VALUES = st.none() | st.binary(max_size=20) | st.integers(0, 99)
 _LEAVES = st.lists(_VALUES, max_size=13).map(lambda more: (b"text", b"plain", *more))
-_BODIES = st.recursive(_LEAVES, lambda inner: st.lists(inner, min_size=1, max_size=3).map(lambda some: (*some, b"mixed")))
+_BODIES = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner, min_size=1, max_size=3).map(lambda some: (*some, b"mixed"))
+)
 
 
 @given(raw=_BODIES)
@@ -59,7 +61,10 @@ def test_any_content_can_be_decoded(content: bytes, encoding: str) -> None:
     decoded(content, encoding)
 
 
-@given(raw=st.binary(max_size=300), value=st.sampled_from([b"=?utf-8?b?", b"=?x?q?=", b"<", b"a@b, ", b'"', b"\r\n ", b"("]))
+@given(
+    raw=st.binary(max_size=300),
+    value=st.sampled_from([b"=?utf-8?b?", b"=?x?q?=", b"<", b"a@b, ", b'"', b"\r\n ", b"("]),
+)
 @settings(deadline=None)
 def test_any_header_can_be_read(raw: bytes, value: bytes) -> None:
     for name in (b"From", b"Date", b"Subject", b"References", b"Message-ID"):
