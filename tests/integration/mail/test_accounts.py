@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,19 @@ async def test_a_wrong_password_is_told_and_nothing_is_kept(
     assert await service.accounts(USER) == []
     await service.add_account(USER, account(imap_server, smtp.port))
     assert len(await service.accounts(USER)) == 1
+
+
+@pytest.mark.parametrize("login", ["{5}", "a b", "KLINIK\\ada", 'a"b', "müller"])
+async def test_any_login_name_is_let_in_or_refused_and_never_a_command(
+    service: Mail, imap_server: Dovecot, smtp: SmtpServer, login: str
+) -> None:
+    with suppress(NotAllowed):
+        await service.check_account(account(imap_server, smtp.port, login=login))
+
+
+async def test_a_password_of_any_letters_is_checked(service: Mail, imap_server: Dovecot, smtp: SmtpServer) -> None:
+    with pytest.raises(NotAllowed, match="does not accept"):
+        await service.check_account(account(imap_server, smtp.port, password='größe {5} \\ "'))
 
 
 async def test_a_server_that_is_not_there_is_told(service: Mail, imap_server: Dovecot, smtp: SmtpServer) -> None:

@@ -83,6 +83,26 @@ async def test_a_search_finds_what_matches_and_nothing_else(world: World, query:
     assert [one.subject for one in await world.list(query)] == subjects
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        'x"\r\nA9 DELETE Ablage\r\n',
+        "x\nA9 DELETE Ablage",
+        'a" OR ALL "',
+        "{5}",
+        "(",
+        "*",
+        "]",
+        "NOT",
+        "Größe\r\nA9 NOOP",
+    ],
+)
+async def test_a_word_that_is_looked_for_is_never_a_command(world: World, word: str) -> None:
+    world.deliver(mail())
+    assert await world.list(Query(text=word)) == []
+    assert await world.list(Query(folder="Ablage")) == []
+
+
 async def test_a_folder_is_known_by_its_role_and_by_its_name(world: World) -> None:
     world.deliver(mail("Alt"), folder="Ablage")
     for name in ("archive", "ablage", "Ablage"):
@@ -177,6 +197,9 @@ async def test_a_mail_that_is_gone_is_not_confused_with_another(world: World) ->
         await world.mail.read(USER, str(replace(found.id, validity=found.id.validity + 1)))
     with pytest.raises(NotFound, match="no such mail"):
         await world.mail.read(USER, "rubbish")
+    for folder in ("{5}", "Nirgends", 'x"\r\nA9 DELETE Ablage', "*"):
+        with pytest.raises(NotFound, match="no such folder"):
+            await world.mail.read(USER, str(replace(found.id, folder=folder)))
 
 
 async def test_nobody_reads_the_mail_of_another_user(world: World) -> None:

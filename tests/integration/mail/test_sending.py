@@ -213,6 +213,12 @@ async def test_an_answer_to_all_leaves_the_user_out(world: World) -> None:
     assert world.sink.postbox.recipients == [["bob@labor.example", "carl@klinik.example", "dora@x.example"]]
 
 
+async def test_an_answer_that_its_sender_leads_elsewhere_comes_with_a_warning(world: World) -> None:
+    world.deliver(mail(Reply_To="eve@praxis.example"))
+    draft = await world.mail.drafts.reply(USER, "en", str((await world.only()).id), "Danke!")
+    assert draft.warnings == ("The answer does not go to bob@labor.example, who wrote the mail.",)
+
+
 async def test_a_forwarded_mail_keeps_its_attachments(world: World) -> None:
     original = mail()
     original.add_attachment(b"%PDF-1.7 \x00\xff", maintype="application", subtype="pdf", filename="Blutbild Müller.pdf")
