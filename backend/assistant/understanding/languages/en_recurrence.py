@@ -185,7 +185,7 @@ RULES = [
         "{every} from|starting {time} to|until|till|through|thru|- {time}",
         "{every} between {time} and {time}",
     ),
-    *rules(limits.during, "{every} {relative}", "{every} of|in|during {relative}", weight=-0.05),
+    *rules(limits.during, "{every} {relative}", "{every} of|in|during {relative}", weight=-0.4),
     *rules(limits.begins, "{every} from {time} on|onward|onwards", weight=0.1),
     *rules(limits.lasts, "{every} for? the? {length}", "{every} over {length}"),
     *rules(limits.ends, "{every} for|during the? {range}"),
