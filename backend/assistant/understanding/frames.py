@@ -175,9 +175,9 @@ def _attachments(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
 
 
 def _contacts(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
-    if cues.opens(Cue.STORE) and Cue.MAIL in cues and cues.has(Cue.FIELD, Cue.OF, Cue.NEW, Cue.OWNER):
-        if not cues.has(Cue.CALENDAR, Cue.ATTACHMENT, Cue.FOLDER, Cue.REMINDER, Cue.EVENT):
-            return Judged(Intent.CONTACTS_ADD, LIKELY)
+    kept = cues.opens(Cue.STORE) and Cue.MAIL in cues and cues.has(Cue.FIELD, Cue.OF, Cue.NEW, Cue.OWNER)
+    if kept and not cues.has(Cue.CALENDAR, Cue.ATTACHMENT, Cue.FOLDER, Cue.REMINDER, Cue.EVENT):
+        return Judged(Intent.CONTACTS_ADD, LIKELY)  # "save Anna's email"
     placed = cues.opens(Cue.WHEREABOUTS) or (cues.opens(Cue.ASK) and Cue.RELATION in cues and not shape.timed)
     if placed and Cue.RESIDE in cues and not cues.has(Cue.FOREIGN, Cue.SELF):
         return Judged(Intent.CONTACTS_QUERY, GUESS)
