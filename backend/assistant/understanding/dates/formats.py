@@ -105,7 +105,10 @@ _ORDERED: dict[Order, list[tuple[str, Callable[[re.Match[str]], Time | None]]]] 
     "mdy": [
         (rf"{_MONTH}[./-]{_DAY}[./-]{_YEAR}", _date),
         # The other order where only that one is possible.
-        (rf"(?P<day>1[3-9]|2\d|3[01])[./-]{_MONTH}[./-]{_YEAR}", _date),
+        (rf"(?P<day>1[3-9]|2\d|3[01])[./]{_MONTH}[./]{_YEAR}", _date),
+        (rf"(?P<day>1[3-9]|2\d|3[01])-{_MONTH}-(?P<year>\d{{4}})", _date),
+        # Hyphens with two digits throughout stand in the order of ISO 8601.
+        (r"(?P<year>1[3-9]|[2-9]\d)-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])", _date),
         (rf"(?P<day>1[3-9]|2\d|3[01])/{_MONTH}", _date),
         (rf"{_MONTH}[/-]{_DAY}", _date),
         (rf"(?<!\d\d-)(?P<hour>0?[1-9]|1[0-2])\s?(?P<minute>[0-5]\d){_MERIDIEM}", _clock),

@@ -262,6 +262,16 @@ def holiday_on(rule: Recurrence, time: Time) -> Recurrence | None:
     return yearly_holiday(rule.interval, time) if rule == Recurrence(Grain.YEAR, rule.interval) else None
 
 
+def holiday_every(time: Time, rule: Recurrence) -> Recurrence | None:
+    """ "Thanksgiving every year"."""
+    return holiday_on(rule, time)
+
+
+def yearly_days_on(month: Time, ordinals: Ordinals, rule: Recurrence) -> Recurrence | None:
+    """ "June 3rd and 17th every year"."""
+    return on_month_days(rule, month, ordinals)
+
+
 def yearly_days(month: Time, ordinals: Ordinals) -> Recurrence | None:
     """ "December 21st and 31st" of every year."""
     if month.index is None or not 1 <= month.index <= 12:

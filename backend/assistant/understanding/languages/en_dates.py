@@ -70,7 +70,15 @@ _DAYS = [
     *rules(relations.nth, "the? {ordinal} {any} {months}", weight=-0.1),
     *rules_with(relations.nth, Ordinal(-1), patterns=["the? last|final {unit} of|in {time}"]),
     *rules(relations.last_day, "the last of {time}"),
-    *rules(relations.to_last, "{ordinal} to last", "{ordinal} to - last", "next to last"),
+    # "The second to last Friday" is no range from the 2nd to last Friday.
+    *rules(
+        relations.to_last,
+        "{ordinal} to last",
+        "{ordinal} - to - last",
+        "{ordinal} to - last",
+        "next to last",
+        weight=1.0,
+    ),
     *rules(
         relations.nth_last, "the? {ordinal} last {unit} of|in|from {time}", "the? {ordinal} last {any} of|in {time}"
     ),
