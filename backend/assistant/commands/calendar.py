@@ -161,7 +161,7 @@ class CalendarCommands:
         """What the event is called: as said, and with whom when that says too little."""
         said = request.said(SlotType.TITLE)
         title = f"{said[:1].upper()}{said[1:]}" if said else request.phrases.say("meeting")
-        if not is_generic(request, said or "meeting"):
+        if len(said.split()) > 1 and not is_generic(request, said):
             return title
         names = [match.person.name or match.person.address for match in matches]
         names = names or [slot.value for slot in request.all(SlotType.PERSON)]

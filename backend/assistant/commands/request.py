@@ -67,14 +67,16 @@ class Request:
     @property
     def is_command(self) -> bool:
         """Whether it is taken for a command at all. What changes something is not asked for by a question; what only
-        looks something up is surely meant, or the user's own."""
+        looks something up is surely meant, is the user's own, or names what can be looked up: what is not found there is
+        asked of the files."""
         command = self.command
         if command.intent is Intent.NONE:
             return False
         if command.intent.writes:
             first = self.text.lower().split(maxsplit=1)[0].strip(",.!?")
             return command.confidence >= LIKELY and first not in self.phrases.asking
-        return command.confidence >= SURE or self.is_own
+        named = self.slot(SlotType.TITLE) or self.slot(SlotType.PERSON)
+        return command.confidence >= SURE or self.is_own or named is not None
 
     def pointed_at(self, kind: SourceKind) -> str | None:
         """The id of the one record of this kind in the answer before, when the command says "this" or "it"."""

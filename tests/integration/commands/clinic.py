@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -191,31 +192,23 @@ def _address_book() -> str:
     )
 
 
-def _entry(component: icalendar.Component) -> Entry:
+def _entry(component: Any) -> Entry:
     start = component.get("DTSTART") or component.get("DUE")
     end = component.get("DTEND")
-    if end is None and "DURATION" in component:
-        finish: date | None = start.dt + component["DURATION"].dt
-    else:
-        finish = None if end is None else end.dt
     attendees = component.get("ATTENDEE", [])
     attendees = attendees if isinstance(attendees, list) else [attendees]
-    zone = str(start.params.get("TZID", "")) if start is not None else ""
-    rule = component["RRULE"].to_ical().decode() if "RRULE" in component else ""
     return Entry(
         kind="event" if component.name == "VEVENT" else "task",
         title=str(component.get("SUMMARY", "")),
-        start=_told(None if start is None else start.dt),
-        end=_told(finish),
-        zone=zone,
+        start=_told(start.dt) if start is not None else "",
+        end=_told(end.dt) if end is not None else "",
+        zone=str(start.params.get("TZID", "")) if start is not None else "",
         place=str(component.get("LOCATION", "")),
         people=frozenset(str(one).lower().removeprefix("mailto:") for one in attendees),
-        rule=rule,
+        rule=component["RRULE"].to_ical().decode() if "RRULE" in component else "",
         done=str(component.get("STATUS", "")) == "COMPLETED",
     )
 
 
-def _told(when: date | None) -> str:
-    if when is None:
-        return ""
+def _told(when: date) -> str:
     return f"{when:%Y-%m-%d %H:%M}" if isinstance(when, datetime) else when.isoformat()

@@ -86,6 +86,7 @@ def _one(entries: set[Entry], kind: str, title: str, times: list[str]) -> Entry:
 
 def _check(entry: Entry, more: list[str]) -> None:
     people: set[str] = set()
+    zone = "Europe/Berlin"
     for part in more:
         name, _, value = part.partition("=")
         if name == "done":
@@ -93,9 +94,11 @@ def _check(entry: Entry, more: list[str]) -> None:
         elif name == "place":
             assert entry.place == value
         elif name == "rule":
-            assert entry.rule.startswith(value), entry.rule
+            assert set(value.split(";")) <= set(entry.rule.split(";")), entry.rule
+        elif name == "zone":
+            zone = value
         elif name == "with":
             people = set(value.split(","))
     assert people <= entry.people, entry.people
     if entry.kind == "event" and " " in entry.start:
-        assert entry.zone == "Europe/Berlin"
+        assert entry.zone == zone

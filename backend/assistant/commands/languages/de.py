@@ -30,8 +30,8 @@ PHRASES = Phrases(
     unread=frozenset({"neue", "neuen", "neues", "ungelesene", "ungelesenen"}),
     own=listed("mein, meine, meinen, meinem, meiner, meines, ich, mir, mich"),
     asking=listed(
-        """was, welche, welcher, welches, welchen, wer, wessen, wem, wen, wann, wo, warum, wie, bis, seit, von, ab, in, an,
-        ist, sind, hat, haben, wurde"""
+        """was, welche, welcher, welches, welchen, wer, wessen, wem, wen, wann, wo, warum, wie, bis, seit, von, ab, in,
+        an, ist, sind, hat, haben, wurde"""
     ),
     fields={
         "telefon": "phone",
