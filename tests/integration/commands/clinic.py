@@ -126,13 +126,12 @@ class Clinic:
     def reset(self) -> None:
         """Calendar, tasks and address book as at the beginning."""
         account = self.server.account
-        books = ((f"{account.principal}personal/", "text/calendar", _calendar()),)
-        books += ((f"{account.principal}contacts/", "text/vcard", _address_book()),)
-        for url, kind, body in books:
+        for name, kind, body in (("personal", "calendar", _calendar()), ("contacts", "vcard", _address_book())):
+            url = f"{account.principal}{name}/"
             answer = requests.put(
                 url,
                 data=body.encode(),
-                headers={"Content-Type": f"{kind}; charset=utf-8"},
+                headers={"Content-Type": f"text/{kind}; charset=utf-8"},
                 auth=account.auth,
                 timeout=30,
             )
@@ -142,7 +141,7 @@ class Clinic:
 @asynccontextmanager
 async def clinic(server: CalDavServer, folder: Path) -> AsyncIterator[Clinic]:
     """The user at work, with a database of her own."""
-    settings = Settings(app_persistent_storage=folder, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(app_persistent_storage=folder, _env_file=None)
     database = Database(settings.records_url)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
