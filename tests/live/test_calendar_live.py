@@ -16,9 +16,14 @@ from backend.calendar.event import Answer, NewEvent, NewTask, Occurrence, Person
 from backend.database import Base, Database
 from backend.nextcloud.dav import account_at
 from tests.integration.calendar.office import BERLIN, Office, berlin, starts
-from tests.live.nextcloud import URL, occ
-from tests.live.test_journey import pytestmark  # noqa: F401 - the marks hold here as well
+from tests.live.nextcloud import OCC, URL, occ
 from tests.servers.caldav_servers import CalDavServer
+
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not (URL and OCC), reason="no NEXTCLOUD_URL and OCC given"),
+]
 
 IDA, JO = ("va_ida", "va_ida-Pass-1"), ("va_jo", "va_jo-Pass-1")
 JO_PERSON = Person("Jo", "va_jo@clinic.example")
@@ -76,7 +81,7 @@ async def test_people_are_invited_answer_and_are_told_of_the_end_by_nextcloud_it
 
     await jo.do(await jo.drafts.draft_respond(jo.who, invitation, Answer.ACCEPTED))
     async with asyncio.timeout(_PATIENCE):
-        while (await ida.one(berlin(3, 3))).event.attendees[-1].status != "accepted":
+        while (await ida.one(berlin(3, 3))).event.attendees[-1].status != "accepted":  # noqa: ASYNC110
             await asyncio.sleep(0.2)
     busy = await ida.calendars.busy_others(ida.who.user_id, [JO_PERSON], berlin(3, 3, 8), berlin(3, 3, 18))
     spans = busy[JO_PERSON.address]
