@@ -75,11 +75,32 @@ class ImapMailBox:
         """See `MailBox.messages`."""
 
         def work(client: IMAPClient) -> Page:
-            folder = "INBOX" if query.folder.lower() == "inbox" else find_folder(_folders(client), query.folder).path
+            folder = _path(client, query.folder)
             validity, next_uid = _open(client, folder, readonly=True)
             return self._page(client, query, folder, validity, next_uid)
 
         return await self._imap.read(self._login, work)
+
+    async def changed(self, folder: str, mark: str, seconds: float) -> str:
+        """See `MailBox.changed`. By IDLE (RFC 2177), and HIGHESTMODSEQ (CONDSTORE, RFC 7162) where there is it."""
+
+        def work(client: IMAPClient) -> str:
+            path = _path(client, folder)
+            now = _mark(client, path)
+            if now != mark or not client.has_capability("IDLE"):
+                return now
+            until = self._clock() + seconds
+            client.idle()
+            try:
+                while (left := until - self._clock()) > 0:
+                    told = client.idle_check(left)
+                    if not told or _tells_change(told):  # nothing before the time is over: the line is dead
+                        break
+            finally:
+                client.idle_done()
+            return _mark(client, path)
+
+        return await self._imap.watch(self._login, work)
 
     async def summary(self, mail: MailId) -> Summary:
         """See `MailBox.summary`."""
@@ -327,6 +348,22 @@ def _word(text: str) -> bytes:
 
 def _folders(client: IMAPClient) -> list[Folder]:
     return folders_of(client.list_folders())
+
+
+def _path(client: IMAPClient, folder: str) -> str:
+    return "INBOX" if folder.lower() == "inbox" else find_folder(_folders(client), folder).path
+
+
+def _mark(client: IMAPClient, path: str) -> str:
+    """What is another one after every change of a folder; without CONDSTORE, after every mail that came or went."""
+    answer = client.select_folder(path, readonly=True)
+    told = (answer.get(key) for key in (b"UIDVALIDITY", b"UIDNEXT", b"EXISTS", b"HIGHESTMODSEQ"))
+    return ".".join(str(one[0] if isinstance(one, list | tuple) else one) for one in told)
+
+
+def _tells_change(responses: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether any is about mails, and not a sign of life."""
+    return any(len(one) > 1 and one[1] in (b"EXISTS", b"EXPUNGE", b"FETCH") for one in responses)
 
 
 def _open(client: IMAPClient, folder: str, *, readonly: bool) -> tuple[int, int]:
