@@ -14,10 +14,10 @@ from tests.unit.actions.board import DELAY, SEND, World, note
 async def test_from_the_proposal_to_being_forgotten(records: Database) -> None:
     world = World(records)
     first, second = await world.propose(note("1"), note("2", SEND))
-    assert await world.actions.pending("ann", "talk") == [first, second]
+    assert await world.actions.newest("ann", "talk") == [first, second]
     done, waiting = await world.actions.confirm_group("ann", first.group, "k1")
     assert (done.state, waiting.state) == (State.DONE, State.WAITING)
-    assert await world.actions.pending("ann", "talk") == []
+    assert await world.actions.newest("ann", "talk") == [done, waiting]
     world.clock.advance(DELAY)
     await world.work()
     assert await world.state(second) is State.DONE
