@@ -428,7 +428,7 @@ def _either(labels: Sequence[str], or_word: str) -> str:
 
 def _as_source(passage: Passage) -> Source:
     document, chunk = passage.document, passage.chunk
-    return Source(chunk.text, document.title, chunk.headings, document.language)
+    return Source(chunk.text, document.title, chunk.headings, document.language, passage.score)
 
 
 def _as_support(pick: Pick) -> Support:
