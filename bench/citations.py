@@ -70,9 +70,9 @@ async def measure(embedder: SentenceEmbedder, asked: Sequence[Asked]) -> dict[st
                 quote = one.sources[support.source].text[support.start : support.end]
                 right.append(bool(said.true) and says(quote, said.true))
     return {
-        "sentences": sum(map(len, shown.values())),
+        "scripted_sentences": sum(map(len, shown.values())),
         "citation_precision": round(sum(right) / len(right), 3) if right else None,
-        "shown": {kind: round(sum(values) / len(values), 3) for kind, values in shown.items()},
+        "scripted_shown": {kind: round(sum(values) / len(values), 3) for kind, values in shown.items()},
     }
 
 

@@ -235,12 +235,16 @@ class _Read:
         ]
 
     def _widened(self, index: int, wanted: frozenset[str]) -> _Stretch:
-        # A neighbour that shares no more than a number says something else about another thing.
+        # A neighbour that shares no more than a number or a day says something else about another thing.
         first = last = index
         present = self._present[index]
         for neighbour in (index - 1, index + 1):
             if 0 <= neighbour < len(self.spans) and self.spans[neighbour].kind == "sentence":
-                adds = {t for t in (wanted & self._present[neighbour]) - present - self.context if not t[0].isdigit()}
+                adds = {
+                    term
+                    for term in (wanted & self._present[neighbour]) - present - self.context
+                    if not term[0].isdigit() and not _DAY.match(term)
+                }
                 if wanted and len(adds) / len(wanted) >= _WORTH_QUOTING:
                     first, last = min(first, neighbour), max(last, neighbour)
                     present = present | self._present[neighbour]
