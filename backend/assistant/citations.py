@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.models.protocol import SentenceEmbedder, Source
 from backend.models.sentences import Span, split
@@ -135,6 +136,8 @@ class Checker:
     def __init__(self, embedder: SentenceEmbedder, sources: Sequence[Source]) -> None:
         self._embedder = embedder
         self._sources = [_Read(index, source) for index, source in enumerate(sources)]
+        # What was embedded for an earlier sentence of the answer.
+        self._vectors: dict[str, NDArray[np.float32]] = {}
 
     async def support(self, claim: Claim) -> list[Support]:
         """The stretches of the passages that support `claim`, the best first; empty when none does.
@@ -202,8 +205,10 @@ class Checker:
         """For each cited source the stretch nearest to the claim in meaning, and the nearest one's similarity."""
         options = [(source, stretch) for source in cited for stretch in source.stretches(claim)[:_COMPARED]]
         texts = [f"{source.about}{source.text[stretch.start : stretch.end]}" for source, stretch in options]
-        vectors = await self._embedder.embed_passages([claim, *texts])
-        similarity = vectors[1:] @ vectors[0]
+        new = [claim, *dict.fromkeys(text for text in texts if text not in self._vectors)]
+        vectors = await self._embedder.embed_passages(new)
+        self._vectors.update(zip(new[1:], vectors[1:], strict=True))
+        similarity = np.array([self._vectors[text] for text in texts]) @ vectors[0]
         nearest: dict[int, tuple[float, _Stretch]] = {}
         for (source, stretch), value in zip(options, similarity, strict=True):
             if source.index not in nearest or float(value) > nearest[source.index][0]:
