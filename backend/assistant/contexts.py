@@ -50,7 +50,8 @@ class Context:
     def source(self) -> Source:
         """The context as an answerer sees it."""
         document = self.parts[0].passage.document
-        return Source(self.text, document.title, self.headings, document.language)
+        score = max(part.passage.score for part in self.parts)
+        return Source(self.text, document.title, self.headings, document.language, score)
 
     def quote(self, start: int, end: int) -> Quote:
         """Where `text[start:end]` stands: in the passage that holds most of it."""
