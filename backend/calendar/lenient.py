@@ -1,5 +1,6 @@
 """Reads iCalendar that is not quite iCalendar: what can be read of it, for showing. It is never written back."""
 
+import re
 from collections.abc import Iterator
 
 import icalendar
@@ -9,6 +10,8 @@ from backend.calendar import ics
 from backend.errors import BadInput
 
 _ENVELOPE = "VCALENDAR"
+_ZONE = "BEGIN:VTIMEZONE"
+_TZID = re.compile(r';TZID="?([^":;,]+)')
 
 
 def read(data: str) -> icalendar.Calendar:
@@ -18,15 +21,21 @@ def read(data: str) -> icalendar.Calendar:
     except BadInput:
         pass
     calendar = icalendar.Calendar()
-    zones: list[str] = []
-    for text in sorted(_components(data), key=lambda one: not one.startswith("BEGIN:VTIMEZONE")):
+    zones: dict[str, str] = {}
+    for text in sorted(_components(data), key=lambda one: not one.startswith(_ZONE)):
+        # Only the zones that it names: an object with many events is not read once for each of them.
+        named = [zones[name] for name in set(_TZID.findall(text)) if name in zones]
         try:
-            found = ics.parse(_enclosed([*zones, text]))
+            found = ics.parse(_enclosed([*named, text]))
         except BadInput:
             continue
-        calendar.subcomponents.append(found.subcomponents[-1])
-        if text.startswith("BEGIN:VTIMEZONE"):
-            zones.append(text)
+        component = found.subcomponents[-1]
+        if text.startswith(_ZONE):
+            name = str(component.get("TZID", ""))
+            if name in zones:
+                continue
+            zones[name] = text
+        calendar.subcomponents.append(component)
     return calendar
 
 

@@ -1,5 +1,6 @@
 """What we do not know survives our changes, and what cannot be read hides nothing else."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -205,3 +206,21 @@ SUMMARY:Theirs
 END:VEVENT
 END:VCALENDAR
 """.replace("\n", "\r\n")
+
+
+def test_what_can_be_read_of_a_broken_object_is_shown_and_it_is_not_edited() -> None:
+    broken = _OUTLOOK.replace("SUMMARY:Theirs", "SUMMARY:Theirs\r\nnonsense without a colon").replace(
+        "TZOFFSETTO:-0400", "TZOFFSETTO:nonsense"
+    )
+    broken = broken.replace("END:VCALENDAR", "BEGIN:VALARM\r\nEND:VCALENDAR")
+    assert [one.event.title for one in laid_out(broken)] == ["Theirs"]
+    with pytest.raises(BadInput, match="cannot be read"):
+        EDITOR.change(broken, None, Scope.ALL, Change(title="Ours"))
+
+
+def test_a_broken_object_with_thousands_of_events_is_read_once_and_not_once_for_each() -> None:
+    event = _OUTLOOK[_OUTLOOK.index("BEGIN:VEVENT") : _OUTLOOK.index("END:VCALENDAR")]
+    many = _OUTLOOK.replace("END:VCALENDAR", f"{event * 2000}BEGIN:VALARM\r\nEND:VCALENDAR")
+    began = time.process_time()
+    laid_out(many)
+    assert time.process_time() - began < 30
