@@ -153,9 +153,11 @@ class Calendars:
         by_mail = await self.mail.address(user_id) if self.mail is not None else None
         if by_mail is not None:
             me.add(by_mail.address.lower())
-            if not scheduling.sends:
+            if not (scheduling.sends and scheduling.addresses):
                 organizer = by_mail
-        return Host(organizer, scheduling.sends, frozenset(me), by_mail=by_mail is not None)
+        # A server that names no address of the user (Xandikos) cannot invite in anybody's name.
+        by_server = scheduling.sends and bool(scheduling.addresses)
+        return Host(organizer, by_server, frozenset(me), by_mail=by_mail is not None)
 
     async def busy(self, user_id: str, start: datetime, end: datetime, zone: tzinfo) -> list[Span]:
         """When the user is busy between two moments, as spans that do not overlap."""
