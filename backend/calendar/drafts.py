@@ -118,7 +118,7 @@ class Drafts:
         event = new_event(draft)
         calendar = check_writable(await self._calendars.calendar(who.user_id, event.calendar or ""))
         among = choices(await self._calendars.calendars(who.user_id))
-        host = await self._host(who, event.people)
+        host = await self._calendars.host(who.user_id)
         warnings = [*self._about_time(who, event.start), *await self._clashes(who, event.start, event.end, "")]
         warnings += self._about_people(who, host, event.people)
         more = "".join(
@@ -146,7 +146,7 @@ class Drafts:
         words, meant = who.words, await self.meant(who, draft)
         start, end = new_span(draft, meant.event)
         scope = Values(draft).scope()
-        host = await self._host(who, cards.people_of(meant.event))
+        host = await self._calendars.host(who.user_id)
         if not cards.same_kind(start, meant.event.start) and meant.occurrence.recurring and scope is not Scope.THIS:
             raise BadInput("A series of whole days cannot get times, nor the other way round: make a new one.")
         self._try(who, meant, scope, Change(start=start, end=end))
@@ -168,7 +168,7 @@ class Drafts:
         change = new_change(draft, meant.event)
         if change == Change():
             raise BadInput("That is how it is already: there is nothing to change.")
-        host = await self._host(who, change.people or ())
+        host = await self._calendars.host(who.user_id)
         self._try(who, meant, scope, change)
         sentence = words.say(
             "change",
@@ -193,7 +193,7 @@ class Drafts:
     async def _cancel(self, who: Who, draft: Draft) -> Draft:
         words, meant = who.words, await self.meant(who, draft)
         scope = Values(draft).scope()
-        host = await self._host(who, ())
+        host = await self._calendars.host(who.user_id)
         sentence = words.say(
             "cancel",
             title=meant.event.title,
@@ -210,7 +210,7 @@ class Drafts:
         words, meant, values = who.words, await self.meant(who, draft), Values(draft)
         answer = Answer(values.choice("answer", Answer.ACCEPTED.value))
         scope = values.scope()
-        host = await self._host(who, ())
+        host = await self._calendars.host(who.user_id)
         if invited_as(meant.event, host.me) is None:
             raise BadInput("You are not invited to this event, so there is nothing to answer.")
         sentence = words.say(
@@ -231,16 +231,6 @@ class Drafts:
         """Make the change without writing it: what cannot be done is said before somebody says yes."""
         editor = Editor(who.clock, Stamp("", self._calendars.now()))
         editor.change(meant.occurrence.resource.data, meant.occurrence.original, scope, change)
-
-    async def _host(self, who: Who, people: Sequence[Person]) -> Host:
-        host = await self._calendars.host(who.user_id)
-        if people and host.tells and not host.can_invite:
-            raise BadInput(
-                "Nobody can be invited in your name: no mail address of yours is known. Enter one in Nextcloud under "
-                "Settings, Personal info.",
-                field="people",
-            )
-        return host
 
     def _about_people(self, who: Who, host: Host, people: Sequence[Person]) -> list[str]:
         if not people:

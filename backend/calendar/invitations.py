@@ -39,11 +39,6 @@ class Host:
         """Whether those who are invited hear of it."""
         return self.by_server or self.by_mail
 
-    @property
-    def can_invite(self) -> bool:
-        """Whether there is somebody whom invitations can come from."""
-        return self.organizer is not None
-
 
 def guests(event: Event, me: frozenset[str]) -> list[Person]:
     """Everybody invited but the organiser and the user."""
