@@ -17,8 +17,9 @@ from backend.egress.gate import Gate
 from backend.files.chunking import DEFAULT_LIMIT, chunk
 from backend.files.extraction.limits import Limits as ExtractionLimits
 from backend.files.extraction.pool import Extractor
-from backend.files.indexing import Indexing
+from backend.files.indexing import Indexing, files_read_at_once
 from backend.files.library import Library
+from backend.files.pipeline import RESERVED
 from backend.files.rules import Rules, RulesOf
 from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
@@ -252,5 +253,4 @@ def open_extractor(settings: Settings) -> Extractor:
         memory_bytes=settings.extract_memory_mb * 2**20,
         ocr_languages=settings.ocr_languages,
     )
-    # Half of the files on their way are being read; the others are fetched, embedded or stored.
-    return Extractor(limits, workers=max(1, settings.index_workers // 2))
+    return Extractor(limits, workers=files_read_at_once(settings.index_workers) + RESERVED)

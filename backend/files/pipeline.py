@@ -21,6 +21,7 @@ from backend.files.extraction.reasons import EMPTY, NO_TEXT, NO_TEXT_AFTER_OCR, 
 from backend.files.records import FileRecords, Outcome, Task
 from backend.files.sources import Sources
 from backend.files.tables import FileState
+from backend.files.work import FRESH
 from backend.jobs.ledger import Job, JobState, Ledger
 from backend.nextcloud.files import FileSource
 from backend.search.chunk import Chunk, Document
@@ -31,6 +32,10 @@ log = structlog.get_logger(__name__)
 # Two files in the last stage: while one is written to the store, the other keeps the embedding engine busy.
 _STORING = 2
 _FETCHING = 4
+
+# Places of each stage, and of the ledger's jobs, that are kept for what somebody changed just now: a page of text does
+# not wait until four films' worth of slides are read and embedded.
+RESERVED = 1
 
 # What the database and the vectors need to go on working must never be taken by a download, in bytes.
 DISK_RESERVE = 200 * 2**20
@@ -93,8 +98,23 @@ class Vanished(VoiceAssistError):
     retryable = True
 
 
+class _Stage:
+    """A stage that takes so many files at a time, and `RESERVED` more that are urgent."""
+
+    def __init__(self, places: int) -> None:
+        self._places = asyncio.Semaphore(places)
+        self._reserved = asyncio.Semaphore(RESERVED)
+
+    def place(self, priority: int) -> asyncio.Semaphore:
+        """What a job of this priority waits for."""
+        return self._reserved if priority <= FRESH and self._places.locked() else self._places
+
+
 class Pipeline:
-    """Handler of `work.INDEX` jobs. `scratch` is a folder of its own for downloads, emptied by `prepare`."""
+    """Handler of `work.INDEX` jobs. `scratch` is a folder of its own for downloads, emptied by `prepare`.
+
+    So many files as `reading` are read at the same time, and `RESERVED` more that are urgent.
+    """
 
     def __init__(
         self,
@@ -108,6 +128,7 @@ class Pipeline:
         *,
         scratch: Path,
         max_bytes: int,
+        reading: int,
     ) -> None:
         self._records = records
         self._ledger = ledger
@@ -118,8 +139,9 @@ class Pipeline:
         self._index = index
         self._scratch = scratch
         self.max_bytes = max_bytes
-        self._fetching = asyncio.Semaphore(_FETCHING)
-        self._storing = asyncio.Semaphore(_STORING)
+        self._fetching = _Stage(_FETCHING)
+        self._reading = _Stage(reading)
+        self._storing = _Stage(_STORING)
 
     async def prepare(self) -> None:
         """Make the scratch folder and empty it: a process that was killed leaves downloads behind."""
@@ -165,7 +187,7 @@ class Pipeline:
         source = self._sources.of(task.user_id)
         told = _Progress(self._ledger, job)
         try:
-            await self._fetch(source, task, local)
+            await self._fetch(source, job, task, local)
         except BadInput as error:
             await self._settle(task, FileState.SKIPPED, error.message)
             return
@@ -176,7 +198,8 @@ class Pipeline:
             await self._settle(replace(task, in_index=False), FileState.FAILED, error.message)
             return
         await told.at(0.2)
-        extracted = await self._extractor.extract(local, PurePosixPath(task.path).name, task.mime)
+        async with self._reading.place(job.priority):
+            extracted = await self._extractor.extract(local, PurePosixPath(task.path).name, task.mime)
         if not extracted.ok:
             reason = extracted.reason or NO_TEXT
             nothing = reason.startswith(_NOTHING_TO_INDEX)
@@ -186,7 +209,7 @@ class Pipeline:
         chunks = await asyncio.to_thread(self._chunker, extracted.pages)
         await told.at(0.4)
         try:
-            async with self._storing:
+            async with self._storing.place(job.priority):
                 await self._index.put(_document(task, language), chunks)
         except BadInput as error:
             await self._settle(task, FileState.FAILED, error.message)
@@ -195,11 +218,11 @@ class Pipeline:
         await self._records.indexed(task, Outcome(len(chunks), pages, language, extracted.reason))
         files_indexed.labels(outcome="indexed").inc()
 
-    async def _fetch(self, source: FileSource, task: Task, local: Path) -> None:
+    async def _fetch(self, source: FileSource, job: Job, task: Task, local: Path) -> None:
         free = shutil.disk_usage(self._scratch).free
         if free < task.size + DISK_RESERVE:
             raise Unavailable(f"The disk of VoiceAssist is full: {free // 2**20} MB are left.")
-        async with self._fetching:
+        async with self._fetching.place(job.priority):
             try:
                 async with asyncio.timeout(_FETCH_SECONDS + task.size / _SLOWEST):
                     await source.download(task.path, local, max_bytes=self.max_bytes)

@@ -33,6 +33,13 @@ _SWEEP_AGAIN = 300.0
 _AT_ONCE = 4
 _SLICE = 20.0
 
+# Looks that somebody's change asked for, beside those: they do not wait for the slices of large homes to end.
+_WOKEN_MORE = 2
+
+# Users who were all met when VoiceAssist started do not stay in step: each look is due up to this share of the interval
+# earlier.
+_SPREAD = 0.2
+
 # A user who is not named for so long (seconds) is gone for good, and not just missing from one answer.
 _ABSENCE = 120.0
 
@@ -42,9 +49,13 @@ Forget = Callable[[str], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Rhythm:
-    """When to look at a user's files next (in the event loop's time), and how many looks failed in a row."""
+    """When to look at a user's files next (in the event loop's time), and how many looks failed in a row.
+
+    `woken`: a change is known of, and that look is still to come.
+    """
 
     due: float = 0.0
+    woken: bool = False
     failures: int = 0
     looking: bool = False
 
@@ -57,9 +68,9 @@ async def no_rules(user_id: str) -> Rules:
 class Watcher:
     """Crawls each user's files every `interval` seconds, at once when woken, less often while that fails.
 
-    Users take turns: a few at the same time, the one who has waited longest first. With `forget`, what is recorded of
-    users whom `sources` no longer names is removed, and `forget` is called for each; without it (one person's own
-    VoiceAssist) it stays.
+    Users take turns: a few at the same time, those who were woken and then the one who has waited longest first. With
+    `forget`, what is recorded of users whom `sources` no longer names is removed, and `forget` is called for each;
+    without it (one person's own VoiceAssist) it stays.
     """
 
     def __init__(
@@ -95,6 +106,7 @@ class Watcher:
         """Look at this user's files now."""
         if rhythm := self._rhythms.get(user_id):
             rhythm.due = 0.0
+            rhythm.woken = True
             self._wakeup.set()
 
     async def run(self) -> None:
@@ -126,12 +138,12 @@ class Watcher:
         await self._forget_absent(users, clock())
         idle = sorted((r.due, user_id) for user_id, r in self._rhythms.items() if not r.looking)
         for due, user_id in idle:
-            if due > clock() or len(looks) >= _AT_ONCE:
-                break
             rhythm = self._rhythms[user_id]
-            rhythm.looking = True
+            if due > clock() or len(looks) >= _AT_ONCE + (_WOKEN_MORE if rhythm.woken else 0):
+                break
             # Before looking, so that a wake-up in the middle is not forgotten.
-            rhythm.due = clock() + self._interval
+            rhythm.looking, rhythm.woken = True, False
+            rhythm.due = clock() + self._interval * (1 - _SPREAD * self._random())
             look = asyncio.create_task(self._look(user_id, rhythm, users), name=f"files: look at {user_id}")
             looks.add(look)
             look.add_done_callback(looks.discard)

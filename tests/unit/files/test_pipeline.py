@@ -10,6 +10,7 @@ from backend.files.tables import FileState
 from backend.jobs.ledger import JobState
 from backend.search.chunk import Chunk, Document
 from tests.unit.files.house import House
+from tests.unit.jobs.waiting import until
 
 DiskUsage = namedtuple("DiskUsage", "total used free")
 
@@ -18,6 +19,37 @@ async def indexed(house: House, text: str = "one") -> None:
     house.source.write("/1.txt", text)
     await house.crawl()
     await house.work()
+
+
+async def test_a_file_that_somebody_changed_just_now_is_not_held_up_by_many_that_were_there_before(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends, held = asyncio.Event(), 0
+    put = house.index.put
+
+    async def slow(document: Document, chunks: Sequence[Chunk]) -> None:
+        nonlocal held
+        if document.path.startswith("/bulk"):
+            held += 1
+            await ends.wait()
+        await put(document, chunks)
+
+    monkeypatch.setattr(house.index, "put", slow)
+    for number in range(4):
+        house.source.write(f"/bulk{number}.txt", "much")
+    await house.crawl()
+    await house.pipeline.prepare()
+    bulk = await house.ledger.lease("house", ["files.index"], 4, 60)
+    running = [asyncio.create_task(house.pipeline.run(job)) for job in bulk]
+    await until(lambda: held == 2)
+    house.source.write("/fresh.txt", "new")
+    await house.crawl()
+    (fresh,) = await house.ledger.lease("house", ["files.index"], 1, 60)
+    await asyncio.wait_for(house.pipeline.run(fresh), 5)
+    assert (house.index.texts(), held) == ({"/fresh.txt": "new"}, 2)
+    ends.set()
+    await asyncio.gather(*running)
+    assert len(house.index.texts()) == 5
 
 
 async def the_file(house: House) -> FileStatus:
