@@ -19,7 +19,7 @@ from backend.files.extraction.limits import Limits as ExtractionLimits
 from backend.files.extraction.pool import Extractor
 from backend.files.indexing import Indexing, files_read_at_once
 from backend.files.library import Library
-from backend.files.pipeline import RESERVED
+from backend.files.pipeline import RESERVED, Recognition
 from backend.files.rules import Rules, RulesOf
 from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
@@ -45,7 +45,7 @@ from backend.search.matching import Matching
 from backend.search.reranked import Reranked
 from backend.search.service import Search
 from backend.search.store import VectorStore
-from backend.settings import Mode, Settings
+from backend.settings import Mode, OcrBy, Settings
 from backend.vault import Vault, open_vault
 
 if TYPE_CHECKING:  # at run time only AppAPI has tasks, and its client is half a second of imports
@@ -81,6 +81,7 @@ class House:
     search: Search
     gate: Gate
     router: Router
+    extractor: Extractor
     indexing: Indexing
     assistant: Assistant
     acting: Acting
@@ -171,6 +172,7 @@ async def furnish(
         rules_of=rules_of or settings_only,
         forget=forget if visitor is None else None,
     )
+    indexing.recognise_by(open_recognition(settings, gate, tasks))
     library = Library(database, sources, indexing.views)
     search = Search(store, index, library)
     judge = await _judge(embedder, settings.model_home, stack)
@@ -201,6 +203,7 @@ async def furnish(
         search,
         gate,
         router,
+        extractor,
         indexing,
         assistant,
         acting,
@@ -246,11 +249,20 @@ def open_store(settings: Settings) -> VectorStore:
     return EdgeStore(settings.app_persistent_storage / "vectors")
 
 
+def open_recognition(settings: Settings, gate: Gate, tasks: "Tasks | None") -> Recognition | None:
+    """What recognises scans in place of the extractor, where the settings choose it."""
+    if settings.ocr_by is not OcrBy.NEXTCLOUD or tasks is None:
+        return None
+    from backend.models.recognition import NextcloudRecognition
+
+    return NextcloudRecognition(gate, tasks, settings.nextcloud_url)
+
+
 def open_extractor(settings: Settings) -> Extractor:
     """The children that read files, within the limits of the settings."""
     limits = ExtractionLimits(
         seconds=settings.extract_timeout,
         memory_bytes=settings.extract_memory_mb * 2**20,
-        ocr_languages=settings.ocr_languages,
+        ocr_languages=settings.tesseract_languages,
     )
     return Extractor(limits, workers=files_read_at_once(settings.index_workers) + RESERVED)

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 # The forms say "within a minute".
 _ADMIN_SECONDS = 30.0
-_USER_SECONDS = 30.0
+_USER_SECONDS = 45.0
 
 _CHECKED = "1"
 
@@ -63,7 +63,7 @@ class Configuration:
                 log.warning("settings.unknown", error=told(error))
 
     async def rules_of(self, user_id: str) -> Rules:
-        """What of this user's files is indexed, by the administrator and by the user (half a minute old)."""
+        """What of this user's files is indexed, by the administrator and by the user (less than a minute old)."""
         now = self._clock()
         known = self._rules.get(user_id)
         if known is not None and now - known[0] < _USER_SECONDS:

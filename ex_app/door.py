@@ -11,7 +11,7 @@ from nc_py_api import AsyncNextcloudApp
 
 from backend.app import api, bare_app
 from backend.files.notices import FailureNotices
-from backend.house import House, furnish
+from backend.house import House, furnish, open_recognition
 from backend.identity.guard import RequestGuard
 from backend.models.registry import Registry
 from backend.nextcloud.appapi import Clients, appapi_of
@@ -82,6 +82,8 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
 
         async def reconfigure(changed: Settings) -> None:
             house.indexing.limit(changed.max_file_size_mb * 2**20)
+            house.extractor.recognise_in(changed.tesseract_languages)
+            house.indexing.recognise_by(open_recognition(changed, house.gate, nextcloud_tasks))
             house.gate.use(changed)
             await house.router.use(await Registry(changed, house.gate, nextcloud_tasks).chosen())
 

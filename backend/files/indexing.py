@@ -10,7 +10,7 @@ from backend.database import Database
 from backend.files.changes import Changes
 from backend.files.crawl_log import CrawlLog
 from backend.files.hints import LOOK, Hints, Looks
-from backend.files.pipeline import RESERVED, Chunker, Extractor, Languages, Pipeline, SearchIndex
+from backend.files.pipeline import RESERVED, Chunker, Extractor, Languages, Pipeline, Recognition, SearchIndex
 from backend.files.reconcile import IndexContents, Reconciler
 from backend.files.records import FileRecords
 from backend.files.rules import RulesOf
@@ -101,6 +101,10 @@ class Indexing:
     def limit(self, max_bytes: int) -> None:
         """From now on list larger files without indexing them; what is in the index stays."""
         self._changes.max_bytes = self._pipeline.max_bytes = max_bytes
+
+    def recognise_by(self, recognition: Recognition | None) -> None:
+        """From now on have scans that the extractor does not read recognised by this, or by nobody."""
+        self._pipeline.recognition = recognition
 
     async def start(self) -> None:
         """Begin to watch and to work."""

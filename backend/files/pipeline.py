@@ -15,9 +15,11 @@ from typing import Protocol
 
 import structlog
 
-from backend.errors import BadInput, NotAllowed, NotFound, Unavailable, VoiceAssistError
+from backend.egress.gate import Withheld
+from backend.errors import BadInput, NotAllowed, NotFound, RateLimited, Unavailable, VoiceAssistError
 from backend.files.extraction.extracted import Extracted, Page
-from backend.files.extraction.reasons import EMPTY, NO_TEXT, NO_TEXT_AFTER_OCR, not_a_document
+from backend.files.extraction.limits import MAX_TEXT_CHARS
+from backend.files.extraction.reasons import EMPTY, NO_TEXT, NO_TEXT_AFTER_OCR, NOT_RECOGNISED, not_a_document
 from backend.files.records import FileRecords, Outcome, Task
 from backend.files.sources import Sources
 from backend.files.tables import FileState
@@ -54,12 +56,23 @@ _SAMPLE = 4_000
 # Reasons for which a file is rightly not in the index, as opposed to one that should be and cannot.
 _NOTHING_TO_INDEX = (EMPTY, NO_TEXT, NO_TEXT_AFTER_OCR, not_a_document("").rstrip(" ()"))
 
+# Recognitions waited for at the same time: each keeps one of the places for files on their way.
+_RECOGNISING = 2
+
 
 class Extractor(Protocol):
     """Reads a file in a process of its own."""
 
     async def extract(self, path: Path, name: str, mime: str | None) -> Extracted:
         """The text of the file at `path`, or why there is none."""
+        ...
+
+
+class Recognition(Protocol):
+    """Recognises the text of scans elsewhere."""
+
+    async def recognise(self, user_id: str, file_id: int) -> str:
+        """The text of a file that this user can open."""
         ...
 
 
@@ -110,10 +123,19 @@ class _Stage:
         return self._reserved if priority <= FRESH and self._places.locked() else self._places
 
 
+class Unrecognised(VoiceAssistError):
+    """A scan could not be recognised at the moment. Unlike `Unavailable` it holds up no other file."""
+
+    code = Unavailable.code
+    status = Unavailable.status
+    retryable = True
+
+
 class Pipeline:
     """Handler of `work.INDEX` jobs. `scratch` is a folder of its own for downloads, emptied by `prepare`.
 
-    So many files as `reading` are read at the same time, and `RESERVED` more that are urgent.
+    So many files as `reading` are read at the same time, and `RESERVED` more that are urgent. `recognition` reads the
+    scans that the extractor does not.
     """
 
     def __init__(
@@ -139,9 +161,11 @@ class Pipeline:
         self._index = index
         self._scratch = scratch
         self.max_bytes = max_bytes
+        self.recognition: Recognition | None = None
         self._fetching = _Stage(_FETCHING)
         self._reading = _Stage(reading)
         self._storing = _Stage(_STORING)
+        self._recognising = asyncio.Semaphore(_RECOGNISING)
 
     async def prepare(self) -> None:
         """Make the scratch folder and empty it: a process that was killed leaves downloads behind."""
@@ -200,9 +224,15 @@ class Pipeline:
         await told.at(0.2)
         async with self._reading.place(job.priority):
             extracted = await self._extractor.extract(local, PurePosixPath(task.path).name, task.mime)
+        if extracted.is_scan and self.recognition is not None:
+            try:
+                extracted = await self._recognised(self.recognition, task, extracted)
+            except Withheld as error:
+                await self._settle(task, FileState.SKIPPED, f"{NOT_RECOGNISED}: {error.message}")
+                return
         if not extracted.ok:
             reason = extracted.reason or NO_TEXT
-            nothing = reason.startswith(_NOTHING_TO_INDEX)
+            nothing = extracted.is_scan or reason.startswith(_NOTHING_TO_INDEX)
             await self._settle(task, FileState.SKIPPED if nothing else FileState.FAILED, reason)
             return
         language = await self._languages.detect_async(_sample(extracted.pages))
@@ -233,6 +263,17 @@ class Pipeline:
             except NotAllowed as error:
                 await _ensure_about_file(source, error)
                 raise
+
+    async def _recognised(self, recognition: Recognition, task: Task, scan: Extracted) -> Extracted:
+        try:
+            async with self._recognising:
+                text = await recognition.recognise(task.user_id, task.file_id)
+        except Withheld:
+            raise
+        except (RateLimited, Unavailable) as error:
+            raise Unrecognised(error.message, retry_after=error.retry_after) from error
+        pages = (Page(None, None, text[:MAX_TEXT_CHARS]),) if text else ()
+        return Extracted(scan.format, pages, None if text else NO_TEXT_AFTER_OCR, scan.seconds)
 
     async def _settle(self, task: Task, state: FileState, reason: str) -> None:
         """This version of the file has nothing for the index: `SKIPPED` if rightly so, `FAILED` if it should have."""
