@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond postgresql
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples clean bench-index bench-search bench-documents bench-understanding bench-contacts bench-quality bench-model-latency bench-nextcloud system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean bench-index bench-search bench-documents bench-understanding bench-contacts bench-calendar bench-mail bench-quality bench-model-latency bench-nextcloud system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -123,6 +123,9 @@ bench-quality: $(BIN)/.dev
 bench-model-latency: $(BIN)/.dev
 	$(BIN)/python -m bench.model_latency
 
+bench-mail: $(BIN)/.dev system-test
+	$(BIN)/python -m bench.mail
+
 # On the Nextcloud that NEXTCLOUD_URL and OCC name; ARGS for more (see the module).
 bench-nextcloud: $(BIN)/.dev
 	$(BIN)/python -m bench.nextcloud $(ARGS)
@@ -136,6 +139,10 @@ lock: $(BIN)/.dev
 
 docs: $(BIN)/voiceassist
 	$(BIN)/voiceassist settings > docs/settings.md
+
+# The learnt part of understanding commands, from the commands beside it.
+opinion: $(BIN)/voiceassist
+	$(BIN)/python -m backend.assistant.understanding.opinion.learn
 
 samples: $(BIN)/.dev
 	$(BIN)/python -m samples.build

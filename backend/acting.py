@@ -13,15 +13,13 @@ from backend.assistant.commands.mail import MailCommands
 from backend.assistant.commands.reminders import ReminderCommands
 from backend.assistant.commands.service import Commands, Handlers
 from backend.assistant.commands.tasks import TaskCommands
-from backend.calendar.drafts import Drafts
-from backend.calendar.performers import CalendarPerformer
-from backend.calendar.service import Calendars
-from backend.calendar.tasks import TaskDrafts
+from backend.calendar.desk import Desk, open_desk
 from backend.contacts.book import AddressBooks
 from backend.contacts.performers import ContactsPerformer
 from backend.contacts.service import Contacts
 from backend.database import Database
 from backend.files.sources import Sources
+from backend.invitation_mail import InvitationMail
 from backend.jobs.ledger import Ledger
 from backend.mail.accounts import FixedServers
 from backend.mail.servers import Reach, server_of
@@ -40,7 +38,7 @@ class Acting:
     """The services that act for users."""
 
     contacts: Contacts
-    calendars: Calendars
+    desk: Desk
     mail: Mail
     reminders: Reminders
     actions: Actions
@@ -50,6 +48,7 @@ class Acting:
         """Begin to do and to tell what waits."""
         await self.reminders.start()
         await self.actions.start()
+        await self.desk.start()
 
     async def stop(self) -> None:
         """End; what waits is done after the next start."""
@@ -61,7 +60,7 @@ class Acting:
         await self.actions.forget_user(user_id)
         await self.reminders.forget_user(user_id)
         await self.mail.forget_user(user_id)
-        await self.calendars.forget_user(user_id)
+        await self.desk.forget_user(user_id)
         await self.contacts.forget_user(user_id)
 
 
@@ -76,9 +75,10 @@ def open_acting(
     stack: AsyncExitStack,
     notify: Notify | None = None,
     language_of: Callable[[str], Awaitable[str]] = english,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Acting:
     """Build them; `stack` closes their connections. `notify` tells users of reminders, in their language."""
-    contacts = Contacts(AddressBooks(database, dav, _now), preferences, _now)
+    contacts = Contacts(AddressBooks(database, dav, now), preferences, now)
     stack.push_async_callback(contacts.close)
     mail = Mail(
         database,
@@ -87,27 +87,22 @@ def open_acting(
         sources,
         Reach(OwnHosts.of(settings.mail_hosts)),
         FixedServers(server_of(settings.mail_imap_url), server_of(settings.mail_smtp_url)),
-        now=_now,
+        now=now,
     )
     stack.push_async_callback(mail.close)
-    calendars = Calendars(dav, preferences, clock=_now)
-    stack.push_async_callback(calendars.close)
-    drafts, tasks = Drafts(calendars), TaskDrafts(calendars)
-    reminders = Reminders(database, ledger, notify=notify, language=language_of, now=_now)
-    set_reminders, add_contacts = ReminderPerformer(reminders, _now), ContactsPerformer(contacts, dav)
-    performers = [CalendarPerformer(calendars, drafts, tasks), *mail.performers, set_reminders, add_contacts]
-    actions = Actions(database, ledger, performers, alone=settings.records_url.startswith("sqlite"), now=_now)
+    desk = open_desk(settings, dav, preferences, database, vault, ledger, InvitationMail(mail), now)
+    stack.push_async_callback(desk.close)
+    reminders = Reminders(database, ledger, notify=notify, language=language_of, now=now)
+    set_reminders, add_contacts = ReminderPerformer(reminders, now), ContactsPerformer(contacts, dav)
+    performers = [desk.performer, *mail.performers, set_reminders, add_contacts]
+    actions = Actions(database, ledger, performers, alone=settings.records_url.startswith("sqlite"), now=now)
     mails = MailCommands(mail, mail.drafts, contacts)
     handlers = Handlers(
-        calendar=CalendarCommands(calendars, drafts, contacts),
-        tasks=TaskCommands(calendars, tasks),
+        calendar=CalendarCommands(desk.calendars, desk.drafts, contacts),
+        tasks=TaskCommands(desk.calendars, desk.tasks),
         mail=mails,
         contacts=ContactCommands(contacts, add_contacts),
         reminders=ReminderCommands(reminders, set_reminders),
-        briefings=Briefings(calendars, mails, reminders),
+        briefings=Briefings(desk.calendars, mails, reminders),
     )
-    return Acting(contacts, calendars, mail, reminders, actions, Commands(handlers, actions))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    return Acting(contacts, desk, mail, reminders, actions, Commands(handlers, actions))

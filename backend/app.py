@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from backend import __version__, envelope, status, telemetry
 from backend.actions.routes import build_router as actions_routes
 from backend.assistant.routes import build_router as assistant_routes
+from backend.calendar.routes import build_router as calendar_routes
 from backend.contacts.routes import build_router as contacts_routes
 from backend.files.routes import build_router as files_routes
 from backend.house import House
@@ -83,6 +84,7 @@ def api(house: House) -> APIRouter:
     router.include_router(files_routes(house.indexing.service))
     router.include_router(assistant_routes(house.assistant))
     router.include_router(contacts_routes(house.acting.contacts))
+    router.include_router(calendar_routes(house.acting.desk.calendars, house.acting.desk.mirror))
     router.include_router(mail_routes(house.acting.mail))
     router.include_router(actions_routes(house.acting.actions))
     router.include_router(reminders_routes(house.acting.reminders))

@@ -218,6 +218,21 @@ class Settings(BaseSettings):
     )
     biogpt_model: str = Field("microsoft/biogpt", description="Which BioGPT: its name at Hugging Face, or a folder.")
 
+    # Calendars
+    calendar_link_hosts: str = Field(
+        "",
+        description="Hosts and networks of your own that users may link external calendars from, separated by commas: "
+        "`10.0.0.0/8, calendars.clinic.example`. Others must be on the public internet.",
+    )
+    google_client_id: str = Field(
+        "",
+        description="Client id of your web application at Google, to link Google's calendars (empty: they cannot be).",
+    )
+    google_client_secret: SecretStr = Field(SecretStr(""), description="Its secret.")
+    google_redirect_url: str = Field(
+        "", description="The address that Google sends users back to, as entered there: the page of VoiceAssist."
+    )
+
     # Mail
     mail_imap_url: str = Field(
         "",
@@ -251,7 +266,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is not an address such as imaps://mail.example.org")
         return value.strip()
 
-    @field_validator("models_local_hosts", "mail_hosts")
+    @field_validator("models_local_hosts", "mail_hosts", "calendar_link_hosts")
     @classmethod
     def _is_listing(cls, value: str) -> str:
         OwnHosts.of(value)

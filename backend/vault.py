@@ -4,6 +4,7 @@ Fernet (AES-128-CBC with HMAC-SHA-256) by `cryptography`. With several keys the 
 """
 
 import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def open_vault(keys: str, storage: Path) -> Vault:
 def _own_key(file: Path) -> str:
     """The key in this file, made at the first use. Two processes that start together agree on one."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    made = file.with_name(f"{file.name}.{os.getpid()}")
+    # A name of its own: processes in two containers may have the same id.
+    made = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     if not file.exists():
         made.touch(mode=0o600)
         made.write_bytes(Fernet.generate_key())

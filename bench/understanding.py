@@ -58,8 +58,6 @@ SLURP_INTENTS: dict[Intent, str] = {
     Intent.CONTACTS_QUERY: "email_querycontact",
     Intent.CONTACTS_ADD: "email_addcontact",
 }
-# Some rows carry an intent without its scenario.
-SLURP_BARE = {"query": "calendar_query"}
 SLURP_GROUPS = {
     "date": "when",
     "time": "when",
@@ -180,7 +178,8 @@ def commands(folder: Path, ask: Callable[[str], Command], table: Table) -> dict[
         if row["scenario"] not in {"calendar", "email"}:
             table.add("not_triggered_slurp", text, not command.intent.writes, f"{row['intent']} {command.intent}")
             continue
-        wanted = SLURP_BARE.get(row["intent"], row["intent"])
+        # Some rows carry an intent without its scenario.
+        wanted = row["intent"] if "_" in row["intent"] else f"{row['scenario']}_{row['intent']}"
         table.add("slurp_intent", text, SLURP_INTENTS.get(command.intent) == wanted, f"{wanted} {command.intent}")
         gold = [(SLURP_GROUPS[s["type"]], s["value"]) for s in row["slots"] if s["type"] in SLURP_GROUPS]
         ours = [(OUR_GROUPS[s.type], s.value) for s in command.slots if s.type in OUR_GROUPS]

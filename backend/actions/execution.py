@@ -39,7 +39,7 @@ TOO_LATE = timedelta(hours=1)
 # A server that does not answer for so long will not tell us any more what became of an action.
 GIVE_UP = timedelta(days=1)
 
-_UNRECORDED = "Nothing was done: it could not be recorded, and nothing is done without a record. Try again later."
+UNRECORDED = "Nothing was done: it could not be recorded, and nothing is done without a record. Try again later."
 _NOT_DONE = "It broke off before anything was changed. Nothing was done."
 _NOBODY_KNOWS = "It broke off, and it cannot be told whether it was done. Look there before you do it again."
 _LATE = "VoiceAssist was not running when this should have been sent. Nothing was sent."
@@ -108,8 +108,18 @@ class Execution:
         record = await self._journal.move(action, to, reason=reason)
         if record is None:
             return None
-        await self._tell(record.action)  # that nothing is done needs nobody's leave
+        await self.tell(record.action)  # that nothing is done needs nobody's leave
         return record.action
+
+    async def tell(self, action: Action) -> bool:
+        """Tell those who hear of every change; whether all of them could."""
+        try:
+            for hear in self._heard:
+                await hear(action)
+        except Exception as error:
+            log.error("actions.not_recorded", kind=action.draft.kind, error=told(error), where=where(error))
+            return False
+        return True
 
     async def joined(self, action_id: str) -> None:
         """Wait for what this process is doing about this action."""
@@ -170,8 +180,8 @@ class Execution:
             return None
         if due is None:
             return await self._carry_out(confirmed.action)
-        if not await self._tell(confirmed.action):
-            return await self.call_off(confirmed.action, State.FAILED, _UNRECORDED)
+        if not await self.tell(confirmed.action):
+            return await self.call_off(confirmed.action, State.FAILED, UNRECORDED)
         await self._ledger.put([NewJob(PERFORM, confirmed.action.id, confirmed.action.user_id, delay=delay)])
         return confirmed.action
 
@@ -193,8 +203,8 @@ class Execution:
 
     async def _carry_out(self, action: Action) -> Action:
         """Do an action that has just begun, and only here."""
-        if not await self._tell(action):
-            return await self._ended(action, State.FAILED, reason=_UNRECORDED)
+        if not await self.tell(action):
+            return await self._ended(action, State.FAILED, reason=UNRECORDED)
         try:
             async with asyncio.timeout(self._patience.perform):
                 performed = await self.performer(action.draft.kind).perform(action)
@@ -257,7 +267,7 @@ class Execution:
     ) -> Action:
         """Record what became of it. That it happened stays true when others cannot hear of it."""
         ended = replace(action, state=to, reason=reason, performed=performed, undo_until=undo_until)
-        await self._tell(ended)
+        await self.tell(ended)
         await self._journal.move(action, to, reason=reason, performed=performed, undo_until=undo_until)
         return ended
 
@@ -271,14 +281,14 @@ class Execution:
         if performed is None or performed.undo is None or not await self._journal.begin_undo(action, self._lease):
             raise Conflict("It cannot be taken back any more, or is being taken back at this moment.")
         undone = replace(action, state=State.UNDONE, undo_until=None)
-        if not await self._tell(undone):
+        if not await self.tell(undone):
             await self._journal.end_undo(action, undo_until=action.undo_until, reason=None)
-            raise Unavailable(_UNRECORDED)
+            raise Unavailable(UNRECORDED)
         try:
             async with asyncio.timeout(self._patience.perform):
                 said = await self.performer(action.draft.kind).undo(action, performed.undo)
         except Exception as error:
-            await self._tell(action)  # it stands, as far as we know
+            await self.tell(action)  # it stands, as far as we know
             if isinstance(error, VoiceAssistError) and not isinstance(error, Broken):
                 await self._journal.end_undo(action, undo_until=action.undo_until, reason=None)
                 raise
@@ -304,13 +314,3 @@ class Execution:
             for one in records
             if one.action.id not in at_work
         )
-
-    async def _tell(self, action: Action) -> bool:
-        """Whether everybody could hear of it."""
-        try:
-            for hear in self._heard:
-                await hear(action)
-        except Exception as error:
-            log.error("actions.not_recorded", kind=action.draft.kind, error=told(error), where=where(error))
-            return False
-        return True

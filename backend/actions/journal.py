@@ -151,12 +151,15 @@ class Journal:
             return await _change(session, self._unchanged(record), values)
 
     async def confirm(self, record: Record, key: str, due: datetime | None) -> Record | None:
-        """Proposed → waiting (with `due`) or doing; None when it is not as `record` says any more.
+        """Proposed → waiting (with `due`) or doing, with the draft of `record`.
+
+        None when the proposal was decided or changed since `record` was read.
 
         Raises `RateLimited` when this user had too much done of late.
         """
         now = self._now()
         values: dict[str, Any] = {"confirmation": key, "decided_at": now, "due": due}
+        values["draft"] = draft_to_json(record.action.draft)
         values |= {"state": State.DOING, "begun_at": now} if due is None else {"state": State.WAITING}
         async with self._database.transaction() as session:
             await self._check_limits(session, record.action.user_id, outgoing=due is not None)

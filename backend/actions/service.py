@@ -5,12 +5,13 @@ import secrets
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 
 from backend.actions.action import Action, Draft, Json, State
-from backend.actions.execution import FIND, PERFORM, Execution, Heard, Patience
+from backend.actions.execution import FIND, PERFORM, UNRECORDED, Execution, Heard, Patience
 from backend.actions.journal import EXPIRY, Journal, Record
 from backend.actions.performer import Performer
 from backend.actions.values import with_values
@@ -73,7 +74,6 @@ class Actions:
         self._journal = Journal(database, now)
         self._patience = patience or Patience()
         self.execution = Execution(self._journal, ledger, performers, heard, now, alone=alone, patience=self._patience)
-        self._heard = heard
         self._now = now
         self._new_id = new_id
         self._new_key = new_key
@@ -96,8 +96,8 @@ class Actions:
             Action(self._new_id(), user_id, group, draft, self._new_key(), State.PROPOSED, now) for draft in drafts
         ]
         for action in actions:
-            for hear in self._heard:
-                await hear(action)
+            if not await self.execution.tell(action):
+                raise Unavailable(UNRECORDED)
         await self._journal.add(actions, turn_id, conversation_id)
         return actions
 
@@ -106,7 +106,9 @@ class Actions:
 
         Raises `BadInput` with the `field` at fault, and `Conflict` when it was decided or changed in the meantime.
         """
-        return (await self._edited(await self._proposed(user_id, action_id), values)).action
+        record = await self._proposed(user_id, action_id)
+        draft = await self._checked(user_id, with_values(record.action.draft, values))
+        return (await self._edited(record, draft)).action
 
     async def confirm(self, user_id: str, action_id: str, key: str, values: Mapping[str, Json] | None = None) -> Action:
         """Have a proposal done, with these values in its fields, and tell how it stands then.
@@ -121,9 +123,7 @@ class Actions:
         if record.action.state is State.PROPOSED:
             record = await self._proposed(user_id, action_id)
             if values:
-                shown = with_values(record.action.draft, values)
-                record = await self._edited(record, values)
-                _require_seen(shown, record.action.draft)
+                record = await self._with_seen_values(record, values)
             action = await self.execution.confirm(record, key)
             if action is not None:
                 return action
@@ -247,17 +247,30 @@ class Actions:
             raise _conflict(record.action.state)
         return record
 
-    async def _edited(self, record: Record, values: Mapping[str, Json]) -> Record:
-        draft = with_values(record.action.draft, values)
+    async def _checked(self, user_id: str, draft: Draft) -> Draft:
         try:
             async with asyncio.timeout(self._patience.find):
-                draft = await self.execution.performer(draft.kind).check(record.action.user_id, draft)
+                return await self.execution.performer(draft.kind).check(user_id, draft)
         except TimeoutError as error:
             raise Unavailable("The server did not answer in time; nothing was changed. Try again.") from error
+
+    async def _edited(self, record: Record, draft: Draft) -> Record:
         edited = await self._journal.edit(record, draft)
         if edited is None:
             raise _conflict((await self._journal.read(record.action.user_id, record.action.id)).action.state)
         return edited
+
+    async def _with_seen_values(self, record: Record, values: Mapping[str, Json]) -> Record:
+        """The record with these values, when they bring nothing that was not on the card: that is what is confirmed."""
+        shown = with_values(record.action.draft, values)
+        checked = await self._checked(record.action.user_id, shown)
+        if news := _news(shown, checked):
+            await self._edited(record, checked)
+            raise Conflict(
+                f"With your change this is new: {'; '.join(news)}. Look at it again and confirm it then.",
+                details={"state": State.PROPOSED},
+            )
+        return replace(record, action=replace(record.action, draft=checked))
 
     async def _confirmed_before(self, user_id: str, action_id: str, key: str) -> Action:
         await self.execution.joined(action_id)
@@ -270,16 +283,11 @@ class Actions:
         return action.state is State.PROPOSED and action.created_at <= self._now() - EXPIRY
 
 
-def _require_seen(shown: Draft, checked: Draft) -> None:
-    """What is confirmed is what was on the card: nothing more may have come in with the edited values."""
+def _news(shown: Draft, checked: Draft) -> list[str]:
+    """What of a checked draft was not shown: labels of fields, and warnings."""
     values = {one.name: one.value for one in shown.fields}
-    news = [one.label for one in checked.fields if one.name not in values or values[one.name] != one.value]
-    news += [warning for warning in checked.warnings if warning not in shown.warnings]
-    if news:
-        raise Conflict(
-            f"With your change this is new: {'; '.join(news)}. Look at it again and confirm it then.",
-            details={"state": State.PROPOSED},
-        )
+    fields = [one.label for one in checked.fields if one.name not in values or values[one.name] != one.value]
+    return fields + [warning for warning in checked.warnings if warning not in shown.warnings]
 
 
 def _conflict(state: State) -> Conflict:

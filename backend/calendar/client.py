@@ -7,9 +7,9 @@ it follows redirects with the password, and writes answers that it cannot parse,
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 import niquests
 from caldav.elements import cdav, dav
@@ -18,6 +18,7 @@ from lxml import etree
 
 from backend.calendar.event import Calendar, Resource
 from backend.calendar.faults import LineLost, answer_error, connection_error
+from backend.calendar.times import now_utc
 from backend.errors import BadInput, Conflict, NotAllowed, NotFound, Unavailable
 from backend.nextcloud.dav import DavAccount
 
@@ -29,6 +30,8 @@ _APPLE = "{http://apple.com/ns/ical/}"
 _TIMEOUT = (5.0, 30.0)
 # Nextcloud shows subscribed calendars like others to who says that it wants them.
 _HEADERS = {"User-Agent": "VoiceAssist", "X-NC-CalDAV-Webcal-Caching": "On"}
+# Days, and times without a zone, are where the server thinks that they are: a day more catches them all.
+_WIDER = timedelta(days=1)
 _WRITES = frozenset({"PUT", "DELETE", "MOVE", "POST", "MKCALENDAR"})
 # Privileges (RFC 3744) that let somebody put events into a calendar.
 _WRITE_PRIVILEGES = frozenset({f"{_DAV}all", f"{_DAV}write", f"{_DAV}write-content", f"{_DAV}bind"})
@@ -66,37 +69,42 @@ class CalDav:
         *,
         session: niquests.Session | None = None,
         timeout: tuple[float, float] = _TIMEOUT,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = now_utc,
     ) -> None:
         self._account = account
         self._session = session or niquests.Session(disable_http3=True)
-        # A redirect is not followed: it would carry the password to another address.
-        self._session.max_redirects = 0
         self._timeout = timeout
         self._clock = clock
-        self._host = urlsplit(account.url).hostname or account.url
+        parts = urlsplit(account.url)
+        self._host = parts.hostname or account.url
+        # Whatever a server writes into its answers, requests go to this one only: they carry the credentials.
+        self._origin = f"{parts.scheme}://{parts.netloc}"
         self._home: str | None = None
 
     async def close(self) -> None:
         """Close its connections."""
         await asyncio.to_thread(self._session.close)
 
-    async def calendars(self) -> list[Calendar]:
-        """All calendars, as the server orders them."""
+    async def calendars(self, principal: str | None = None) -> list[Calendar]:
+        """All calendars, as the server orders them; of another `principal` than the account says, when one is given."""
         wanted = [
             dav.ResourceType(),
             dav.DisplayName(),
             cdav.SupportedCalendarComponentSet(),
             dav.CurrentUserPrivilegeSet(),
         ]
-        answers = await self._propfind(await self._home_set(), [*wanted, _Color(), cdav.CalendarTimeZone()], depth=1)
+        answers = await self._propfind(
+            await self._home_set(principal), [*wanted, _Color(), cdav.CalendarTimeZone()], depth=1
+        )
         return [_calendar(href, props) for href, props in answers if _is_calendar(props)]
 
     async def query(
         self, calendar: str, component: str = "VEVENT", start: datetime | None = None, end: datetime | None = None
     ) -> list[Resource]:
-        """The objects with a `component` that touch the time from `start` to `end`."""
-        times = [cdav.TimeRange(start.astimezone(UTC), end.astimezone(UTC))] if start and end else []
+        """The objects with a `component` that touch the time from `start` to `end`, and some that only come near."""
+        times = (
+            [cdav.TimeRange((start - _WIDER).astimezone(UTC), (end + _WIDER).astimezone(UTC))] if start and end else []
+        )
         return await self._report(calendar, _with(cdav.CompFilter(component), *times))
 
     async def by_uid(self, calendar: str, uid: str) -> Resource | None:
@@ -119,7 +127,7 @@ class CalDav:
         """The objects at these addresses that are there (calendar-multiget, RFC 4791 7.9)."""
         if not hrefs:
             return []
-        body = _with(cdav.CalendarMultiGet(), _whole(), *(dav.Href(href) for href in hrefs))
+        body = _with(cdav.CalendarMultiGet(), _whole(), *(dav.Href(value=href) for href in hrefs))
         answer = await self._send("REPORT", calendar, _xml(body))
         return _resources(calendar, _multistatus(answer, self._host))
 
@@ -150,12 +158,10 @@ class CalDav:
         A token that the server no longer knows, and a server that knows none, are answered with everything.
         """
         if token is not None:
-            body = etree.Element(f"{_DAV}sync-collection")
-            for name, text in (("sync-token", token), ("sync-level", "1")):
-                etree.SubElement(body, _DAV + name).text = text
-            etree.SubElement(etree.SubElement(body, f"{_DAV}prop"), f"{_DAV}getetag")
+            levels = (dav.SyncToken(token), dav.SyncLevel("1"))
+            body = _with(dav.SyncCollection(), *levels, _with(dav.Prop(), dav.GetEtag()))
             try:
-                answer = await self._send("REPORT", calendar, etree.tostring(body))
+                answer = await self._send("REPORT", calendar, _xml(body), {"Depth": "0"})
             except (BadInput, Conflict, NotAllowed):  # how servers say that they do not know a token
                 pass
             else:
@@ -183,6 +189,26 @@ class CalDav:
         sends = "calendar-auto-schedule" in offered
         return Scheduling(tuple(dict.fromkeys(mails)), sends, _path(_text(outbox)) if outbox is not None else None)
 
+    async def calendar_at(self, href: str) -> Calendar | None:
+        """The calendar at an address; None when there is something else."""
+        wanted = [dav.ResourceType(), dav.DisplayName(), cdav.SupportedCalendarComponentSet()]
+        answers = await self._propfind(href, [*wanted, dav.CurrentUserPrivilegeSet()], depth=0)
+        return next((_calendar(at, props) for at, props in answers if _is_calendar(props)), None)
+
+    async def principal_at(self, href: str) -> str | None:
+        """Who we are to the server, by any address of it (RFC 5397)."""
+        answers = await self._propfind(href, [dav.CurrentUserPrincipal()], depth=0)
+        found = [one for _, props in answers for one in _hrefs(props.get(f"{_DAV}current-user-principal"))]
+        return _path(_text(found[0])) if found else None
+
+    async def make_calendar(self, name: str, segment: str) -> str:
+        """A new calendar for events; its address."""
+        href = f"{(await self._home_set()).rstrip('/')}/{quote(segment, safe='')}/"
+        components = _with(cdav.SupportedCalendarComponentSet(), cdav.Comp("VEVENT"))
+        prop = _with(dav.Prop(), dav.DisplayName(name), components)
+        await self._send("MKCALENDAR", href, _xml(_with(cdav.Mkcalendar(), _with(dav.Set(), prop))))
+        return href
+
     async def post_scheduling(self, outbox: str, data: str) -> etree._Element:
         """Ask the outbox (RFC 6638 5): the answer's document."""
         answer = await self._send("POST", outbox, data.encode(), {"Content-Type": "text/calendar; charset=utf-8"})
@@ -192,10 +218,10 @@ class CalDav:
         """The address for a new object of this name in a calendar."""
         return f"{calendar.rstrip('/')}/{quote(name, safe='')}.ics"
 
-    async def _home_set(self) -> str:
+    async def _home_set(self, principal: str | None = None) -> str:
         """Where the calendars are: what the principal says. Asked once."""
         if self._home is None:
-            answers = await self._propfind(self._account.principal, [cdav.CalendarHomeSet()], depth=0)
+            answers = await self._propfind(principal or self._account.principal, [cdav.CalendarHomeSet()], depth=0)
             hrefs = [one for _, props in answers for one in _hrefs(props.get(f"{_CAL}calendar-home-set"))]
             if not hrefs:
                 raise NotFound(f"There are no calendars for you at {self._host}.")
@@ -226,12 +252,12 @@ class CalDav:
         try:
             answer = self._session.request(
                 method,
-                urljoin(self._account.url, href),
+                f"{self._origin}/{_path(href).lstrip('/')}",
                 data=body or None,
                 headers={**_HEADERS, **sent},
                 auth=self._account.auth,
                 timeout=self._timeout,
-                allow_redirects=False,
+                allow_redirects=False,  # it would carry the password to another address
             )
             error = answer_error(answer.status_code or 0, answer.headers, self._host, self._clock(), writing=writing)
         except (niquests.exceptions.RequestException, OSError) as broken:
@@ -357,6 +383,8 @@ def _changes(calendar: str, answers: Iterable[tuple[str, dict[str, etree._Elemen
     changed: dict[str, str] = {}
     removed: set[str] = set()
     for href, props, status in answers:
+        if status == 507:  # there is more (RFC 6578 3.6): everything is read next time
+            return Changes(None, changed, frozenset(removed), complete=False)
         if f"{_DAV}sync-token" in props and not href:
             token = _text(props[f"{_DAV}sync-token"])
         elif status in (404, 410):

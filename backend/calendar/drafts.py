@@ -222,7 +222,7 @@ class Drafts:
         warnings: list[str] = []
         if answer is Answer.ACCEPTED:
             warnings = await self._clashes(who, meant.event.start, meant.event.end, meant.event.uid)
-        if not host.by_server and self._calendars.mail is None and meant.event.organizer is not None:
+        if not host.tells and meant.event.organizer is not None:
             warnings.append(words.say("warn_uninvited", people=names([meant.event.organizer])))
         choice = Fields(words).choice("answer", answer.value, [one.value for one in Answer])
         return _said_of(draft, sentence, (choice, *_scope(who, meant.occurrence, scope, _ANSWERED)), warnings, meant)
@@ -234,7 +234,7 @@ class Drafts:
 
     async def _host(self, who: Who, people: Sequence[Person]) -> Host:
         host = await self._calendars.host(who.user_id)
-        if people and (host.by_server or self._calendars.mail is not None) and not host.can_invite:
+        if people and host.tells and not host.can_invite:
             raise BadInput(
                 "Nobody can be invited in your name: no mail address of yours is known. Enter one in Nextcloud under "
                 "Settings, Personal info.",
@@ -245,8 +245,7 @@ class Drafts:
     def _about_people(self, who: Who, host: Host, people: Sequence[Person]) -> list[str]:
         if not people:
             return []
-        told = host.by_server or self._calendars.mail is not None
-        return [who.words.say("warn_guests" if told else "warn_uninvited", people=names(people))]
+        return [who.words.say("warn_guests" if host.tells else "warn_uninvited", people=names(people))]
 
     def _about_guests(self, who: Who, host: Host, meant: Meant) -> list[str]:
         return self._about_people(who, host, guests(meant.event, host.me))

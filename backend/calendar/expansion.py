@@ -10,7 +10,7 @@ import recurring_ical_events
 import structlog
 from icalendar.prop import vRecur
 
-from backend.calendar import ics
+from backend.calendar import ics, lenient, rules
 from backend.calendar.event import Event, Occurrence, Resource
 from backend.calendar.times import When, instant
 from backend.errors import BadInput
@@ -18,9 +18,9 @@ from backend.trouble import told
 
 log = structlog.get_logger(__name__)
 
-# A rule is computed from its first occurrence on. More steps than this (half a second) are no calendar of a person:
+# A rule is computed from its first occurrence on. More steps than this (a second) are no calendar of a person:
 # only the first occurrence of such an event is shown.
-_MOST_STEPS = 100_000
+_MOST_STEPS = 200_000
 _MOST_OCCURRENCES = 2_000
 # Seconds of one step of a rule that may be denser than days.
 _STEP = {"SECONDLY": 1, "MINUTELY": 60, "HOURLY": 3600}
@@ -38,7 +38,7 @@ def occurrences(
     found: list[Occurrence] = []
     for resource in resources:
         try:
-            found += islice(expand(ics.parse(resource.data), resource, start, end, zone), limit)
+            found += islice(expand(lenient.read(resource.data), resource, start, end, zone), limit)
         except Exception as error:  # other people's data; one broken entry must not hide all the others
             log.warning("calendar.unreadable", error=told(error))
     found.sort(key=lambda one: (instant(one.event.start, zone), one.event.title))
@@ -48,7 +48,7 @@ def occurrences(
 def expand(
     calendar: icalendar.Calendar, resource: Resource, start: datetime, end: datetime, zone: tzinfo
 ) -> Iterator[Occurrence]:
-    """The occurrences of one object between two instants."""
+    """The occurrences of one object between two instants. The calendar is not to be used for anything else."""
     master = ics.master(calendar)
     recurs = master is None or "RRULE" in master or "RDATE" in master
     if not recurs or (master is not None and _is_too_dense(master, end)):
@@ -57,7 +57,13 @@ def expand(
             if touches(event, start, end, zone):
                 yield Occurrence(event, resource, event.start if recurs else None)
         return
-    rule = ics.read(master, zone).rule if master is not None else None
+    rule = None
+    if master is not None:
+        series = ics.read(master, zone)
+        rule = series.rule
+        written = [rules.as_meant(one, series.start) for one in ics.listed(master, "RRULE")]
+        if written:
+            master["RRULE"] = written if len(written) > 1 else written[0]
     query = recurring_ical_events.of(calendar, components=["VEVENT"])
     for component in query.between(start - _WIDER, end + _WIDER):
         event = ics.read(component, zone)

@@ -32,6 +32,12 @@ class Host:
     organizer: Person | None
     by_server: bool
     me: frozenset[str]
+    by_mail: bool = False
+
+    @property
+    def tells(self) -> bool:
+        """Whether those who are invited hear of it."""
+        return self.by_server or self.by_mail
 
     @property
     def can_invite(self) -> bool:

@@ -74,7 +74,7 @@ class Post:
 
     async def _send(self, who: Who, host: Host, method: Method, data: str, people: Sequence[Person]) -> bool:
         sender, by = host.organizer, self._calendars.mail
-        if host.by_server or by is None or sender is None or not people:
+        if host.by_server or not host.by_mail or by is None or sender is None or not people:
             return False
         calendar = ics.parse(data)
         event = _event(who, data)

@@ -14,6 +14,8 @@ from backend.errors import BadInput
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 # A rule that needs more occurrences to reach the one that is meant is no calendar of a person.
 _MOST = 100_000
+# With one of these a yearly rule says by itself which days are meant.
+_NAME_A_MONTH = frozenset({"BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYDAY"})
 _TIME_PARTS = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 
 
@@ -85,6 +87,31 @@ def moved(recur: vRecur, old: When, new: When) -> vRecur:
 def begins(recur: vRecur, start: When) -> bool:
     """Whether a series that begins at `start` has its first occurrence there."""
     return next(iter(_walls(recur, start)), None) == _wall(start)
+
+
+def as_meant(recur: vRecur, start: When) -> vRecur:
+    """The rule with what RFC 5545 leaves to its start, and dateutil would take otherwise.
+
+    A week of the year means the weekday of the start in it; a day of the month in a yearly rule means the month of the
+    start; positions within a week count from its first day, also in the week of the start; whole days have no times.
+    """
+    rule = vRecur(recur)
+    frequency = str(rule.get("FREQ", [""])[0]).upper()
+    if is_day(start):
+        for part in _TIME_PARTS & set(rule):
+            del rule[part]
+    wall = _wall(start)
+    if frequency == "YEARLY" and "BYWEEKNO" in rule and not {"BYDAY", "BYMONTHDAY", "BYYEARDAY"} & set(rule):
+        rule["BYDAY"] = [_DAYS[wall.weekday()]]
+    if frequency == "YEARLY" and "BYMONTHDAY" in rule and not _NAME_A_MONTH & set(rule):
+        rule["BYMONTH"] = [wall.month]
+    if frequency == "WEEKLY" and {"BYDAY", "BYSETPOS"} <= set(rule) and not _TIME_PARTS & set(rule):
+        first = _DAYS.index(str(rule.get("WKST", ["MO"])[0]).upper())
+        days = sorted({str(one).upper() for one in rule["BYDAY"]}, key=lambda day: (_DAYS.index(day) - first) % 7)
+        places = {int(one) for one in rule.pop("BYSETPOS")}
+        kept = [day for at, day in enumerate(days) if at + 1 in places or at - len(days) in places]
+        rule["BYDAY"] = kept or days
+    return rule
 
 
 def _begins_at(recur: vRecur, start: When) -> None:
@@ -176,6 +203,6 @@ def _wall(when: When) -> datetime:
 
 def _walls(recur: vRecur, start: When) -> Iterator[datetime]:
     """The occurrences of a rule on the wall clock. Its end is left out unless it is a count."""
-    endless = vRecur(recur)
+    endless = as_meant(recur, start)
     endless.pop("UNTIL", None)
     return iter(rrulestr(rule_text(endless), dtstart=_wall(start)))

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 from backend.calendar import expansion, ics
 from backend.calendar.client import CalDav
@@ -11,7 +11,7 @@ from backend.calendar.event import Calendar, Occurrence, Person, Resource, Task
 from backend.calendar.freebusy import Busy, Span, busy_of, of_others
 from backend.calendar.invitations import Host, SendInvitation
 from backend.calendar.slots import Hours, Slot, find_slots
-from backend.calendar.times import When
+from backend.calendar.times import When, now_utc
 from backend.errors import BadInput, NotAllowed, NotFound
 from backend.nextcloud.dav import DavAccount, DavAccounts
 from backend.preferences import Preferences
@@ -35,7 +35,7 @@ class Calendars:
         *,
         mail: SendInvitation | None = None,
         connect: Callable[[DavAccount], CalDav] = CalDav,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = now_utc,
     ) -> None:
         self._accounts = accounts
         self._preferences = preferences
@@ -151,7 +151,7 @@ class Calendars:
             me.add(by_mail.address.lower())
             if not scheduling.sends:
                 organizer = by_mail
-        return Host(organizer, scheduling.sends, frozenset(me))
+        return Host(organizer, scheduling.sends, frozenset(me), by_mail=by_mail is not None)
 
     async def busy(self, user_id: str, start: datetime, end: datetime, zone: tzinfo) -> list[Span]:
         """When the user is busy between two moments, as spans that do not overlap."""

@@ -130,3 +130,8 @@ def after(start: When, duration: timedelta) -> When:
 def is_past(when: When, now: datetime, zone: tzinfo) -> bool:
     """Whether it is over at `now`: a day when it is another day on the clock of `zone`."""
     return when < now.astimezone(zone).date() if is_day(when) else instant(when, zone) < now
+
+
+def now_utc() -> datetime:
+    """The clock of this machine."""
+    return datetime.now(UTC)

@@ -70,7 +70,9 @@ class Drafts:
         fields = await self._fields(user_id, language, place.account_id, to, cc, (), subject, body)
         quote = Field("quote", say(language, "quote"), "yes_no", True)
         kind = "mail.reply_all" if everybody else "mail.reply"
-        return await self.checked(user_id, Draft(kind, "", (*fields, quote), {"language": language, "mail": mail}))
+        sender = original.summary.sender
+        payload: dict[str, Json] = {"language": language, "mail": mail, "sender": sender.address if sender else None}
+        return await self.checked(user_id, Draft(kind, "", (*fields, quote), payload))
 
     async def forward(self, user_id: str, language: str, mail: str, to: Sequence[Person], body: str) -> Draft:
         """A mail passed on, with its attachments."""
@@ -159,6 +161,10 @@ class Drafts:
         warnings = [] if subject else [say(language, "warn.no_subject")]
         if not body.strip() and draft.kind != "mail.forward":
             warnings.append(say(language, "warn.empty"))
+        # Reply-To is the sender's wish, and anybody may have written it.
+        sender = str(draft.payload.get("sender") or "")
+        if sender and sender.lower() not in {person.address.lower() for person in everyone}:
+            warnings.append(say(language, "warn.elsewhere", sender=sender))
         sentence = say(
             language,
             draft.kind if everyone else "mail.draft.nobody",

@@ -18,7 +18,8 @@ _LONGEST = 20_000
 _MOST_PEOPLE = 500
 _MOST_REFERENCES = 200
 
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
+# Visible ASCII (RFC 5322, section 3.6.4): it goes into searches and headers of ours.
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,500}>")
 _PARSER = BytesHeaderParser(policy=email.policy.compat32)
 
 

@@ -25,6 +25,8 @@ _MOST_PER_ACCOUNT = 3
 _MOST_THREADS = 16
 # Servers end a quiet line after 30 minutes (RFC 9051, section 5.4), routers much earlier.
 _IDLE_SECONDS = 240.0
+# Quiet connections of all users together; beyond them the oldest is ended.
+_MOST_IDLE = 200
 
 T = TypeVar("T")
 
@@ -81,6 +83,7 @@ class Imap:
 
     def forget(self, login: Login) -> None:
         """End the quiet connections of an account that is no more."""
+        self._turns.pop(login, None)
         with self._lock:
             idle = self._idle.pop(login, [])
         for _, client in idle:
@@ -144,7 +147,7 @@ class Imap:
             if server.security is Security.STARTTLS:
                 client.starttls(self._context)
             client.normalise_times = False
-            client.login(login.user, login.password)
+            _log_in(client, login)
         except VoiceAssistError:
             _drop(client)
             raise
@@ -175,8 +178,32 @@ class Imap:
         with self._lock:
             if not self._closed:
                 self._idle.setdefault(login, []).append((self._clock(), client))
-                return
-        _drop(client)
+            ended = [client] if self._closed else self._take_old()
+        for one in ended:
+            _drop(one)
+
+    def _take_old(self) -> list[IMAPClient]:
+        """Connections that have been quiet for too long, and the quietest of too many. With the lock held."""
+        everything = sorted(
+            ((since, login, client) for login, idle in self._idle.items() for since, client in idle),
+            key=lambda one: one[0],
+        )
+        until, surplus = self._clock() - _IDLE_SECONDS, len(everything) - _MOST_IDLE
+        old = [one for index, one in enumerate(everything) if one[0] < until or index < surplus]
+        for since, login, client in old:
+            self._idle[login].remove((since, client))
+            if not self._idle[login]:
+                del self._idle[login]
+        return [client for _, _, client in old]
+
+
+def _log_in(client: IMAPClient, login: Login) -> None:
+    """By SASL where there is it: LOGIN knows no letters beyond ASCII, and its user name goes out as it is."""
+    if client.has_capability("AUTH=PLAIN"):
+        client.plain_login(login.user, login.password)
+    else:
+        quoted = login.user.replace("\\", "\\\\").replace('"', '\\"')
+        client.login(f'"{quoted}"', login.password)
 
 
 def _drop(client: IMAPClient) -> None:

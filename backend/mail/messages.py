@@ -7,8 +7,10 @@ from typing import Any, NoReturn, TypeVar
 
 from imapclient import IMAPClient
 from imapclient.exceptions import ProtocolError
+from imapclient.imapclient import _literal
 
 from backend.errors import BadInput, NotFound
+from backend.mail.composing import shown
 from backend.mail.faults import LineLost, OutcomeUnknown
 from backend.mail.folders import Folder, Role, find_folder, folder_of_role, folders_of
 from backend.mail.headers import Headers
@@ -151,7 +153,7 @@ class ImapMailBox:
             paths = [every.path] if every else [mail.folder, *(folder.path for folder in roles if folder)]
             for path in dict.fromkeys(paths):
                 validity, _ = _open(client, path, readonly=True)
-                uids = client.search(["OR", "HEADER", "References", root, "HEADER", "Message-ID", root])
+                uids = client.search(["OR", "HEADER", "References", _word(root), "HEADER", "Message-ID", _word(root)])
                 for one in self._summaries(client, path, validity, sorted(uids, reverse=True)[:_MOST_IN_THREAD]):
                     found.setdefault(one.message_id or str(one.id), one)
             return sorted(found.values(), key=lambda one: one.date)[-_MOST_IN_THREAD:]
@@ -249,7 +251,8 @@ class ImapMailBox:
         began = self._clock()
         found: list[Summary] = []
         criteria = _criteria(query)
-        charset = None if all(str(one).isascii() for one in criteria) else "UTF-8"
+        plain = all(word.isascii() for word in (query.text, query.sender, query.recipient, query.subject))
+        charset = None if plain else "UTF-8"
         width = _SEARCH_WINDOW if query.is_search else query.limit * _LIST_WINDOW
         while upper > 0:
             lower = max(1, upper - width + 1)
@@ -299,8 +302,8 @@ def _criteria(query: Query) -> list[Any]:
     criteria: list[Any] = []
     words = (("TEXT", query.text), ("FROM", query.sender), ("TO", query.recipient), ("SUBJECT", query.subject))
     for key, value in words:
-        if value:
-            criteria += [key, value]
+        if value := shown(value):
+            criteria += [key, _word(value)]
     if query.since:
         criteria += ["SINCE", query.since]
     if query.before:
@@ -310,6 +313,16 @@ def _criteria(query: Query) -> list[Any]:
     # IMAP cannot ask for attachments: this leaves out most mails without one, the structure decides.
     criteria += ["NOT", "HEADER", "Content-Type", "text/"] if query.with_attachment else []
     return criteria
+
+
+def _word(text: str) -> bytes:
+    """Text to search for, as a literal (RFC 9051, section 4.3), so that nothing in it is read as a command.
+
+    imapclient quotes what holds a space or a quotation mark and sends the rest as it is: "{5}" would announce a
+    literal that never comes.
+    """
+    word: bytes = _literal(text.encode())  # it has no public name
+    return word
 
 
 def _folders(client: IMAPClient) -> list[Folder]:
@@ -367,7 +380,7 @@ def _by_message_id(client: IMAPClient, message_id: str) -> list[int]:
     """UIDs in the open folder. The server looks for a part of the text, so each is compared."""
     if not message_id:
         return []
-    uids = client.search(["HEADER", "Message-ID", message_id])
+    uids = client.search(["HEADER", "Message-ID", _word(message_id)])
     if not uids:
         return []
     key = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"

@@ -56,7 +56,7 @@ def _own(mime: str, text: str) -> str:
     lines = _without_quotes(lines)
     lines = _without_signature(lines)
     paragraphs = re.split(r"\n[ \t]*\n", "\n".join(lines))
-    while paragraphs and (not paragraphs[-1].strip() or DISCLAIMER.search(paragraphs[-1][:4000])):
+    while paragraphs and (not paragraphs[-1].strip() or DISCLAIMER.match(paragraphs[-1][:4000])):
         paragraphs.pop()
     return "\n\n".join(paragraph.strip() for paragraph in paragraphs if paragraph.strip())
 
@@ -92,8 +92,10 @@ def _is_header(lines: list[str], index: int) -> bool:
 
 def _drop_attribution(kept: list[str], lines: list[str], index: int) -> None:
     """Take back the line or two that say who is quoted, when a quotation or nothing more follows."""
-    following = next((line for line in lines[index + 1 :] if line.strip()), ">")
-    if not kept[-1].rstrip().endswith(":") or not following.lstrip().startswith(">"):
+    if not kept[-1].rstrip().endswith(":"):
+        return
+    following = next((line for line in lines[index + 1 : index + 4] if line.strip()), ">")
+    if not following.lstrip().startswith(">"):
         return
     for size in (1, 2):
         if ATTRIBUTION.match(" ".join(kept[-size:])[:500]):

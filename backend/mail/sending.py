@@ -9,6 +9,7 @@ Who stops between 2 and 3 is unsure: then the server's folders are asked for the
 nobody knows.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -45,7 +46,7 @@ class Sending:
 
     async def send(self, account: Account, mail: Outgoing) -> None:
         """Send. When an error of the house is raised nothing was sent; `OutcomeUnknown` says that nobody knows."""
-        content = compose(mail)
+        content = await asyncio.to_thread(compose, mail)
         async with self._smtp.open(self._accounts.smtp_login(account)) as submission:
             await submission.address(mail.sender.address, mail.recipients, len(content))
             await self._begin(account, mail.message_id)
@@ -78,7 +79,7 @@ class Sending:
         try:
             if await box.keeps_sent():
                 return True
-            content = compose(mail, with_bcc=True)
+            content = await asyncio.to_thread(compose, mail, with_bcc=True)
             return await box.append(Role.SENT, content, mail.message_id, at=mail.at) is not None
         except (VoiceAssistError, OutcomeUnknown, LineLost):
             return False  # it was sent; that is what counts

@@ -82,7 +82,7 @@ def decoded(content: bytes, encoding: str) -> bytes:
     if encoding == "quoted-printable":
         return quopri.decodestring(content)
     if encoding == "base64":
-        signs = bytes(sign for sign in content if sign not in b" \t\r\n")
+        signs = content.translate(None, b" \t\r\n")
         try:
             return base64.b64decode(signs[: len(signs) // 4 * 4])
         except (binascii.Error, ValueError):

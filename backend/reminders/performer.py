@@ -51,7 +51,7 @@ class ReminderPerformer:
         ]
         if schedule.rule is not None:
             fields.append(Field("rule", "Repeats", "rule", schedule.rule, editable=False))
-        sentence = f"Cancel the reminder for {_when(schedule, reminder.next_at)}: {reminder.text}"
+        sentence = f"Cancel the reminder “{reminder.text}”: {_when(schedule, reminder.next_at, 'next')}"
         return Draft(CANCEL, sentence, tuple(fields), {"reminder_id": reminder.id})
 
     async def check(self, user_id: str, draft: Draft) -> Draft:
@@ -98,7 +98,9 @@ class ReminderPerformer:
         warnings = []
         if schedule.rule is None and (instead := schedule.skipped()) is not None:
             warnings.append(f"The clocks skip this time in {schedule.zone.key}: it will be {instead:%H:%M}.")
-        return replace(draft, sentence=f"Remind you {_when(schedule, first)}: {text}", warnings=tuple(warnings))
+        return replace(
+            draft, sentence=f"Remind you {_when(schedule, first, 'first')}: {text}", warnings=tuple(warnings)
+        )
 
 
 def _text(draft: Draft) -> str:
@@ -129,12 +131,13 @@ def _cancelled(reminder: Reminder) -> Performed:
 
 def _coming(reminder: Reminder) -> str:
     at = reminder.next_at or reminder.due_at  # found after a crash, it may have been told already
-    return f"{_when(reminder.schedule, at)}: {reminder.text}" if at else f"of this: {reminder.text}"
+    return f"{_when(reminder.schedule, at, 'next')}: {reminder.text}" if at else f"of this: {reminder.text}"
 
 
-def _when(schedule: Schedule, at: datetime) -> str:
+def _when(schedule: Schedule, at: datetime, which: str) -> str:
+    """At a time, or by a rule with the time that comes "first" or "next"."""
     local = at.astimezone(schedule.zone)
     if schedule.rule is None:
         return f"on {on_day(local)} at {local:%H:%M} ({schedule.zone.key})"
     repeated = every(schedule.rule, schedule.zone)
-    return f"{repeated} at {local:%H:%M} ({schedule.zone.key}), first on {on_day(local)}"
+    return f"{repeated} at {local:%H:%M} ({schedule.zone.key}), {which} on {on_day(local)}"

@@ -55,8 +55,12 @@ class Schedule:
         schedule = cls(wall, place, rule or None)
         try:
             schedule._occurrences()
-        except (ValueError, KeyError) as error:
-            raise BadInput(f"{rule!r} is not a rule that reminders can repeat by: {error}", field="rule") from None
+        except (ValueError, KeyError):
+            raise BadInput(
+                f"{rule!r} is not a rule that reminders can repeat by. It must be the value of one RRULE, and repeat "
+                "every hour at most.",
+                field="rule",
+            ) from None
         return schedule
 
     def after(self, instant: datetime) -> datetime | None:
@@ -91,10 +95,10 @@ class Schedule:
         if self.rule is None:
             return None
         if not _RULE.fullmatch(self.rule):
-            raise ValueError("it must be the value of one RRULE.")
+            raise ValueError(self.rule)
         parts = dict(part.split("=", 1) for part in self.rule.split(";"))
         if parts["FREQ"] in _TOO_OFTEN:
-            raise ValueError("nobody wants to be reminded more often than every hour.")
+            raise ValueError(parts["FREQ"])
         if "UNTIL" in parts:
             parts["UNTIL"] = f"{until(parts['UNTIL'], self.zone):%Y%m%dT%H%M%S}"
         rule: _Occurrences = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=self.moment)

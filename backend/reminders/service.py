@@ -114,8 +114,8 @@ class _Coming:
 class Reminders:
     """Keeps reminders, and tells them while it is started: as the handler of its jobs.
 
-    Without `notify` the page shows what is due. `language` gives a user's language as Nextcloud's code. `now` gives
-    the time, `new_id` ids.
+    Without `notify` the page shows what is due. `language` gives a user's language as Nextcloud's code. `lease`
+    (seconds) is how long one that a killed process was telling stays untold. `now` gives the time, `new_id` ids.
     """
 
     def __init__(
@@ -125,6 +125,7 @@ class Reminders:
         *,
         notify: Notify | None = None,
         language: Callable[[str], Awaitable[str]] = english,
+        lease: float = 30.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
@@ -134,7 +135,7 @@ class Reminders:
         self._language = language
         self._now = now
         self._new_id = new_id
-        self._workers = Workers(ledger, {TELL: (self, _AT_ONCE)})
+        self._workers = Workers(ledger, {TELL: (self, _AT_ONCE)}, lease=lease)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def set(self, user_id: str, text: str, schedule: Schedule, key: str) -> Reminder:

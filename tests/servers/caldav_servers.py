@@ -8,12 +8,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-import caldav
+from caldav.davclient import DAVClient
 from requests.auth import HTTPBasicAuth
 
 from backend.nextcloud.dav import DavAccount
+
+OtherCalendar = Any
+"""A calendar by the caldav library. Its types speak of coroutines where there are none."""
 
 USER = "ida"
 _PASSWORD = "secret"
@@ -28,17 +32,27 @@ class CalDavServer:
         self.user = user
         self.password = password
         self.account = DavAccount(user, url, principal, HTTPBasicAuth(user.encode(), password.encode()))
+        self._client: Any = None
 
-    def client(self) -> caldav.DAVClient:
+    def client(self) -> Any:
         """The caldav library's own client: somebody else who looks at the server and changes things."""
-        return caldav.DAVClient(url=self.account.principal, username=self.user, password=self.password)
+        if self._client is None:
+            self._client = DAVClient(
+                url=self.account.principal, username=self.user, password=self.password, auth_type="basic"
+            )
+        return self._client
+
+    def close(self) -> None:
+        """Close that client."""
+        if self._client is not None:
+            self._client.close()
 
     def of(self, user_id: str) -> DavAccount:
         """See `DavAccounts.of`."""
         assert user_id == self.user
         return self.account
 
-    def make_calendar(self, name: str) -> caldav.Calendar:
+    def make_calendar(self, name: str) -> OtherCalendar:
         """A new calendar."""
         return self.client().principal().make_calendar(name=name, cal_id=quote(name.lower().replace(" ", "-")))
 
@@ -50,15 +64,16 @@ def radicale(folder: Path) -> Iterator[CalDavServer]:
     options = {
         "server-hosts": f"127.0.0.1:{port}",
         "storage-filesystem-folder": str(folder),
-        "auth-type": "http_x_remote_user",
+        "auth-type": "none",
         "web-type": "none",
         "logging-level": "error",
     }
-    options["auth-type"] = "none"
     arguments = [f"--{name}={value}" for name, value in options.items()]
     with _running([sys.executable, "-m", "radicale", "--config", "", *arguments], port):
         url = f"http://127.0.0.1:{port}"
-        yield CalDavServer(f"{url}/", f"{url}/{USER}/")
+        server = CalDavServer(f"{url}/", f"{url}/{USER}/")
+        yield server
+        server.close()
 
 
 @contextmanager
@@ -69,7 +84,9 @@ def xandikos(folder: Path) -> Iterator[CalDavServer]:
     program = str(Path(sys.executable).with_name("xandikos"))
     with _running([program, "serve", "--defaults", "--current-user-principal", f"/{USER}/", *where], port):
         url = f"http://127.0.0.1:{port}"
-        yield CalDavServer(f"{url}/", f"{url}/{USER}/")
+        server = CalDavServer(f"{url}/", f"{url}/{USER}/")
+        yield server
+        server.close()
 
 
 @contextmanager

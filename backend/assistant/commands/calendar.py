@@ -43,11 +43,11 @@ class CalendarCommands:
         found = (await self._events.matching(request, span))[:_MOST_LINES]
         if span is None:
             if not found:
-                return Reply([Line(phrases.say("nothing_planned_ahead"))], found=not named or request.is_sure)
+                return Reply([Line(phrases.say("nothing_planned_ahead"))], found=not named or request.is_own)
             return Reply([Line(phrases.say("planned_ahead")), *lines(request, found[: _MOST_SLOTS if named else 10])])
         when = said_span(request, span)
         if not found:
-            return Reply([Line(phrases.say("nothing_planned", when=when))], found=request.is_sure or not named)
+            return Reply([Line(phrases.say("nothing_planned", when=when))], found=not named or request.is_own)
         one_day = span.end - span.start <= timedelta(days=1)
         head = phrases.say("planned", when=when[:1].upper() + when[1:])
         return Reply([Line(head), *lines(request, found, day=not one_day)])
@@ -161,7 +161,7 @@ class CalendarCommands:
         """What the event is called: as said, and with whom when that says too little."""
         said = request.said(SlotType.TITLE)
         title = f"{said[:1].upper()}{said[1:]}" if said else request.phrases.say("meeting")
-        if not is_generic(request, said or "meeting"):
+        if len(said.split()) > 1 and not is_generic(request, said):
             return title
         names = [match.person.name or match.person.address for match in matches]
         names = names or [slot.value for slot in request.all(SlotType.PERSON)]

@@ -32,6 +32,8 @@ class MailCommands:
 
     async def query(self, request: Request) -> Reply:
         """Which mails there are."""
+        if not request.is_own and not await self._mail.accounts(request.user_id):
+            return Reply(found=False)
         page = await self._page(request, _MOST_LISTED)
         phrases = request.phrases
         if not page.mails:

@@ -16,7 +16,8 @@ class Phrases:
 
     weak_seams, strong_seams: what may stand between two commands. earlier: words by which an event is moved to before.
     shorter: words by which it is made shorter. pointing: words for what was just spoken of. everything: words by which
-    all that fit are meant. unread: words for mail that was not read. fields, flags: parts of a contact and marks on a
+    all that fit are meant. unread: words for mail that was not read. own: words by which people speak of
+    themselves. asking: words that open a question. fields, flags: parts of a contact and marks on a
     mail, by what they are called. generic: names of events, tasks and mails that tell none apart.
     """
 
@@ -29,6 +30,8 @@ class Phrases:
     pointing: frozenset[str]
     everything: frozenset[str]
     unread: frozenset[str]
+    own: frozenset[str]
+    asking: frozenset[str]
     fields: Mapping[str, str]
     flags: Mapping[str, str]
     generic: frozenset[str]

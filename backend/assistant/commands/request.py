@@ -9,8 +9,8 @@ from backend.assistant.commands.phrases import Phrases
 from backend.assistant.events import Cited, SourceKind
 from backend.assistant.shown import Source
 from backend.assistant.understanding.command import Command, Slot
-from backend.assistant.understanding.frames import SURE
-from backend.assistant.understanding.intents import SlotType
+from backend.assistant.understanding.frames import LIKELY, SURE
+from backend.assistant.understanding.intents import Intent, SlotType
 from backend.calendar.proposals import Who
 
 
@@ -60,9 +60,23 @@ class Request:
         return any(word.strip(".,;:!?") in words for word in self.text.lower().split())
 
     @property
-    def is_sure(self) -> bool:
-        """Whether it is surely this command, and no question about the files."""
-        return self.command.confidence >= SURE
+    def is_own(self) -> bool:
+        """Whether it is about the user: "my calendar", "do I have". What is not may be a question about the files."""
+        return self.says(self.phrases.own)
+
+    @property
+    def is_command(self) -> bool:
+        """Whether it is taken for a command at all. What changes something is not asked for by a question; what only
+        looks something up is surely meant, is the user's own, or names what can be looked up: what is not found there is
+        asked of the files."""
+        command = self.command
+        if command.intent is Intent.NONE:
+            return False
+        if command.intent.writes:
+            first = self.text.lower().split(maxsplit=1)[0].strip(",.!?")
+            return command.confidence >= LIKELY and first not in self.phrases.asking
+        named = self.slot(SlotType.TITLE) or self.slot(SlotType.PERSON)
+        return command.confidence >= SURE or self.is_own or named is not None
 
     def pointed_at(self, kind: SourceKind) -> str | None:
         """The id of the one record of this kind in the answer before, when the command says "this" or "it"."""

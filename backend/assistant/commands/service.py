@@ -125,9 +125,7 @@ class Commands:
             return again
         if utterance.option is not None or len(utterance.text) > LONGEST:
             return None
-        code = language_of(utterance.text)
-        words = phrases(code)
-        meant = meant_by(utterance.text, words.confirmation)
+        meant, code = _meant(utterance.text)
         actions: Sequence[Action] = ()
         if utterance.conversation_id is not None:
             actions = await self._actions.newest(utterance.user_id, utterance.conversation_id)
@@ -137,7 +135,7 @@ class Commands:
         request = _request(utterance, utterance.text, utterance.now)
         if len(proposed) == 1 and not request.command.intent.writes and revised(request, proposed[0].draft):
             return Revised(proposed[0], request)
-        if request.command.intent is Intent.NONE:
+        if not request.is_command:
             return None
         return Told(_parts(utterance, request))
 
@@ -229,6 +227,14 @@ def _understood(text: str, now: datetime, zone: tzinfo) -> tuple[str, Command]:
         if code != own and (other := understanding(code).understand(text, now, zone)).intent is not Intent.NONE:
             return code, other
     return own, command
+
+
+def _meant(text: str) -> tuple[Meant, str]:
+    """What a short answer means, and in which language: one word rarely tells its language otherwise."""
+    for code in CODES:
+        if (meant := meant_by(text, phrases(code).confirmation)) is not Meant.OTHER:
+            return meant, code
+    return Meant.OTHER, CODES[0]
 
 
 def _parts(utterance: Utterance, request: Request) -> list[Request]:

@@ -75,6 +75,8 @@ def _says_act(hit: Hit, cues: Cues) -> bool:
         return True
     if hit.cue is Cue.ASK:
         return hit.first == 1 and cues.opens(Cue.AT)
+    if hit.cue is Cue.CREATE and cues.covering(hit.first, Cue.NEW):
+        return False  # "new" is what to do only at the beginning: "something new in my inbox"
     noun = cues.covering(hit.first, Cue.CALENDAR, Cue.EVENT, Cue.OCCASION, Cue.PLANS, Cue.FIELD, Cue.MAIL)
     return not noun or cues.covering(hit.first - 1, Cue.LINK)
 
@@ -113,6 +115,8 @@ def _reminders(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         return None
     if not cues.has(Cue.REMINDER, Cue.REMIND) or cues.opens(Cue.RECALL):
         return None
+    if act is Cue.SEND and Cue.MAIL in cues:
+        return None  # a mail that reminds someone
     if Cue.BEFORE in cues and not cues.opens(Cue.ASK) and act is not Cue.REMOVE:
         return Judged(Intent.REMINDERS_SET, LIKELY)
     removed, named = cues.first(Cue.REMOVE), cues.first(Cue.REMINDER, Cue.REMIND)
@@ -122,10 +126,14 @@ def _reminders(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         if _onto(cues, Cue.LIST) and not cues.opens(Cue.REMIND) and not shape.timed:
             return NOTHING
         return Judged(Intent.REMINDERS_SET, SURE)
+    if act is Cue.SHOW and named is not None and cues.covering(named.first, Cue.ONE_NEW):
+        return Judged(Intent.REMINDERS_SET, LIKELY)  # "give me a notice before the call"
+    if act is Cue.SHOW and named is not None and cues.covering(named.first - 1, Cue.ONE_NEW):
+        return Judged(Intent.REMINDERS_SET, LIKELY)  # "give me a reminder"
     if act in _LOOKING:
         return Judged(Intent.REMINDERS_LIST, SURE)
-    if act is None and Cue.NEW not in cues and not shape.timed:
-        return Judged(Intent.REMINDERS_LIST, GUESS) if shape.words < 4 else None
+    if act is None and Cue.EVENTS in cues:
+        return Judged(Intent.REMINDERS_LIST, LIKELY)  # "my reminders for tomorrow"
     if act in {Cue.MOVE, Cue.CHANGE}:
         return None
     return Judged(Intent.REMINDERS_SET, SURE if act is Cue.CREATE else LIKELY)
@@ -167,6 +175,9 @@ def _attachments(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
 
 
 def _contacts(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
+    kept = cues.opens(Cue.STORE) and Cue.MAIL in cues and cues.has(Cue.FIELD, Cue.OF, Cue.NEW, Cue.OWNER)
+    if kept and not cues.has(Cue.CALENDAR, Cue.ATTACHMENT, Cue.FOLDER, Cue.REMINDER, Cue.EVENT):
+        return Judged(Intent.CONTACTS_ADD, LIKELY)  # "save Anna's email"
     placed = cues.opens(Cue.WHEREABOUTS) or (cues.opens(Cue.ASK) and Cue.RELATION in cues and not shape.timed)
     if placed and Cue.RESIDE in cues and not cues.has(Cue.FOREIGN, Cue.SELF):
         return Judged(Intent.CONTACTS_QUERY, GUESS)
@@ -201,7 +212,7 @@ def _field_of_someone(cues: Cues) -> bool:
         mail
         and owner
         and owner[-1].last == mail[-1].first
-        and not cues.has(Cue.READ, Cue.REPLY, Cue.RESPOND, Cue.SEND, Cue.NEW)
+        and not cues.has(Cue.READ, Cue.REPLY, Cue.RESPOND, Cue.SEND, Cue.NEW, Cue.MAIL_PART)
     ):
         # "What is Ben's email": his address, unless something is done with a mail.
         return cues.opens(Cue.ASK, Cue.SHOW) and not any(hit.first > mail[-1].first for hit in cues.hits)
@@ -214,16 +225,22 @@ def _mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         return Judged(Intent.MAIL_SEND, LIKELY)
     if act is Cue.REPLY_ALL:
         return Judged(Intent.MAIL_REPLY_ALL, SURE)
+    if Cue.NOTIFY in cues and mailed and act is not Cue.SEND:
+        return Judged(Intent.MAIL_QUERY, LIKELY)  # "let me know when I get an email from Anna"
     if act is Cue.SEND and cues.has(Cue.REPLY, Cue.RESPOND) and Cue.INVITATION not in cues:
         return Judged(Intent.MAIL_REPLY, LIKELY)
-    answered = act is Cue.REPLY or (act is Cue.RESPOND and (mailed or Cue.MESSAGE in cues))
+    answered = act is Cue.REPLY or (
+        act is Cue.RESPOND and (mailed or Cue.MESSAGE in cues or (cues.opens(Cue.RESPOND) and _says_whom(cues)))
+    )
     if answered and Cue.INVITATION not in cues and (mailed or Cue.FOREIGN not in cues):
         return Judged(Intent.MAIL_REPLY, SURE if mailed else LIKELY)
     if act is Cue.FORWARD and (mailed or (cues.has(Cue.MESSAGE, Cue.THIS, Cue.TO) and Cue.FOREIGN not in cues)):
         return Judged(Intent.MAIL_FORWARD, SURE if mailed else LIKELY)
     if not mailed:
         return _messages(cues, shape, act)
-    if Cue.FOREIGN in cues and not cues.has(Cue.SAYING, Cue.ABOUT, Cue.FROM, Cue.NEW, Cue.SEND):
+    known = (Cue.SAYING, Cue.ABOUT, Cue.FROM, Cue.NEW, Cue.SEND, Cue.RECEIVED, Cue.REPLIED)
+    written = cues.opens(Cue.MAIL_VERB) and not cues.covering(1, Cue.SELF)
+    if Cue.FOREIGN in cues and not cues.has(*known) and not written:
         return None
     if cues.opens(Cue.MAIL_VERB) and not cues.has(Cue.RECEIVED):
         looked = act in {Cue.SHOW, Cue.FIND, Cue.READ} and shape.words <= 3
@@ -233,6 +250,13 @@ def _mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     if cues.has(Cue.CALENDAR) and act is not Cue.SEND:
         return None
     return _act_on_mail(cues, shape, act)
+
+
+def _says_whom(cues: Cues) -> bool:
+    """Whether an answer has a receiver or a text: "respond to Anna", "answer yes"."""
+    hit = cues.first(Cue.RESPOND)
+    last = 1 if hit is None else max(found.last for found in cues.all(Cue.RESPOND) if found.first == 0)
+    return not cues.covering(last, Cue.SELF) and (cues.has(Cue.TO, Cue.SAYING) or cues.covering(last, Cue.YES_NO))
 
 
 def _messages(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
@@ -282,7 +306,9 @@ def _act_on_mail(cues: Cues, shape: Shape, act: Cue | None) -> Judged:
         return Judged(Intent.MAIL_QUERY, SURE)
     addressed = cues.has(Cue.TO) and not cues.has(Cue.RECEIVED, Cue.FROM)
     if act is Cue.READ:
-        if Cue.NEW in cues and addressed:
+        first = cues.first(Cue.MAIL)
+        fresh = first is not None and (cues.covering(first.first - 1, Cue.ONE_NEW) or cues.has(Cue.NEW))
+        if fresh and addressed:
             return Judged(Intent.MAIL_SEND, LIKELY)
         return Judged(Intent.MAIL_QUERY if Cue.ALL in cues else Intent.MAIL_READ, LIKELY)
     if act is Cue.CREATE and cues.opens(Cue.NEW) and not addressed:
@@ -330,7 +356,7 @@ def _free_time(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
         return Judged(Intent.CALENDAR_FIND_SLOT, LIKELY)
     if Cue.SLOT in cues and act in {Cue.FIND, Cue.ASK, Cue.SHOW}:
         return Judged(Intent.CALENDAR_FIND_SLOT, LIKELY)
-    if Cue.FREE in cues and act is Cue.ASK and (shape.timed or _mine(cues) or cues.has(Cue.RELATION)):
+    if Cue.FREE in cues and act in {Cue.ASK, Cue.SHOW} and (shape.timed or _mine(cues) or cues.has(Cue.RELATION)):
         return Judged(Intent.CALENDAR_FREE_BUSY, LIKELY)
     return None
 
@@ -353,6 +379,8 @@ def _change(cues: Cues, shape: Shape, act: Cue | None, *, strong: bool) -> Judge
     if act is Cue.CHANGE and (strong or shape.timed):
         moved = shape.timed and not cues.has(Cue.LENGTHEN)
         return Judged(Intent.CALENDAR_MOVE if moved else Intent.CALENDAR_CHANGE, LIKELY)
+    if act is Cue.CREATE and (_onto(cues, Cue.OCCASION) or _onto(cues, Cue.EVENT)) and cues.opens(Cue.STORE):
+        return Judged(Intent.CALENDAR_CHANGE, LIKELY)  # "add Anna to my party"
     if act in {Cue.CREATE, Cue.SEND, Cue.FLAG, Cue.SAVE, Cue.ARCHIVE}:
         if shape.untimed <= 2 and Cue.CALENDAR in cues and cues.opens(Cue.SCHEDULE):
             return Judged(Intent.CALENDAR_QUERY, GUESS)  # "schedule for next week"
@@ -361,7 +389,9 @@ def _change(cues: Cues, shape: Shape, act: Cue | None, *, strong: bool) -> Judge
     if act in {Cue.HAVE, Cue.MEET}:
         return Judged(Intent.CALENDAR_CREATE, LIKELY) if shape.timed or strong else None
     if act is None:
-        named = cues.has(Cue.EVENT, Cue.OCCASION) and Cue.EVENTS not in cues and not cues.opens(Cue.NEW)
+        if cues.opens(Cue.ONE_NEW) and cues.has(Cue.EVENT, Cue.OCCASION) and (shape.timed or strong):
+            return Judged(Intent.CALENDAR_CREATE, GUESS)  # "(I would like) an appointment"
+        named = cues.has(Cue.EVENT, Cue.OCCASION) and Cue.EVENTS not in cues and not cues.opens(Cue.NEW, Cue.MINE)
         if shape.timed and named and shape.words <= SHORT:
             return Judged(Intent.CALENDAR_CREATE, GUESS)
         return Judged(Intent.CALENDAR_QUERY, GUESS) if strong and shape.words <= SHORT else None
@@ -372,9 +402,11 @@ def _without_event(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     """No event is named: "what do I have on Friday", "book Anna for Friday"."""
     if cues.opens(Cue.ASK) and shape.timed and shape.untimed <= 1:
         return Judged(Intent.CALENDAR_QUERY, GUESS)
-    if act is Cue.REMOVE and shape.timed and cues.has(Cue.ALL, Cue.HAVE, Cue.MINE) and Cue.FOREIGN not in cues:
+    named = cues.has(Cue.ALL, Cue.HAVE, Cue.MINE) or shape.untimed <= 1
+    if act is Cue.REMOVE and shape.timed and named and Cue.FOREIGN not in cues:
         return Judged(Intent.CALENDAR_CANCEL, GUESS)
-    if act in {Cue.ASK, Cue.SHOW} and Cue.PLANS in cues and (shape.timed or Cue.HAVE in cues or shape.words <= 2):
+    planned = shape.timed or cues.has(Cue.HAVE, Cue.RELATION, Cue.WITH) or shape.words <= 3
+    if act in {Cue.ASK, Cue.SHOW} and Cue.PLANS in cues and planned:
         return Judged(Intent.CALENDAR_QUERY, LIKELY if shape.timed else GUESS)
     if (
         act in {Cue.CREATE, Cue.FLAG}

@@ -96,6 +96,10 @@ class Cue(StrEnum):
     EVENTS = auto()
     SCHEDULE = auto()
     ONTO = auto()
+    ONE_NEW = auto()
+    MAIL_PART = auto()
+    STORE = auto()
+    YES_NO = auto()
 
 
 # What may be done: the first of these classes in a command is its act.

@@ -66,7 +66,9 @@ class Scene:
             if self.cues.covering(position, Cue.OWNER):
                 end = position + 1  # a possessive ends a name
                 break
-            if position > start and self.cues.covering(position, Cue.MAIL, Cue.CALENDAR, Cue.CONTACTS, *_EVENTS):
+            if position > start and self.cues.covering(
+                position, Cue.MAIL, Cue.CALENDAR, Cue.CONTACTS, Cue.RESIDE, *_EVENTS
+            ):
                 end = position
                 break
         if end == start or self.cues.covering(start, Cue.NOT_NAME):
@@ -79,6 +81,8 @@ def extract(intent: Intent, scene: Scene) -> list[Slot]:
     finders: list[Iterator[Slot | None]] = []
     if intent in _CALENDAR:
         finders = [_events(scene), _companions(scene), _places(scene), _answers(intent, scene)]
+        if intent is Intent.CALENDAR_CREATE:
+            finders += [_guests(scene), _put_somewhere(scene)]
     elif intent is Intent.REMINDERS_LIST:
         finders = [_events(scene)]
     elif intent in _REMINDERS:
@@ -111,9 +115,12 @@ def _events(scene: Scene) -> Iterator[Slot | None]:
             last = max(other.last for other in scene.cues.all(*_EVENTS) if other.first == last)
         while first > 0 and hit.first - first < 3 and _belongs(scene, first - 1):
             first -= 1
-        if not all(scene.cues.covering(position, Cue.GENERIC, Cue.NEW) for position in range(first, last)):
-            yield scene.slot(SlotType.TITLE, first, last)
-            return
+        if all(scene.cues.covering(position, Cue.GENERIC, Cue.NEW) for position in range(first, last)):
+            continue
+        while last > first + 1 and scene.cues.covering(last - 1, Cue.GENERIC):
+            last -= 1  # "reunion event" is called reunion
+        yield scene.slot(SlotType.TITLE, first, last)
+        return
 
 
 def _belongs(scene: Scene, position: int) -> bool:
@@ -152,6 +159,28 @@ def _companions(scene: Scene) -> Iterator[Slot | None]:
             yield scene.slot(SlotType.PERSON, hit.first, hit.last)
 
 
+def _guests(scene: Scene) -> Iterator[Slot | None]:
+    """For whom an event is: "an appointment for Anna"."""
+    for hit in scene.cues.all(Cue.OF):
+        span = scene.name_from(hit.last) if scene.cues.covering(hit.first - 1, Cue.EVENT) else None
+        known = (Cue.GENERIC, Cue.OCCASION, Cue.EVENT, Cue.CALENDAR, Cue.PLANS, *ACTS)
+        if span is not None and not any(scene.cues.covering(position, *known) for position in range(*span)):
+            yield scene.slot(SlotType.PERSON, *span)
+
+
+def _put_somewhere(scene: Scene) -> Iterator[Slot | None]:
+    """What is put into the calendar where no kind of event is named: "schedule swimming for Friday"."""
+    act = scene.cues.first(Cue.CREATE)
+    if act is None or scene.cues.has(*_EVENTS, Cue.CALENDAR, Cue.RELATION):
+        return
+    first = act.last
+    while first < len(scene.tokens) and scene.cues.covering(first, Cue.DETERMINER):
+        first += 1
+    last = scene.run(first, TITLE_WORDS)
+    if last > first and not scene.cues.covering(first, Cue.GENERIC, Cue.NOT_NAME, Cue.REMINDER):
+        yield scene.slot(SlotType.TITLE, first, last)
+
+
 def _named(scene: Scene, start: int) -> Slot | None:
     span = scene.name_from(start)
     if span is None or all(scene.cues.covering(position, *_EVENTS, Cue.CALENDAR) for position in range(*span)):
@@ -171,7 +200,8 @@ def _places(scene: Scene) -> Iterator[Slot | None]:
             continue
         span = scene.name_from(hit.last)
         if span is not None and not scene.cues.covering(span[0], Cue.CALENDAR, Cue.MAIL, Cue.LIST, *_EVENTS):
-            yield scene.slot(SlotType.PLACE, *span)
+            # A place may have an owner: "at Anna's house".
+            yield scene.slot(SlotType.PLACE, span[0], max(span[1], scene.run(span[0], NAME_WORDS)))
 
 
 def _answers(intent: Intent, scene: Scene) -> Iterator[Slot | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from backend.assistant.understanding.command import Command, Slot, When
 from backend.assistant.understanding.corrections import corrected
@@ -15,6 +15,8 @@ from backend.assistant.understanding.dates.values import Form, Length, Recurrenc
 from backend.assistant.understanding.frames import Shape, judge
 from backend.assistant.understanding.intents import Intent, SlotType
 from backend.assistant.understanding.language import CommandWords, Cue
+from backend.assistant.understanding.opinion.opinion import opinion_of
+from backend.assistant.understanding.opinion.second import settled
 from backend.assistant.understanding.slots import Scene, extract
 from backend.assistant.understanding.tokens import Token, tokenise, without_fillers
 
@@ -33,6 +35,10 @@ class _Moment:
     zone: tzinfo
 
 
+# Some moment: which words belong to a time does not depend on it.
+LEARNT_AT = _Moment(datetime(2026, 3, 4, 10, 0), UTC)
+
+
 class Understanding:
     """The understanding of commands in one language. Building it takes a while; using it does not change it."""
 
@@ -40,6 +46,7 @@ class Understanding:
         self._words = words
         self._grammar = DateGrammar(words.dates)
         self._cues = CueFinder(words.cues, words.possessives, words.heads)
+        self._opinion = opinion_of(words.code)
         self._courtesies = sorted((tuple(phrase.split()) for phrase in words.courtesies), key=len, reverse=True)
 
     def understand(self, text: str, now: datetime, zone: tzinfo) -> Command:
@@ -49,6 +56,33 @@ class Understanding:
         """
         wall = now if now.tzinfo is None else now.astimezone(zone).replace(tzinfo=None)
         moment = _Moment(wall, zone)
+        tokens, times, timed = self._read(text, moment)
+        cues = self._find(
+            [replace(t, word="@") if self._hidden(t, hide) else t for t, hide in zip(tokens, timed, strict=True)]
+        )
+        shape = Shape(
+            timed=any(_names_time(found) for found in times),
+            lasting=any(isinstance(found.value, Length) for found in times),
+            words=len(tokens),
+            untimed=timed.count(False),
+        )
+        judged = judge(cues, shape)
+        if self._opinion is not None and tokens:
+            shares = self._opinion.of(tokens, timed, self._find(tokens), self._words)
+            judged = settled(judged, shares, cues)
+        scene = Scene(text, tokens, cues, timed, self._words)
+        if judged.intent is Intent.CALENDAR_MOVE:
+            times = self._from_and_to(text, tokens, times, moment)
+        slots = [*self._time_slots(judged.intent, scene, times, moment), *extract(judged.intent, scene)]
+        return Command(judged.intent, judged.confidence, tuple(slots))
+
+    def seen(self, text: str) -> tuple[list[Token], list[bool], Cues]:
+        """What the second opinion learns from: the tokens, which of them belong to a time, and their cues."""
+        tokens, _, timed = self._read(text, LEARNT_AT)
+        return tokens, timed, self._find(tokens)
+
+    def _read(self, text: str, moment: _Moment) -> tuple[list[Token], list[Found], list[bool]]:
+        """The tokens as they were meant, the times among them, and which tokens belong to a time."""
         tokens = without_fillers(tokenise(text[:LONGEST]), self._words.dates.fillers)
         # A self-correction comes with pauses, which a transcript may show as commas.
         spoken = [token for token in tokens if token.word not in PAUSES]
@@ -60,21 +94,7 @@ class Understanding:
         timed = [False] * len(tokens)
         for found in times:
             timed[found.first : found.last] = [True] * (found.last - found.first)
-        cues = self._find(
-            [replace(t, word="@") if self._hidden(t, hide) else t for t, hide in zip(tokens, timed, strict=True)]
-        )
-        shape = Shape(
-            timed=any(_names_time(found) for found in times),
-            lasting=any(isinstance(found.value, Length) for found in times),
-            words=len(tokens),
-            untimed=timed.count(False),
-        )
-        judged = judge(cues, shape)
-        scene = Scene(text, tokens, cues, timed, self._words)
-        if judged.intent is Intent.CALENDAR_MOVE:
-            times = self._from_and_to(text, tokens, times, moment)
-        slots = [*self._time_slots(judged.intent, scene, times, moment), *extract(judged.intent, scene)]
-        return Command(judged.intent, judged.confidence, tuple(slots))
+        return tokens, times, timed
 
     def _find(self, tokens: Sequence[Token]) -> Cues:
         return Cues(self._cues.find([token.word for token in tokens]))

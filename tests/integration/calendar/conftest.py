@@ -4,14 +4,14 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import caldav
 import pytest
+from requests.auth import HTTPBasicAuth
 
 from backend.database import Database
 from backend.nextcloud.dav import account_at
 from backend.nextcloud.demo.server import DemoServer
 from tests.integration.calendar.office import Office
-from tests.servers.caldav_servers import CalDavServer, radicale, xandikos
+from tests.servers.caldav_servers import CalDavServer, OtherCalendar, radicale, xandikos
 
 _numbers = itertools.count(1)
 
@@ -33,8 +33,10 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     """Each of the three servers in turn."""
     if request.param == "sample server":
         async with DemoServer(tmp_path / "demo", samples=None) as demo:
-            account = account_at(demo.url, demo.user_id, lambda request: request)  # type: ignore[arg-type]
-            yield CalDavServer(account.url, account.principal, demo.user_id, demo.password)
+            account = account_at(demo.url, demo.user_id, HTTPBasicAuth(demo.user_id, demo.password))
+            server = CalDavServer(account.url, account.principal, demo.user_id, demo.password)
+            yield server
+            server.close()
     else:
         yield request.getfixturevalue(f"{request.param}_server")
 
@@ -42,6 +44,7 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 @pytest.fixture
 async def office(server: CalDavServer, database: Database) -> AsyncIterator[Office]:
     """A user with one calendar of her own for this test."""
-    made: caldav.Calendar = server.make_calendar(f"Work {next(_numbers)}")
+    made: OtherCalendar = server.make_calendar(f"Work {next(_numbers)}")
     async with Office.open(server, database, made) as office:
         yield office
+    made.delete()

@@ -6,21 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
-
-import caldav
-import icalendar
 
 from backend.actions.action import Action, Draft, Json, Performed, State
 from backend.calendar.drafts import Drafts
 from backend.calendar.event import Occurrence
+from backend.calendar.invitations import SendInvitation
 from backend.calendar.performers import CalendarPerformer
 from backend.calendar.proposals import Who
 from backend.calendar.service import Calendars
 from backend.calendar.tasks import TaskDrafts
 from backend.database import Database
 from backend.preferences import Preferences
-from tests.servers.caldav_servers import CalDavServer
+from tests.servers.caldav_servers import CalDavServer, OtherCalendar
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # A Monday.
@@ -34,7 +34,7 @@ class Office:
     """See the module."""
 
     server: CalDavServer
-    calendar: caldav.Calendar
+    calendar: OtherCalendar
     href: str
     calendars: Calendars
     drafts: Drafts
@@ -46,11 +46,16 @@ class Office:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, server: CalDavServer, database: Database, calendar: caldav.Calendar, language: str = "en", **more: object
+        cls,
+        server: CalDavServer,
+        database: Database,
+        calendar: OtherCalendar,
+        language: str = "en",
+        mail: SendInvitation | None = None,
     ) -> "AsyncIterator[Office]":
-        calendars = Calendars(server, Preferences(database), clock=lambda: NOW, **more)  # type: ignore[arg-type]
+        calendars = Calendars(server, Preferences(database), clock=lambda: NOW, mail=mail)
         drafts, tasks = Drafts(calendars), TaskDrafts(calendars)
-        href = str(calendar.url).split(server.url.split("/", 3)[2], 1)[1]
+        href = urlsplit(str(calendar.url)).path
         performer = CalendarPerformer(calendars, drafts, tasks)
         yield cls(
             server, calendar, href, calendars, drafts, tasks, performer, Who(server.user, language, "Europe/Berlin")
@@ -84,10 +89,10 @@ class Office:
         assert len(found) == 1, [one.event for one in found]
         return found[0]
 
-    async def raw(self, uid: str | None = None) -> icalendar.Calendar:
+    async def raw(self, uid: str | None = None) -> Any:
         """What another program reads: the object with this UID, or the only one."""
 
-        def read() -> icalendar.Calendar:
+        def read() -> Any:
             found = [one.icalendar_instance for one in self.calendar.search()]
             matching = [one for one in found if uid is None or str(one.walk("VEVENT")[0]["UID"]) == uid]
             assert len(matching) == 1, len(matching)

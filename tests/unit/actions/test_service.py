@@ -69,6 +69,11 @@ async def test_confirming_twice_at_once_does_it_once_and_both_hear_the_result(wo
     twice = await asyncio.gather(*(world.actions.confirm("ann", action.id, "k1") for _ in range(5)))
     assert {one.state for one in twice} == {State.DONE}
     assert len(world.board.effects) == 1
+    (action,) = await world.propose()
+    changed = {"text": "call Bob"}
+    twice = await asyncio.gather(*(world.actions.confirm("ann", action.id, "k1", changed) for _ in range(5)))
+    assert {(one.state, one.draft.value("text")) for one in twice} == {(State.DONE, "call Bob")}
+    assert len(world.board.effects) == 2
 
 
 async def test_others_may_not_know_that_it_exists(world: World) -> None:

@@ -28,6 +28,11 @@ PHRASES = Phrases(
     pointing=frozenset({"diese", "dieser", "diesen", "dieses", "das", "ihn", "sie", "es", "den", "die"}),
     everything=frozenset({"alle", "alles", "sämtliche", "jede", "jeden"}),
     unread=frozenset({"neue", "neuen", "neues", "ungelesene", "ungelesenen"}),
+    own=listed("mein, meine, meinen, meinem, meiner, meines, ich, mir, mich"),
+    asking=listed(
+        """was, welche, welcher, welches, welchen, wer, wessen, wem, wen, wann, wo, warum, wie, bis, seit, von, ab, in,
+        an, ist, sind, hat, haben, wurde"""
+    ),
     fields={
         "telefon": "phone",
         "telefonnummer": "phone",

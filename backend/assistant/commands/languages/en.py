@@ -29,6 +29,10 @@ PHRASES = Phrases(
     pointing=frozenset({"this", "that", "it", "them", "these", "those"}),
     everything=frozenset({"all", "every", "everything", "clear"}),
     unread=frozenset({"new", "unread", "unseen"}),
+    own=listed("my, mine, i, me, i'm, i've, i'd, i'll, myself"),
+    asking=listed(
+        "what, which, who, whose, whom, when, where, why, how, until, since, from, in, on, at, is, are, does, did"
+    ),
     fields={
         "phone": "phone",
         "number": "phone",

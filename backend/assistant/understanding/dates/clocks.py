@@ -85,8 +85,9 @@ def hour(number: Number) -> Time | None:
 
 
 def hour_minute(hours: Number, minutes: Number) -> Time | None:
-    """Two numbers in words, "ten thirty". Only quarters are plainly a time; "three twenty" needs company."""
-    if hours.digits or minutes.digits or not 1 <= hours.value <= 23 or not 10 <= minutes.value <= 59:
+    """Two numbers, at least one in words, "ten thirty", "10 thirty". Only quarters are plainly a time; "three twenty"
+    needs company."""
+    if (hours.digits and minutes.digits) or not 1 <= hours.value <= 23 or not 10 <= minutes.value <= 59:
         return None
     plain = minutes.value in (15, 30, 45)
     return clock(hours.value, minutes.value, twelve=hours.value <= 12, latent=not plain)
@@ -112,7 +113,7 @@ def digits_half(hours: Number, minutes: Number, half: Half) -> Time | None:
 
 def hour_zero_minute(hours: Number, minutes: Number) -> Time | None:
     """ "Twelve oh three"."""
-    if not 0 <= hours.value <= 23 or not 0 < minutes.value <= 9 or hours.digits:
+    if not 0 <= hours.value <= 23 or not 0 < minutes.value <= 9 or hours.digits > 2:
         return None
     return clock(hours.value, minutes.value, twelve=0 < hours.value <= 12)
 
@@ -182,6 +183,11 @@ def moment() -> Time:
     return Time(Once(Grain.SECOND, lambda now: Span(floor(now.wall, Grain.SECOND), Grain.SECOND)), Form.RELATIVE)
 
 
+def in_minutes(number: Number) -> Time | None:
+    """ "In 20": minutes, where the unit is left out."""
+    return shifted(1, Length(Grain.MINUTE, number.value)) if 0 < number.value <= 60 and number.digits <= 2 else None
+
+
 def length(count: int, unit: Unit) -> Length | None:
     """`count` units."""
     return Length(unit.grain, count * unit.count) if 0 <= count < 100_000 else None
@@ -222,6 +228,18 @@ def number_and_half(number: Number, unit: Unit) -> Length | None:
 def number_and_fraction(number: Number, fraction: Fraction, unit: Unit) -> Length | None:
     """ "3 1/2 hours"."""
     return part_length(number.value + fraction.value, unit) if fraction.value < 1 else None
+
+
+def number_and_share(share: float, number: Number, unit: Unit) -> Length | None:
+    """ "Two and a quarter hours"."""
+    return part_length(number.value + share, unit)
+
+
+def hours_and(number: Number, unit: Unit, minutes: Number) -> Length | None:
+    """ "Two hours and twenty": the minutes without their unit."""
+    if unit != Unit(Grain.HOUR) or not 1 <= minutes.value <= 59:
+        return None
+    return Length(Grain.MINUTE, number.value * 60 + minutes.value)
 
 
 def unit_and_half(unit: Unit) -> Length | None:

@@ -18,6 +18,15 @@ def weekday(index: int, *, weak: bool = False) -> Time:
     return Time(Periodic(Grain.WEEK, Grain.DAY, make), Form.WEEKDAY, weak=weak, immediate=False, index=index)
 
 
+def workday() -> Time:
+    """Every Monday to Friday: a time in company only ("the last working day of the month")."""
+
+    def make(week: datetime) -> list[Span]:
+        return [Span(add(week, Grain.DAY, index), Grain.DAY) for index in range(5)]
+
+    return Time(Periodic(Grain.WEEK, Grain.DAY, make), Form.OTHER, latent=True, index=5)
+
+
 def month(index: int, *, weak: bool = False) -> Time:
     """Every January (1) to December (12)."""
 
@@ -32,17 +41,27 @@ def dated(start: datetime, grain: Grain, form: Form) -> Time:
     return Time(Once(grain, lambda _: Span(start, grain)), form, index=start.toordinal())
 
 
+# A bare number below this is hardly ever a year, but a time such as 1530.
+EARLIEST_BARE = 1600
+
+
 def year(number: Number) -> Time | None:
     """A bare number as a year: 1974, "twenty seventeen"."""
-    if not 1000 <= number.value <= 2200 or not (number.digits == 4 or number.year):
+    if not EARLIEST_BARE <= number.value <= 2200 or not (number.digits == 4 or number.year):
         return None
     return replace(dated(datetime(number.value, 1, 1), Grain.YEAR, Form.YEAR), weak=True)
 
 
 def spoken_year(number: Number) -> Time | None:
     """ "In 2015": plainly a year."""
-    time = year(number)
-    return None if time is None else time.firm()
+    if not 1000 <= number.value <= 2200 or not (number.digits == 4 or number.year):
+        return None
+    return dated(datetime(number.value, 1, 1), Grain.YEAR, Form.YEAR)
+
+
+def anno_domini(number: Number) -> Time | None:
+    """ "79 AD": said so, any year is plainly one."""
+    return dated(datetime(number.value, 1, 1), Grain.YEAR, Form.YEAR) if 1 <= number.value <= 9999 else None
 
 
 def month_year(time: Time, number: Number) -> Time | None:
@@ -105,7 +124,7 @@ def the_day_of_month(ordinal: Ordinal) -> Time | None:
     return None if time is None else replace(time, latent=False, weak=True)
 
 
-def on_day_of_month(ordinal: Ordinal) -> Time | None:
+def on_day_of_month(ordinal: Ordinal | Number) -> Time | None:
     """ "On the 15th": plainly a day."""
     return day_of_month(ordinal, latent=False)
 

@@ -38,6 +38,12 @@ def _clock(match: re.Match[str]) -> Time | None:
     return time if half is None or time is None else clocks.in_half(time, "p" in half)
 
 
+def _maybe_clock(match: re.Match[str]) -> Time | None:
+    """ "15.30" may as well be a price: a time where it is the whole text, or in company."""
+    time = _clock(match)
+    return None if time is None else replace(time, weak=True)
+
+
 def _full_hour(match: re.Match[str]) -> Time | None:
     return clocks.clock(int(match["hour"]), 0, latent=True)
 
@@ -99,11 +105,15 @@ _ORDERED: dict[Order, list[tuple[str, Callable[[re.Match[str]], Time | None]]]] 
     "mdy": [
         (rf"{_MONTH}[./-]{_DAY}[./-]{_YEAR}", _date),
         # The other order where only that one is possible.
-        (rf"(?P<day>1[3-9]|2\d|3[01])[./-]{_MONTH}[./-]{_YEAR}", _date),
+        (rf"(?P<day>1[3-9]|2\d|3[01])[./]{_MONTH}[./]{_YEAR}", _date),
+        (rf"(?P<day>1[3-9]|2\d|3[01])-{_MONTH}-(?P<year>\d{{4}})", _date),
+        # Hyphens with two digits throughout stand in the order of ISO 8601.
+        (r"(?P<year>1[3-9]|[2-9]\d)-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])", _date),
         (rf"(?P<day>1[3-9]|2\d|3[01])/{_MONTH}", _date),
         (rf"{_MONTH}[/-]{_DAY}", _date),
         (rf"(?<!\d\d-)(?P<hour>0?[1-9]|1[0-2])\s?(?P<minute>[0-5]\d){_MERIDIEM}", _clock),
         (rf"(?P<hour>0?[1-9]|1[0-2])[.](?P<minute>[0-5]\d){_MERIDIEM}?", _clock),
+        (r"(?P<hour>1[3-9]|2[0-3])[.](?P<minute>[0-5]\d)", _maybe_clock),
         (rf"(?<!\d\d-)(?P<hour>0?[1-9]|1[0-2]){_MERIDIEM}", _hour_half),
     ],
     "dmy": [
@@ -131,6 +141,8 @@ class Formats:
         for form, make in self._forms:
             for match in form.finditer(lowered):
                 start, end = starts.get(match.start()), ends.get(match.end())
+                if end is None and match.group().endswith("."):
+                    end = ends.get(match.end() - 1)  # the full stop of "p.m." may end the sentence as well
                 value = make(match) if start is not None and end is not None else None
                 if start is not None and end is not None and value is not None:
                     yield Edge(start, end, value, 0.2)

@@ -8,7 +8,7 @@ from functools import partial
 from backend.assistant.understanding.dates import clocks
 from backend.assistant.understanding.dates.cycles import Cycle, Mapped, Now, Once, Span, Within
 from backend.assistant.understanding.dates.grain import Grain, add
-from backend.assistant.understanding.dates.values import Form, Half, Time, Zone
+from backend.assistant.understanding.dates.values import Form, Half, Number, Time, Zone
 from backend.assistant.understanding.dates.zones import moved, zone_of
 
 
@@ -34,6 +34,11 @@ def with_zone(time: Time, zone: Zone) -> Time | None:
     return in_zone(time, zone.name)
 
 
+def with_offset(sign: int, time: Time, hours: Number) -> Time | None:
+    """ "3pm GMT+2"."""
+    return in_zone(time, f"{'+' if sign > 0 else '-'}{hours.value:02}:00") if hours.value <= 14 else None
+
+
 # Which times may stand together: a form does not take another of its own kind.
 _ALONE = {Form.OPEN}
 
@@ -55,6 +60,7 @@ def intersect(one: Time, other: Time) -> Time | None:
         forms
     ):
         return None
+    said = pieces  # kept as said, so that a part of the day said later still tells which half is meant
     pieces = _settle_clock(pieces)
     pieces = sorted(pieces, key=lambda piece: (-_effective(piece, pieces).grain, piece.form is Form.WEEKDAY))
     cycles = [_effective(piece, pieces) for piece in pieces]
@@ -73,7 +79,7 @@ def intersect(one: Time, other: Time) -> Time | None:
         nearest=Form.WEEKDAY in forms and Form.DATE in forms,
         zone=one.zone or other.zone,
         index=hash(tuple(piece.index for piece in pieces)),
-        parts=tuple(pieces),
+        parts=tuple(said),
     )
 
 
@@ -88,9 +94,11 @@ def _same_grain(pieces: list[Time]) -> bool:
 
 def _effective(piece: Time, pieces: list[Time]) -> Cycle:
     """The cycle of a piece in company: "in a week" is a day beside a time of day, a moment beside "today"."""
-    if piece.coarse is None or all(other.grain >= piece.coarse.grain for other in pieces if other is not piece):
+    others = [other.grain for other in pieces if other is not piece]
+    if piece.coarse is None or all(grain >= piece.coarse.grain for grain in others):
         return piece.cycle
-    return piece.coarse
+    # "In two weeks on Friday" is any day of that week, "in two weeks at five" the same day of it.
+    return piece.cycle if max(others) < Grain.DAY <= piece.cycle.grain else piece.coarse
 
 
 def _settle_clock(pieces: list[Time]) -> list[Time]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.joining import intersect
+from backend.assistant.understanding.dates.ranges import whole
 from backend.assistant.understanding.dates.recurrence import at_clock, every_weekday
 from backend.assistant.understanding.dates.values import (
     Count,
@@ -51,6 +52,12 @@ def ends(rule: Recurrence, time: Time) -> Recurrence | None:
         return None
     day, clocked = _clock_apart(rule, time)
     return None if clocked is None else replace(clocked, until=day)
+
+
+def during(rule: Recurrence, time: Time) -> Recurrence | None:
+    """ "... this week", "... next month": from its beginning, or now, to its end."""
+    stretch = whole(time)
+    return None if stretch is None or rule.until is not None else begins(rule, stretch)
 
 
 def spans(rule: Recurrence, begin: Time, end: Time) -> Recurrence | None:

@@ -99,22 +99,29 @@ _MIDDLES = {Grain.DAY: (11, 3), Grain.WEEK: (1, 3), Grain.MONTH: (10, 10), Grain
 
 
 def beginning(time: Time) -> Time | None:
-    """The first days of a week or month, the first months of a year."""
-    edge = _EDGES.get(time.grain)
-    if edge is None or time.form in {Form.RANGE, Form.PART} or time.latent:
+    """The first days of a week or month, the first months of a year, the first month of a season."""
+    if _is_season(time):
+        return _part_of(time, lambda span: Span(span.start, Grain.DAY, add(span.start, Grain.MONTH, 1)), Grain.DAY)
+    if not _has_edges(time):
         return None
-    return _part_of(time, lambda span: Span(span.start, edge[0], add(span.start, edge[0], edge[1])), edge[0])
+    grain, size = _EDGES[time.grain]
+    return _part_of(time, lambda span: Span(span.start, grain, add(span.start, grain, size)), grain)
 
 
 def middle(time: Time) -> Time | None:
-    """The middle of a week, month or year."""
-    edge = _EDGES.get(time.grain)
-    if edge is None or time.form in {Form.RANGE, Form.PART} or time.latent:
+    """The middle of a week, month, year or season."""
+    if _is_season(time):
+        return _part_of(
+            time,
+            lambda span: Span(add(span.start, Grain.MONTH, 1), Grain.DAY, add(span.start, Grain.MONTH, 2)),
+            Grain.DAY,
+        )
+    if not _has_edges(time):
         return None
-    grain, _ = edge
+    grain, _ = _EDGES[time.grain]
+    skipped, length = _MIDDLES[time.grain]
 
     def change(span: Span) -> Span:
-        skipped, length = _MIDDLES[time.grain]
         start = add(span.start, grain, skipped)
         return Span(start, grain, add(start, grain, length))
 
@@ -122,23 +129,33 @@ def middle(time: Time) -> Time | None:
 
 
 def end(time: Time) -> Time | None:
-    """The last days of a week, the days of a month from the 21st, the last months of a year."""
-    edge = _EDGES.get(time.grain)
-    if edge is None or time.form in {Form.RANGE, Form.PART} or time.latent:
+    """The last days of a week, the days of a month from the 21st, the last months of a year, of a season the last."""
+    if _is_season(time):
+        return _part_of(time, lambda span: Span(add(span.end, Grain.MONTH, -1), Grain.DAY, span.end), Grain.DAY)
+    if not _has_edges(time):
         return None
-    grain, size = edge
+    grain, size = _EDGES[time.grain]
 
     def change(span: Span) -> Span:
         if time.grain is Grain.MONTH:
             return Span(add(span.start, Grain.DAY, 2 * size), grain, span.end)
-        return Span(add(span.end, grain, -size - 1 if grain is Grain.MONTH else -size), grain, span.end)
+        # Of years and quarters a month more counts as their end than as their beginning.
+        return Span(add(span.end, grain, -size - (grain is Grain.MONTH)), grain, span.end)
 
     return _part_of(time, change, grain)
 
 
+def _is_season(time: Time) -> bool:
+    return time.form is Form.PART and time.grain is Grain.DAY
+
+
+def _has_edges(time: Time) -> bool:
+    return time.grain in _EDGES and time.form not in {Form.RANGE, Form.PART} and not time.latent
+
+
 def _part_of(time: Time, change: Callable[[Span], Span], grain: Grain) -> Time:
     cycle = Mapped(time.cycle, grain, lambda span, _: change(span), Length(time.grain, 1).reach)
-    return Time(cycle, Form.RANGE, index=time.index)
+    return Time(cycle, Form.RANGE, index=time.index, immediate=time.immediate)
 
 
 def edge_of_unit(which: str, offset: int, unit: Unit) -> Time | None:
@@ -180,6 +197,11 @@ def by(time: Time) -> Time | None:
         return Span(start, Grain.SECOND, stop) if stop > start else None
 
     return Time(Once(Grain.SECOND, make), Form.RANGE, index=hash(("by", time.index, time.form)))
+
+
+def by_end(time: Time) -> Time | None:
+    """ "By the end of Friday": from now until a time is over."""
+    return by(_part_of(time, lambda span: Span(span.start, time.grain, span.end), time.grain))
 
 
 def within(length: Length) -> Time | None:
@@ -238,8 +260,8 @@ def after_length(length: Length) -> Time | None:
 
 
 def open_on(direction: Direction, day: Time, time: Time) -> Time | None:
-    """ "Tomorrow before 5"."""
-    if day.grain is not Grain.DAY or time.clock is None:
+    """ "Tomorrow before 5", "this afternoon after 4"."""
+    if not (day.grain is Grain.DAY or day.form is Form.PART) or time.clock is None:
         return None
     both = intersect(day, time.firm())
     return None if both is None else open_range(direction, both)

@@ -1,8 +1,10 @@
 """Repeating times: "every other Tuesday", "the second Monday of each month at 9", "daily until June except Sundays"."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from backend.assistant.understanding.dates.clocks import in_part, waking
+from backend.assistant.understanding.dates.cycles import Periodic
 from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.values import (
     Form,
@@ -17,12 +19,17 @@ from backend.assistant.understanding.dates.values import (
 )
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+WORKDAYS = (0, 1, 2, 3, 4)
+# A named day that keeps its place through these years, which begin on every weekday, keeps it always.
+HOLIDAY_YEARS = range(2000, 2028)
 
 
 def every(interval: int | Number | Ordinal, unit: Unit) -> Recurrence | None:
     """ "Every day", "every other week", "every 3 months"."""
     step = interval if isinstance(interval, int) else interval.value
     grain, count = unit.grain, unit.count * step
+    if unit.grain is Grain.DAY and unit.count % 7 == 0:
+        grain, count = Grain.WEEK, count // 7  # a fortnight is on the same days of every second week
     if grain is Grain.QUARTER:
         grain, count = Grain.MONTH, 3 * count
     return Recurrence(grain, count) if 1 <= count <= 1000 else None
@@ -67,8 +74,8 @@ def plural_weekdays(days: Weekdays) -> Recurrence | None:
 
 
 def on_weekdays(rule: Recurrence, days: Weekdays) -> Recurrence | None:
-    """ "Every 5 weeks on Tuesday and Friday"."""
-    if rule.freq is not Grain.WEEK or rule.by("BYDAY"):
+    """ "Every 5 weeks on Tuesday and Friday", "every hour on weekdays"."""
+    if rule.freq > Grain.WEEK or rule.by("BYDAY"):
         return None
     return rule.having("BYDAY", tuple(DAYS[day] for day in days.days))
 
@@ -106,6 +113,8 @@ def on_nth_weekday(rule: Recurrence, ordinals: Ordinals, days: Weekdays) -> Recu
     """ "Every month on the second Friday"."""
     if rule.parts or rule.freq not in {Grain.MONTH, Grain.YEAR} or any(abs(value) > 53 for value in ordinals.values):
         return None
+    if days.days == WORKDAYS:
+        return instance(rule, ordinals, days)  # the last working day, not each of five last ones
     return rule.having("BYDAY", tuple(f"{value}{DAYS[day]}" for value in ordinals.values for day in days.days))
 
 
@@ -122,6 +131,23 @@ def monthly_nth_weekday(ordinals: Ordinals, days: Weekdays) -> Recurrence | None
 def monthly_plural(ordinals: Ordinals, days: Weekdays) -> Recurrence | None:
     """ "First and third Mondays" of every month."""
     return monthly_nth_weekday(ordinals, days) if days.plural and len(ordinals.values) > 1 else None
+
+
+def monthly_several(ordinals: Ordinals, days: Weekdays) -> Recurrence | None:
+    """ "The first and third Monday of the month": more than one is every one of them."""
+    return monthly_nth_weekday(ordinals, days) if len(ordinals.values) > 1 else None
+
+
+def both(one: Recurrence, other: Recurrence) -> Recurrence | None:
+    """ "Every Monday and every Friday"."""
+    days = (*one.by("BYDAY"), *other.by("BYDAY"))
+    weekly = one.freq is Grain.WEEK and len(one.parts) == 1 and replace(one, parts=()) == replace(other, parts=())
+    return one.having("BYDAY", tuple(dict.fromkeys(days))) if weekly and other.by("BYDAY") else None
+
+
+def on_day_number(number: Number, rule: Recurrence) -> Recurrence | None:
+    """ "Day 5 of every month"."""
+    return on_ordinals(rule, Ordinals((number.value,))) if 1 <= number.value <= 366 else None
 
 
 def monthly_ordinals(ordinals: Ordinals) -> Recurrence | None:
@@ -207,6 +233,45 @@ def on_date(rule: Recurrence, time: Time) -> Recurrence | None:
     return rule.having("BYMONTH", (month,)).having("BYMONTHDAY", (day,)) if 1 <= month <= 12 else None
 
 
+def yearly_holiday(interval: int, time: Time) -> Recurrence | None:
+    """ "Every Thanksgiving": a named day that a rule can give, because it has the same date or the same place among the
+    weekdays of its month in every year."""
+    if not isinstance(time.cycle, Periodic) or time.cycle.outer is not Grain.YEAR or time.grain is not Grain.DAY:
+        return None
+    found = [time.cycle.make(datetime(year, 1, 1)) for year in HOLIDAY_YEARS]
+    if any(len(spans) != 1 or spans[0].stop is not None for spans in found):
+        return None
+    days = [spans[0].start for spans in found]
+    months = {day.month for day in days}
+    rule = Recurrence(Grain.YEAR, interval).having("BYMONTH", tuple(months))
+    if len(months) > 1:
+        return None
+    if len({day.day for day in days}) == 1:
+        return rule.having("BYMONTHDAY", (days[0].day,))
+    places = {((day.day - 1) // 7 + 1, day.weekday()) for day in days}
+    if len(places) == 1:
+        nth, weekday = places.pop()
+        return rule.having("BYDAY", (f"{nth}{DAYS[weekday]}",))
+    if len({day.weekday() for day in days}) == 1 and all((day + timedelta(7)).month != day.month for day in days):
+        return rule.having("BYDAY", (f"-1{DAYS[days[0].weekday()]}",))
+    return None
+
+
+def holiday_on(rule: Recurrence, time: Time) -> Recurrence | None:
+    """ "Every year on Christmas"."""
+    return yearly_holiday(rule.interval, time) if rule == Recurrence(Grain.YEAR, rule.interval) else None
+
+
+def holiday_every(time: Time, rule: Recurrence) -> Recurrence | None:
+    """ "Thanksgiving every year"."""
+    return holiday_on(rule, time)
+
+
+def yearly_days_on(month: Time, ordinals: Ordinals, rule: Recurrence) -> Recurrence | None:
+    """ "June 3rd and 17th every year"."""
+    return on_month_days(rule, month, ordinals)
+
+
 def yearly_days(month: Time, ordinals: Ordinals) -> Recurrence | None:
     """ "December 21st and 31st" of every year."""
     if month.index is None or not 1 <= month.index <= 12:
@@ -223,6 +288,11 @@ def on_month_days(rule: Recurrence, month: Time, ordinals: Ordinals) -> Recurren
 def yearly_month(month: Time) -> Recurrence | None:
     """ "Every March"."""
     return in_month(Recurrence(Grain.YEAR), month)
+
+
+def yearly_months(one: Time, other: Time) -> Recurrence | None:
+    """ "Every June and December"."""
+    return in_months(Recurrence(Grain.YEAR), one, other)
 
 
 def in_weeks(rule: Recurrence, *numbers: Number) -> Recurrence | None:
@@ -251,7 +321,9 @@ def month_end(rule: Recurrence) -> Recurrence | None:
 
 def at_clock(rule: Recurrence, time: Time) -> Recurrence | None:
     """ "... at 9", "... in the morning"."""
-    if rule.freq < Grain.DAY or time.parts or time.form not in {Form.CLOCK, Form.PART, Form.RANGE}:
+    if rule.freq < Grain.DAY or time.form not in {Form.CLOCK, Form.PART, Form.RANGE}:
+        return None
+    if any(piece.form not in {Form.CLOCK, Form.PART} for piece in time.parts):
         return None
     if time.form is Form.RANGE and (time.bounds is None or time.bounds[0].clock is None):
         return None
@@ -260,6 +332,30 @@ def at_clock(rule: Recurrence, time: Time) -> Recurrence | None:
     if rule.clock.form is Form.PART and time.form is Form.CLOCK and rule.clock.half is not None:
         return replace(rule, clock=in_part(time, rule.clock).firm())
     return None
+
+
+def at_clocks(rule: Recurrence, *times: Time) -> Recurrence | None:
+    """ "... at 9 and 5": several times of the same day, at the same minute."""
+    clocks = [waking(time).clock for time in times]
+    if rule.freq < Grain.DAY or rule.clock is not None or rule.by("BYHOUR"):
+        return None
+    if len({(clock.minute or 0, clock.second or 0) if clock else None for clock in clocks}) != 1:
+        return None
+    first = min(times, key=lambda time: _minutes(waking(time)))
+    hours = tuple(sorted({clock.hour for clock in clocks if clock is not None}))
+    return replace(rule.having("BYHOUR", hours), clock=waking(first).firm())
+
+
+def _minutes(time: Time) -> int:
+    return 0 if time.clock is None else time.clock.hour * 60 + (time.clock.minute or 0)
+
+
+def during_hours(rule: Recurrence, one: Time, other: Time) -> Recurrence | None:
+    """ "Every hour from 9 to 5"."""
+    begin, stop = waking(one).clock, waking(other).clock
+    if rule.freq > Grain.HOUR or begin is None or stop is None or begin.hour >= stop.hour or rule.by("BYHOUR"):
+        return None
+    return rule.having("BYHOUR", tuple(range(begin.hour, stop.hour + 1)))
 
 
 def clock_at(time: Time, rule: Recurrence) -> Recurrence | None:

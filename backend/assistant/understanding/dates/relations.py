@@ -123,6 +123,11 @@ def nth_last(ordinal: Ordinal, inner: Time | Unit, base: Time) -> Time | None:
     return nth(Ordinal(-ordinal.value), inner, base) if ordinal.value > 0 else None
 
 
+def number_after(number: Number, inner: Time, base: Time) -> Time | None:
+    """ "Two Mondays from tomorrow"."""
+    return nth_after(1, Ordinal(number.value), inner, base)
+
+
 def nth_after(sign: int, ordinal: Ordinal, inner: Time | Unit, base: Time) -> Time | None:
     """The nth day, week, Friday ... after (1) or before (-1) another time."""
     cycle: Cycle = Units(inner.grain) if isinstance(inner, Unit) else inner.cycle
@@ -153,14 +158,18 @@ def weekday_week(time: Time) -> Time | None:
     return moved_by(1, Length(Grain.WEEK, 1), time)
 
 
-def week_of(time: Time) -> Time | None:
-    """ "The week of May 9th"."""
-    if time.grain is not Grain.DAY:
+def unit_of(unit: Unit, time: Time) -> Time | None:
+    """ "The week of May 9th", "the month of March": the unit in which a time begins."""
+    grain = unit.grain
+    if time.grain < Grain.DAY or not time.grain <= grain or unit.count != 1:
         return None
-    cycle = Mapped(
-        time.cycle, Grain.WEEK, lambda span, _: Span(floor(span.start, Grain.WEEK), Grain.WEEK), timedelta(7)
-    )
+    cycle = Mapped(time.cycle, grain, lambda span, _: Span(floor(span.start, grain), grain), Length(grain, 1).reach)
     return Time(cycle, Form.OTHER, index=time.index)
+
+
+def week_of(time: Time) -> Time | None:
+    """ "Easter week"."""
+    return unit_of(Unit(Grain.WEEK), time)
 
 
 def closest(ordinal: Ordinal | int, inner: Time, base: Time) -> Time | None:
@@ -179,6 +188,11 @@ def closest(ordinal: Ordinal | int, inner: Time, base: Time) -> Time | None:
         return near[rank - 1] if len(near) >= rank else None
 
     return Time(Once(inner.grain, make), Form.OTHER)
+
+
+def ahead(day: Time, length: Length) -> Time | None:
+    """ "Today in two weeks"."""
+    return moved_by(1, length, day) if day.grain is Grain.DAY and length.grain >= Grain.DAY else None
 
 
 def moved_by(sign: int, length: Length, base: Time) -> Time | None:

@@ -117,8 +117,11 @@ def _begin(rule: Recurrence, now: Now) -> tuple[datetime, timedelta | None, Grai
         span = first(rule.begin.cycle, now, immediate=rule.begin.immediate)
         if span is None:
             return None
-        start = span.start
+        # "Every day this week" is meant from now on.
+        start = max(span.start, floor(now.wall, Grain.DAY)) if rule.begin.form is Form.RANGE else span.start
     if rule.freq < Grain.DAY:
+        if rule.by("BYHOUR") and start > floor(start, Grain.HOUR):
+            start = add(floor(start, Grain.HOUR), Grain.HOUR, 1)  # "every hour from 9 to 5" is on the hour
         return floor(start, Grain.SECOND), None, Grain.MINUTE if rule.freq > Grain.SECOND else Grain.SECOND
     day = floor(start, Grain.DAY)
     if rule.clock is None:

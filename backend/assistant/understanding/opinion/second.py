@@ -1,0 +1,52 @@
+"""Two opinions made one: what the rules judged, and what the learnt weights think of it."""
+
+from collections.abc import Mapping
+
+from backend.assistant.understanding.cues import Cues
+from backend.assistant.understanding.frames import GUESS, NOTHING, Judged
+from backend.assistant.understanding.intents import Intent
+from backend.assistant.understanding.language import Cue
+from backend.assistant.understanding.opinion.kinds import INTENTS, KIND_OF, Kind
+
+# How sure the second opinion must be to be followed. Where the rules found nothing, a question may be tried; what
+# changes or sends something needs near certainty. Where they found another kind, more is needed to make a change out of
+# a question than otherwise, and it may be a little less sure than the rules are.
+TRIED, CERTAIN, LIKELIER, CHANGED, LESS = 0.6, 0.97, 0.5, 0.7, 0.15
+# From this on it may say that nothing of ours is meant where the rules would change something.
+REFUSED = 0.6
+# Kinds whose intents only the rules tell apart.
+_LEFT_TO_RULES = {Kind.TASK, Kind.FILING}
+_REMINDERS = {
+    Kind.CREATE: Intent.REMINDERS_SET,
+    Kind.QUERY: Intent.REMINDERS_LIST,
+    Kind.REMOVE: Intent.REMINDERS_CANCEL,
+}
+
+
+def settled(judged: Judged, shares: Mapping[Kind, float], cues: Cues) -> Judged:
+    """What is asked for in the end. `shares` are how likely each kind is."""
+    ruled, best = KIND_OF[judged.intent], max(shares, key=shares.__getitem__)
+    share = shares[best]
+    if best is ruled or best in _LEFT_TO_RULES or ruled in _LEFT_TO_RULES:
+        return judged
+    if best is Kind.NONE:
+        return NOTHING if share >= REFUSED and judged.intent.writes else judged
+    intent = _intent(best, cues)
+    if ruled is Kind.NONE:
+        needed = CERTAIN if intent.writes else TRIED
+        someone = cues.has(Cue.FIELD, Cue.CONTACTS, Cue.RELATION)
+        if Cue.FOREIGN in cues or (best is Kind.CONTACT and not someone):
+            return judged  # of "how old is Newton" only the name could tell that it is no contact
+    else:
+        needed = CHANGED if intent.writes and not judged.intent.writes else LIKELIER
+        needed = max(needed, judged.confidence - LESS)
+    return Judged(intent, GUESS) if share >= needed else judged
+
+
+def _intent(kind: Kind, cues: Cues) -> Intent:
+    """The intent of a kind that the words point to."""
+    if kind in _REMINDERS and cues.has(Cue.REMIND, Cue.REMINDER):
+        return _REMINDERS[kind]
+    if kind is Kind.SEND and cues.has(Cue.REPLY, Cue.RESPOND):
+        return Intent.MAIL_REPLY
+    return INTENTS[kind][0]

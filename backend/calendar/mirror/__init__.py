@@ -1,0 +1,1 @@
+"""Linked external calendars, mirrored both ways."""

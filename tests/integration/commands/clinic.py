@@ -1,0 +1,214 @@
+"""A user of an invented clinic: calendar, tasks and contacts on a real server, and the commands over them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import icalendar
+import requests
+
+from backend.acting import Acting, open_acting
+from backend.actions.action import Action
+from backend.assistant.commands.said import Said
+from backend.assistant.commands.service import Utterance
+from backend.assistant.events import Cited
+from backend.assistant.pending import Pending
+from backend.database import Database
+from backend.files.sources import OneUser
+from backend.jobs.sql import SqlLedger
+from backend.preferences import Preferences
+from backend.settings import Settings
+from backend.vault import open_vault
+from tests.servers.caldav_servers import USER, CalDavServer
+from tests.unit.files.fakes import MemorySource
+
+BERLIN = ZoneInfo("Europe/Berlin")
+# A Wednesday.
+NOW = datetime(2026, 3, 4, 10, 0, tzinfo=BERLIN)
+
+_EVENTS = (
+    ("Case review with Dr. Smith", "20260304T140000", "20260304T143000", "LOCATION:Room 2"),
+    ("Dentist", "20260305T160000", "20260305T164500", ""),
+    ("Call with the laboratory", "20260305T110000", "20260305T113000", ""),
+    ("Lunch", "20260306T120000", "20260306T130000", ""),
+    ("Budget review", "20260306T140000", "20260306T150000", ""),
+    ("Board meeting", "20260310T100000", "20260310T120000", "LOCATION:Hall"),
+    ("Stand-up", "20260302T093000", "20260302T094500", "RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;COUNT=40"),
+)
+_TASKS = (("Water the plants", "20260306"), ("Order gloves", ""))
+_PEOPLE = (
+    ("Dr. Laura Smith", "Smith;Laura;;Dr.;", "Riverside Clinic;Cardiology", "laura.smith@riverside.example"),
+    ("Anna Bell", "Bell;Anna;;;", "Riverside Clinic;Radiology", "anna.bell@riverside.example"),
+    ("John Miller", "Miller;John;;;", "Riverside Clinic;Surgery", "john.miller@riverside.example"),
+    ("Bob Ray", "Ray;Bob;;;", "Northgate Laboratory", "bob.ray@northgate.example"),
+    ("Dr. Miriam Weber", "Weber;Miriam;;Dr.;", "Riverside Clinic;Nursing", "miriam.weber@riverside.example"),
+)
+_ZONE = (
+    "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nTZOFFSETFROM:+0200\r\n"
+    "TZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\n"
+    "DTSTART:19700329T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\n"
+    "END:DAYLIGHT\r\nEND:VTIMEZONE\r\n"
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What another program sees of an event or task: a whole day as a date, a moment in its own zone."""
+
+    kind: str
+    title: str
+    start: str
+    end: str
+    zone: str
+    place: str
+    people: frozenset[str]
+    rule: str
+    done: bool
+
+
+@dataclass
+class Clinic:
+    """See the module. `said` is what the last words came to."""
+
+    acting: Acting
+    server: CalDavServer
+    turns: int = 0
+    said: Said = field(default_factory=Said)
+    waiting: Pending | None = None
+    recent: Sequence[Cited] = ()
+
+    async def say(self, text: str, option: str | None = None) -> Said | None:
+        """Say something in the one conversation; None when it is taken for a question about files."""
+        self.turns += 1
+        heard = await self.acting.commands.hear(
+            Utterance(USER, text, NOW.astimezone(UTC), BERLIN, "Europe/Berlin", "talk", self.waiting, option)
+        )
+        if heard is None:
+            return None
+        self.said = await self.acting.commands.handle(heard, f"turn-{self.turns}", "talk")
+        self.waiting = self.said.pending
+        return self.said
+
+    async def choose(self, part: str) -> Said | None:
+        """Choose the option in whose label this stands."""
+        assert self.said.asked is not None, [line.text for line in self.said.lines]
+        [option] = [one for one in self.said.asked.options if part in one.label]
+        return await self.say(option.label, option.id)
+
+    @property
+    def text(self) -> str:
+        """What was said last, as one text."""
+        asked = [self.said.asked.question] if self.said.asked else []
+        return "\n".join([*(line.text for line in self.said.lines), *asked])
+
+    @property
+    def cards(self) -> Sequence[Action]:
+        """What was proposed last."""
+        return self.said.proposed
+
+    def entries(self) -> set[Entry]:
+        """The events and tasks on the server, asked without any of our code."""
+        account = self.server.account
+        answer = requests.get(f"{account.principal}personal/", auth=account.auth, timeout=30)
+        assert answer.status_code == 200, answer.text
+        calendar = icalendar.Calendar.from_ical(answer.text)
+        return {_entry(one) for one in calendar.walk() if one.name in ("VEVENT", "VTODO")}
+
+    def cards_of_people(self) -> str:
+        """The address book on the server, as text."""
+        account = self.server.account
+        return requests.get(f"{account.principal}contacts/", auth=account.auth, timeout=30).text
+
+    def reset(self) -> None:
+        """Calendar, tasks and address book as at the beginning."""
+        account = self.server.account
+        books = ((f"{account.principal}personal/", "text/calendar", _calendar()),)
+        books += ((f"{account.principal}contacts/", "text/vcard", _address_book()),)
+        for url, kind, body in books:
+            answer = requests.put(
+                url,
+                data=body.encode(),
+                headers={"Content-Type": f"{kind}; charset=utf-8"},
+                auth=account.auth,
+                timeout=30,
+            )
+            assert answer.status_code == 201, (url, answer.status_code, answer.text)
+
+
+@asynccontextmanager
+async def clinic(server: CalDavServer, folder: Path) -> AsyncIterator[Clinic]:
+    """The user at work, with a database of her own."""
+    settings = Settings(app_persistent_storage=folder, _env_file=None)  # type: ignore[call-arg]
+    database = Database(settings.records_url)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        await database.migrate()
+        acting = open_acting(
+            settings,
+            database,
+            SqlLedger(database),
+            Preferences(database),
+            open_vault("", folder),
+            server,
+            OneUser(MemorySource()),
+            stack,
+            now=lambda: NOW.astimezone(UTC),
+        )
+        stack.push_async_callback(acting.stop)
+        made = Clinic(acting, server)
+        made.reset()
+        yield made
+
+
+def _calendar() -> str:
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Somebody else//EN", _ZONE.strip()]
+    for number, (title, start, end, more) in enumerate(_EVENTS):
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:event-{number}",
+            "DTSTAMP:20260301T080000Z",
+            f"DTSTART;TZID=Europe/Berlin:{start}",
+            f"DTEND;TZID=Europe/Berlin:{end}",
+            f"SUMMARY:{title}",
+            *([more] if more else []),
+            "END:VEVENT",
+        ]
+    for number, (title, due) in enumerate(_TASKS):
+        lines += ["BEGIN:VTODO", f"UID:task-{number}", "DTSTAMP:20260301T080000Z", f"SUMMARY:{title}"]
+        lines += [f"DUE;VALUE=DATE:{due}"] if due else []
+        lines += ["END:VTODO"]
+    return "\r\n".join([*lines, "END:VCALENDAR", ""])
+
+
+def _address_book() -> str:
+    return "".join(
+        f"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:person-{number}\r\nFN:{name}\r\nN:{parts}\r\nORG:{org}\r\n"
+        f"EMAIL;TYPE=WORK:{mail}\r\nTEL;TYPE=CELL:+49 30 555 010{number}\r\nEND:VCARD\r\n"
+        for number, (name, parts, org, mail) in enumerate(_PEOPLE)
+    )
+
+
+def _entry(component: Any) -> Entry:
+    start = component.get("DTSTART") or component.get("DUE")
+    end = component.get("DTEND")
+    attendees = component.get("ATTENDEE", [])
+    attendees = attendees if isinstance(attendees, list) else [attendees]
+    return Entry(
+        kind="event" if component.name == "VEVENT" else "task",
+        title=str(component.get("SUMMARY", "")),
+        start=_told(start.dt) if start is not None else "",
+        end=_told(end.dt) if end is not None else "",
+        zone=str(start.params.get("TZID", "")) if start is not None else "",
+        place=str(component.get("LOCATION", "")),
+        people=frozenset(str(one).lower().removeprefix("mailto:") for one in attendees),
+        rule=component["RRULE"].to_ical().decode() if "RRULE" in component else "",
+        done=str(component.get("STATUS", "")) == "COMPLETED",
+    )
+
+
+def _told(when: date) -> str:
+    return f"{when:%Y-%m-%d %H:%M}" if isinstance(when, datetime) else when.isoformat()

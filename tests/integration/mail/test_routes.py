@@ -1,0 +1,99 @@
+"""Mail over HTTP."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, Request
+
+from backend.app import bare_app
+from backend.identity.principal import Principal
+from backend.mail.routes import build_router
+from backend.mail.service import Mail
+from tests.integration.mail.world import ADDRESS, USER, World, mail
+from tests.servers.mail import PASSWORD
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """The user's browser."""
+    async with _client(world.mail, USER) as made:
+        yield made
+
+
+def _client(service: Mail, user_id: str) -> httpx.AsyncClient:
+    async def authenticate(_request: Request) -> Principal:
+        return Principal(user_id)
+
+    app = bare_app()
+    app.state.authenticate = authenticate
+    api = APIRouter(prefix="/api/v1")
+    api.include_router(build_router(service))
+    app.include_router(api)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1/mail")
+
+
+def _body(world: World, **changed: Any) -> dict[str, Any]:
+    server = {"host": "127.0.0.1", "security": "none"}
+    return {
+        "name": "Ada",
+        "address": ADDRESS,
+        "password": PASSWORD,
+        "imap": {**server, "port": world.dovecot.imap},
+        "smtp": {**server, "port": world.dovecot.submission},
+        **changed,
+    }
+
+
+async def test_accounts_are_checked_kept_listed_and_removed_and_no_password_comes_out(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    checked = await client.post("/accounts/check", json=_body(world, address="new@klinik.example"))
+    assert checked.json()["data"] == {"works": True}
+    (known,) = (await client.get("/accounts")).json()["data"]["accounts"]
+    added = await client.post("/accounts", json=_body(world, address="new@klinik.example"))
+    listed = await client.get("/accounts")
+    assert {one["address"] for one in listed.json()["data"]["accounts"]} == {ADDRESS, "new@klinik.example"}
+    assert listed.json()["data"]["servers_are_fixed"] is False
+    assert PASSWORD not in checked.text + added.text + listed.text
+    removed = await client.delete(f"/accounts/{added.json()['data']['id']}")
+    assert removed.status_code == 200
+    assert (await client.get("/accounts")).json()["data"]["accounts"] == [known]
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "field"),
+    [
+        ({"password": "wrong"}, 403, "password"),
+        ({"address": "nobody"}, 422, "address"),
+        ({"imap": None}, 422, "imap"),
+        ({"imap": {"host": "10.0.0.1", "port": 993, "security": "tls"}}, 422, "host"),
+        ({"password": "a\nb"}, 422, "password"),
+    ],
+)
+async def test_what_cannot_be_used_is_told_with_its_field(
+    client: httpx.AsyncClient, world: World, changed: dict[str, Any], status: int, field: str
+) -> None:
+    for path in ("/accounts", "/accounts/check"):
+        answer = await client.post(path, json=_body(world, **changed))
+        assert (answer.status_code, answer.json()["error"]["field"]) == (status, field)
+        assert PASSWORD not in answer.text
+
+
+async def test_mails_are_listed_searched_and_read_by_their_user_only(client: httpx.AsyncClient, world: World) -> None:
+    world.deliver(mail("Eins"), mail("Zwei", "Kalium 4,2\n\n-- \nBob\n"))
+    page = (await client.get("/messages", params={"limit": 1})).json()["data"]
+    assert [one["subject"] for one in page["mails"]] == ["Zwei"]
+    rest = (await client.get("/messages", params={"below": page["next"]})).json()["data"]
+    assert [one["subject"] for one in rest["mails"]] == ["Eins"]
+    found = (await client.get("/messages", params={"q": "kalium", "unread": True})).json()["data"]["mails"]
+    address = f"/messages/{found[0]['id']}"
+    read = (await client.get(address)).json()["data"]
+    assert (read["spoken"], read["sender"]["name"], read["unread"]) == ("Kalium 4,2", "Bob Beispiel", True)
+    async with _client(world.mail, "eve") as eve:
+        assert (await eve.get(address)).status_code == 404
+        assert (await eve.get("/messages")).json()["error"]["message"].startswith("No mail account is set up yet")
+    assert (await client.get("/messages", params={"folder": "nowhere"})).json()["error"]["field"] == "folder"
+    folders = (await client.get("/folders")).json()["data"]
+    assert {"path": "Papierkorb", "name": "Papierkorb", "role": "trash"} in folders

@@ -1,0 +1,102 @@
+"""The second opinion: what was learnt, and how it is weighed against the rules."""
+
+from datetime import datetime
+
+import pytest
+
+from backend.assistant.understanding import Intent, Understanding, languages, zone_of
+from backend.assistant.understanding.cues import Cues, Hit
+from backend.assistant.understanding.frames import GUESS, NOTHING, SURE, Judged
+from backend.assistant.understanding.language import Cue
+from backend.assistant.understanding.opinion.kinds import INTENTS, KIND_OF, Kind
+from backend.assistant.understanding.opinion.learn import FOLDER, VARIANTS, checksum, learn, variants
+from backend.assistant.understanding.opinion.opinion import Opinion, opinion_of
+from backend.assistant.understanding.opinion.second import settled
+
+NO_CUES = Cues(())
+
+
+def shares(kind: Kind, share: float) -> dict[Kind, float]:
+    """A distribution with one kind at `share` and the rest spread evenly."""
+    rest = (1 - share) / (len(Kind) - 1)
+    return {one: share if one is kind else rest for one in Kind}
+
+
+def test_the_weights_were_learnt_from_the_corpus_that_lies_beside_them() -> None:
+    corpora = sorted(FOLDER.glob("*.commands"))
+    assert corpora
+    for corpus in corpora:
+        first = corpus.with_suffix(".weights").read_text().partition("\n")[0]
+        assert first == checksum(corpus.read_text()), "run make opinion"
+
+
+def test_every_intent_has_a_kind() -> None:
+    assert set(KIND_OF) == set(Intent)
+    assert sum(map(len, INTENTS.values())) == len(Intent)
+
+
+def test_a_line_of_the_corpus_stands_for_each_choice_of_its_words() -> None:
+    assert variants("query|{when|where} is {my}? party") == (
+        Kind.QUERY,
+        ["when is my party", "when is party", "where is my party", "where is party"],
+    )
+    kind, many = variants("none|{a|b|c|d} {a|b|c|d} {a|b|c|d}")
+    assert kind is Kind.NONE
+    assert 1 < len(many) <= VARIANTS
+    assert variants("none|{a|b|c|d} {a|b|c|d} {a|b|c|d}") == (kind, many)
+
+
+def test_what_is_learnt_tells_apart_what_the_corpus_does() -> None:
+    corpus = "remove|{scrap|nix} the {plan|thing} {today|tomorrow}\nnone|{sing|hum} the {song|tune} {today|tomorrow}"
+    opinion, english = Opinion(learn(corpus, "en")), languages.get("en")
+    tokens, timed, cues = Understanding(english).seen("nix the plan")
+    told = opinion.of(tokens, timed, cues, english)
+    assert max(told, key=told.__getitem__) is Kind.REMOVE
+    assert sum(told.values()) == pytest.approx(1)
+
+
+def test_a_language_without_a_corpus_has_no_second_opinion() -> None:
+    assert opinion_of("tlh") is None
+
+
+@pytest.mark.parametrize(
+    ("ruled", "kind", "share", "intent"),
+    [
+        (NOTHING, Kind.QUERY, 0.8, Intent.CALENDAR_QUERY),
+        (NOTHING, Kind.QUERY, 0.4, Intent.NONE),
+        (NOTHING, Kind.SEND, 0.9, Intent.NONE),
+        (NOTHING, Kind.SEND, 0.99, Intent.MAIL_SEND),
+        (NOTHING, Kind.CONTACT, 0.99, Intent.NONE),
+        (Judged(Intent.MAIL_QUERY, SURE), Kind.SEND, 0.6, Intent.MAIL_QUERY),
+        (Judged(Intent.MAIL_QUERY, SURE), Kind.SEND, 0.8, Intent.MAIL_SEND),
+        (Judged(Intent.CALENDAR_CREATE, GUESS), Kind.NONE, 0.8, Intent.NONE),
+        (Judged(Intent.CALENDAR_QUERY, GUESS), Kind.NONE, 0.8, Intent.CALENDAR_QUERY),
+        (Judged(Intent.CALENDAR_MOVE, SURE), Kind.CREATE, 0.99, Intent.CALENDAR_MOVE),
+        (Judged(Intent.MAIL_FLAG, SURE), Kind.SEND, 0.99, Intent.MAIL_FLAG),
+    ],
+)
+def test_the_second_opinion_is_followed_as_far_as_it_is_sure(
+    ruled: Judged, kind: Kind, share: float, intent: Intent
+) -> None:
+    assert settled(ruled, shares(kind, share), NO_CUES).intent is intent
+
+
+def test_words_of_other_worlds_keep_the_second_opinion_from_trying() -> None:
+    foreign = Cues((Hit(Cue.FOREIGN, 0, 1),))
+    assert settled(NOTHING, shares(Kind.QUERY, 0.99), foreign) is NOTHING
+
+
+def test_the_second_opinion_names_reminders_and_answers_as_the_words_do() -> None:
+    remind, reply = Cues((Hit(Cue.REMIND, 0, 1),)), Cues((Hit(Cue.REPLY, 0, 1),))
+    assert settled(NOTHING, shares(Kind.CREATE, 0.99), remind).intent is Intent.REMINDERS_SET
+    assert settled(NOTHING, shares(Kind.SEND, 0.99), reply).intent is Intent.MAIL_REPLY
+
+
+def test_a_command_is_understood_within_ten_milliseconds(english: Understanding) -> None:
+    now, berlin = datetime(2026, 3, 4, 10, 0), zone_of("Europe/Berlin")
+    spent = []
+    for _ in range(20):
+        begin = datetime.now()
+        english.understand("please move my meeting with doctor smith from friday at two to monday at nine", now, berlin)
+        spent.append((datetime.now() - begin).total_seconds())
+    assert min(spent) < 0.010
