@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.acting import Acting, open_acting
+from backend.actions.execution import MayAct, anybody
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
 from backend.database import Database
@@ -121,12 +122,14 @@ async def furnish(
     rules_of: RulesOf | None = None,
     notify: Notify | None = None,
     language_of: Callable[[str], Awaitable[str]] = english,
+    may_act: MayAct = anybody,
 ) -> House:
     """Build the services over `sources`; `stack` closes them in reverse order. `tasks` are Nextcloud's, if it has any.
 
     Without a `visitor` there are many users, who come and go. `rules_of` says what of a user's files is indexed, by
     default what the settings say. `notify` tells users of reminders, in their language; without it the page shows
-    them. Nothing is crawled, indexed, done or told before `house.start()`.
+    them. `may_act` raises for a user for whom nothing may be done at the moment. Nothing is crawled, indexed, done or
+    told before `house.start()`.
     """
     storage = settings.app_persistent_storage
     storage.mkdir(parents=True, exist_ok=True)
@@ -136,7 +139,9 @@ async def furnish(
     ledger = SqlLedger(database)
     preferences = Preferences(database)
     vault = open_vault(settings.secrets_key.get_secret_value(), storage)
-    acting = open_acting(settings, database, ledger, preferences, vault, dav, sources, stack, notify, language_of)
+    acting = open_acting(
+        settings, database, ledger, preferences, vault, dav, sources, stack, notify, language_of, may_act=may_act
+    )
 
     gate = Gate(settings)
     embedder = await open_embedder(settings, gate)

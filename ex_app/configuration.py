@@ -23,19 +23,21 @@ _CHECKED = "1"
 
 
 class Configuration:
-    """Holds the settings in force. `changed` hears of new ones."""
+    """Holds the settings in force. `changed` hears of new ones; `language_of` tells a user's language in Nextcloud."""
 
     def __init__(
         self,
         environment: Settings,
         clients: Clients,
         changed: Callable[[Settings], Awaitable[None]],
+        language_of: Callable[[str], Awaitable[str]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = environment
         self._environment = environment
         self._clients = clients
         self._changed = changed
+        self._language_of = language_of
         self._clock = clock
         self._rules: dict[str, tuple[float, Rules]] = {}
 
@@ -61,6 +63,13 @@ class Configuration:
                 await self.refresh()
             except VoiceAssistError as error:
                 log.warning("settings.unknown", error=told(error))
+
+    async def language_of(self, user_id: str) -> str:
+        """The language that this user is told things in: the chosen one, or Nextcloud's code of the user's language."""
+        nextclouds = await self._language_of(user_id)  # which refuses disabled users
+        async with nextcloud_errors():
+            chosen = await self._clients.of(user_id).preferences_ex.get_value("language")
+        return nextclouds if chosen in (None, "", forms.AUTO) else chosen
 
     async def rules_of(self, user_id: str) -> Rules:
         """What of this user's files is indexed, by the administrator and by the user (less than a minute old)."""

@@ -13,6 +13,9 @@ from backend.settings import AnswersBy, ModelsWhere, OcrBy, Settings
 ADMIN_FORM = "voiceassist_admin"
 USER_FORM = "voiceassist_user"
 
+# A language that is chosen nowhere else than in Nextcloud.
+AUTO = "auto"
+
 
 def admin_form(settings: Settings) -> SettingsForm:
     """The administrator's form, with the values of the environment as defaults."""
@@ -125,8 +128,17 @@ def user_form() -> SettingsForm:
         section_type="personal",
         section_id="ai_integration_team",
         title="VoiceAssist",
-        description="Changes take effect within a minute.",
+        description="Changes take effect within a minute. Mail accounts and calendars are set up on VoiceAssist's own "
+        "page: open it from the app menu and choose Accounts.",
         fields=[
+            SettingsField(
+                id="language",
+                title="Language of notifications and reminders",
+                description="Answers come in the language of the question.",
+                type=SettingsFieldType.SELECT,
+                default=AUTO,
+                options={"As in Nextcloud": AUTO, "English": "en", "Deutsch": "de"},
+            ),
             SettingsField(
                 id="opt_out",
                 title="Do not index my files",

@@ -330,7 +330,8 @@ class SqlLedger:
 
     async def _front(self, session: AsyncSession, kind: str, priority: int, now: datetime) -> int:
         """The turn at which this queue stands: the lowest one that waits, of those that are due if there are any."""
-        return await session.scalar(select(_front(kind, priority, now))) or 0
+        found = await session.scalar(select(_front(kind, priority, now)))
+        return int(found or 0)
 
     async def _next_turn(self, session: AsyncSession, kind: str, user_id: str, priority: int, now: datetime) -> int:
         """The turn of this user's next job: after those that wait already, and not before the queue stands there."""
@@ -338,6 +339,8 @@ class SqlLedger:
         last = select(JobRow.turn).where(mine).order_by(JobRow.turn.desc()).limit(1).scalar_subquery()
         # One statement: whoever puts a job holds the write lock meanwhile.
         found = await session.execute(select(_front(kind, priority, now), last))
+        front: int
+        latest: int | None
         front, latest = found.tuples().one()
         return front if latest is None else max(front, latest + 1)
 
