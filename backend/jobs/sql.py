@@ -338,10 +338,9 @@ class SqlLedger:
         mine = and_(_queue(kind, priority), JobRow.user_id == user_id)
         last = select(JobRow.turn).where(mine).order_by(JobRow.turn.desc()).limit(1).scalar_subquery()
         # One statement: whoever puts a job holds the write lock meanwhile.
-        found = await session.execute(select(_front(kind, priority, now), last))
         front: int
         latest: int | None
-        front, latest = found.tuples().one()
+        front, latest = (await session.execute(select(_front(kind, priority, now), last))).one()
         return front if latest is None else max(front, latest + 1)
 
     def _wake(self, kind: str) -> None:
