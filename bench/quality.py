@@ -6,7 +6,9 @@ Indexes the sample documents and a few private texts in a VoiceAssist of its own
 each question as a user does, answered extractively; then searches with each ranking feature switched off. With a folder
 of evaluation data, does the same for the public collections in it (see `bench.retrieval`). Prints tables on standard
 error and JSON on standard output, the half for tuning (`dev`) and the held-out half apart. Follow-ups are left out:
-they need their conversation.
+they need their conversation. `citation_precision` is that of scripted answers of a language model (`bench.citations`);
+`quotes_that_answer` is another thing: of the sentences that the extractive answerer picked, each of them true by its
+quote, the share that says what a gold passage says. What is embedded is kept in bench/out for the next run.
 """
 
 import argparse
@@ -23,7 +25,8 @@ from pathlib import Path
 from backend.assistant.events import TurnDone, TurnError
 from backend.house import House
 from backend.search.chunk import Passage
-from bench.answers import gold_questions, in_gold, sample_house, says
+from bench import citations
+from bench.answers import gold_questions, in_gold, sample_examples, sample_house, says
 from bench.questions.gold import Question
 from bench.retrieval import measure as retrieval
 from bench.retrieval import without_each
@@ -131,14 +134,14 @@ def figures(results: Sequence[Result]) -> dict[str, object]:
     cuts = statistics.quantiles([result.seconds * 1000 for result in results], n=20)
     return {
         "kinds": kinds,
-        "citation_precision": share([right for r in results if r.done.answered for right in r.cited_right]),
+        "quotes_that_answer": share([right for r in results if r.done.answered for right in r.cited_right]),
         "calibration": calibration(results),
         "milliseconds": {"p50": round(cuts[9]), "p95": round(cuts[18])},
     }
 
 
 def table(name: str, measured: dict[str, object]) -> str:
-    """The figures by kind of question, for reading."""
+    """The figures by kind of question, and how confidence meets the share of answerable questions, for reading."""
     kinds = measured["kinds"]
     assert isinstance(kinds, dict)
     columns = list(dict.fromkeys(column for row in kinds.values() for column in row))
@@ -146,6 +149,12 @@ def table(name: str, measured: dict[str, object]) -> str:
     for kind, row in kinds.items():
         cells = [f"{'' if row.get(column) is None else row[column]!s:>{len(column)}}" for column in columns]
         lines.append(" | ".join([f"{kind:14}", *cells]))
+    bins = measured["calibration"]
+    assert isinstance(bins, list)
+    lines.append(
+        "confidence:     " + "; ".join(f"{b['confidence']} of {b['questions']} -> {b['answerable']}" for b in bins)
+    )
+    lines += [f"{name:16}{value}" for name, value in measured.items() if name not in ("kinds", "calibration")]
     return "\n".join(lines)
 
 
@@ -176,6 +185,7 @@ def ablation_table(name: str, rows: Mapping[str, Mapping[str, float | None]]) ->
 
 
 async def main(splits: Sequence[str], data: Path | None) -> None:
+    began = time.perf_counter()
     ablations: dict[str, Mapping[str, Mapping[str, float | None]]] = {}
     measured: dict[str, dict[str, object]] = {}
     async with sample_house() as (house, user):
@@ -183,13 +193,25 @@ async def main(splits: Sequence[str], data: Path | None) -> None:
             questions = gold_questions(split)
             await ask(house, user, questions[0])  # the first question opens what is opened once
             measured[split] = figures([await ask(house, user, question) for question in questions])
+            embedder = house.index.source.embedder
+            assert embedder is not None
+            single = [one for one in await sample_examples(house, user, split) if one.kind == "single"]
+            measured[split] |= await citations.measure(embedder, single)
             print(table(split, measured[split]), file=sys.stderr)
             ablations[f"{split}, in top {_SHOWN}"] = await ablation(house, user, questions)
     if data is not None:
         ablations |= await retrieval(data)
     for name, rows in ablations.items():
         print(ablation_table(name, rows), file=sys.stderr)
-    report = {"bench": "quality", "load_average": os.getloadavg()[0], "results": measured, "ablation": ablations}
+    seconds = round(time.perf_counter() - began)
+    print(f"{seconds} s", file=sys.stderr)
+    report = {
+        "bench": "quality",
+        "seconds": seconds,
+        "load_average": os.getloadavg()[0],
+        "results": measured,
+        "ablation": ablations,
+    }
     print(json.dumps(report, indent=2))
 
 

@@ -109,7 +109,8 @@ class Actions:
 
         Raises `BadInput` with the `field` at fault, and `Conflict` when it was decided or changed in the meantime.
         """
-        record = await self._proposed(user_id, action_id)
+        record = await self._journal.read(user_id, action_id)
+        await self._require_open(record)
         draft = await self._checked(user_id, with_values(record.action.draft, values))
         return (await self._edited(record, draft)).action
 
@@ -124,7 +125,7 @@ class Actions:
             raise BadInput(f"A confirmation needs a key of 1 to {_KEY_LENGTH} characters.", field="key")
         record = await self._journal.read(user_id, action_id)
         if record.action.state is State.PROPOSED:
-            record = await self._proposed(user_id, action_id)
+            await self._require_open(record)
             if values:
                 record = await self._with_seen_values(record, values)
             action = await self.execution.confirm(record, key)
@@ -241,14 +242,12 @@ class Actions:
             except Exception as error:
                 log.warning("actions.trouble", error=told(error), where=where(error))
 
-    async def _proposed(self, user_id: str, action_id: str) -> Record:
-        record = await self._journal.read(user_id, action_id)
+    async def _require_open(self, record: Record) -> None:
         if self._is_late(record.action):
             await self.execution.call_off(record.action, State.EXPIRED)
             raise _conflict(State.EXPIRED)
         if record.action.state is not State.PROPOSED:
             raise _conflict(record.action.state)
-        return record
 
     async def _checked(self, user_id: str, draft: Draft) -> Draft:
         try:

@@ -1,10 +1,12 @@
 """Ties a sentence to the passages that it cites, and decides whether they support it."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.models.protocol import SentenceEmbedder, Source
 from backend.models.sentences import Span, split
@@ -28,6 +30,11 @@ _FEWEST_WORDS = _GRADES[-1][0]
 _CARRIES = 0.2
 # A neighbouring sentence belongs to the quote when it adds this share of the claim's terms.
 _WORTH_QUOTING = 0.2
+# Two clauses that share so much of all their words say the same thing, or its opposite; shorter ones tell nothing.
+_SAME_CLAUSE = 0.6
+_TELLING = 2
+# A German sentence made of so many of the passage's own words has no noun that is not in it.
+_OWN_WORDS = 0.7
 # So many stretches of each cited passage are compared by embedding (about 10 ms each).
 _COMPARED = 3
 
@@ -37,6 +44,13 @@ _NEGATIONS = frozenset(
     wasn't won't mustn't shouldn't forbidden contraindicated stop nicht kein keine keinen keinem keiner nie
     niemals ohne ne pas jamais sans aucun no nunca sin ningún
     """.split()  # noqa: SIM905 - a list of quoted words would fill pages
+)
+_CLAUSE = re.compile(r"[,;:.()–—]\s|\s(?:and|but|because|which|und|aber|weil)\s")
+_DAY = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:mon|diens|donners|frei|sams|sonn)tag|\bmittwoch"
+    r"|\b(?:january|february|march|april|june|july|august|september|october|november|december)\b"
+    r"|\b(?:januar|februar|märz|juni|juli|oktober|dezember)\b",
+    re.IGNORECASE,
 )
 # Addresses of pages and mailboxes, also those without "http".
 _URL = re.compile(
@@ -122,6 +136,8 @@ class Checker:
     def __init__(self, embedder: SentenceEmbedder, sources: Sequence[Source]) -> None:
         self._embedder = embedder
         self._sources = [_Read(index, source) for index, source in enumerate(sources)]
+        # What was embedded for an earlier sentence of the answer.
+        self._vectors: dict[str, NDArray[np.float32]] = {}
 
     async def support(self, claim: Claim) -> list[Support]:
         """The stretches of the passages that support `claim`, the best first; empty when none does.
@@ -168,16 +184,31 @@ class Checker:
         ]
 
     def _same_polarity(self, text: str, best: _Stretch) -> bool:
-        """Whether both deny something or neither does: "is taken" is not supported by "is not taken"."""
-        source = self._sources[best.source].text
-        return _negated(source[best.start : best.end]) if _negated(text) else not _negated(best.core.of(source))
+        """Whether both deny something or neither does: "is taken" is not supported by "is not taken".
+
+        Where both have clauses, each is compared with the one that shares most words with it.
+        """
+        source = self._sources[best.source]
+        whole = source.text[best.start : best.end]
+        if _negated(text) != _negated(whole if _negated(text) else best.core.of(source.text)):
+            return False
+        theirs = [(clause, set(terms(clause, source.language))) for clause in _clauses(whole)]
+        for clause in _clauses(text):
+            wanted = set(terms(clause, source.language)) - _NEGATIONS
+            other, held = max(theirs, key=lambda pair: len(wanted & pair[1]), default=("", set()))
+            alike = len(wanted & held) >= _SAME_CLAUSE * max(1, len(wanted | held - _NEGATIONS))
+            if len(wanted) >= _TELLING and alike and _denials(clause) % 2 != _denials(other) % 2:
+                return False
+        return True
 
     async def _by_meaning(self, claim: str, cited: Sequence["_Read"]) -> tuple[list[_Stretch], float]:
         """For each cited source the stretch nearest to the claim in meaning, and the nearest one's similarity."""
         options = [(source, stretch) for source in cited for stretch in source.stretches(claim)[:_COMPARED]]
         texts = [f"{source.about}{source.text[stretch.start : stretch.end]}" for source, stretch in options]
-        vectors = await self._embedder.embed_passages([claim, *texts])
-        similarity = vectors[1:] @ vectors[0]
+        new = [claim, *dict.fromkeys(text for text in texts if text not in self._vectors)]
+        vectors = await self._embedder.embed_passages(new)
+        self._vectors.update(zip(new[1:], vectors[1:], strict=True))
+        similarity = np.array([self._vectors[text] for text in texts]) @ vectors[0]
         nearest: dict[int, tuple[float, _Stretch]] = {}
         for (source, stretch), value in zip(options, similarity, strict=True):
             if source.index not in nearest or float(value) > nearest[source.index][0]:
@@ -209,12 +240,16 @@ class _Read:
         ]
 
     def _widened(self, index: int, wanted: frozenset[str]) -> _Stretch:
-        # A neighbour that shares no more than a number says something else about another thing.
+        # A neighbour that shares no more than a number or a day says something else about another thing.
         first = last = index
         present = self._present[index]
         for neighbour in (index - 1, index + 1):
             if 0 <= neighbour < len(self.spans) and self.spans[neighbour].kind == "sentence":
-                adds = {t for t in (wanted & self._present[neighbour]) - present - self.context if not t[0].isdigit()}
+                adds = {
+                    term
+                    for term in (wanted & self._present[neighbour]) - present - self.context
+                    if not term[0].isdigit() and not _DAY.match(term)
+                }
                 if wanted and len(adds) / len(wanted) >= _WORTH_QUOTING:
                     first, last = min(first, neighbour), max(last, neighbour)
                     present = present | self._present[neighbour]
@@ -234,29 +269,60 @@ def _share(claim: str, stretches: Sequence[_Stretch], cited: Sequence[_Read]) ->
 
 
 def _facts_hold(claim: str, stretches: Sequence[_Stretch], sources: Sequence[_Read]) -> bool:
-    """Whether every number, name and address of the claim stands in what it cites."""
+    """Whether every number, day, name and address of the claim stands in what it cites."""
+    read = [sources[s.source] for s in stretches]
     quoted = " ".join(sources[s.source].text[s.start : s.end] for s in stretches)
-    around = " ".join(f"{sources[s.source].about} {sources[s.source].text}" for s in stretches)
-    known = numbers(quoted).union(*(sources[s.source].numbers_around for s in stretches))
-    digits = {number(word) for word in words(claim) if word[0].isdigit()}
-    if not digits <= known:
+    around = " ".join(f"{source.about} {source.text}" for source in read)
+    there = Counter(_digits(quoted))
+    free = numbers(quoted).difference(there).union(*(source.numbers_around for source in read))
+    if any(found not in free and count > there[found] for found, count in Counter(_digits(claim)).items()):
         return False
     if any(address.rstrip(".,;") not in around for address in _URL.findall(claim)):
         return False
-    if any(sources[s.source].language == "de" for s in stretches):
-        return True  # every German noun has a capital
-    spoken = set(words(around))
+    near = " ".join((quoted, *(source.about for source in read)))
+    if not _days(claim) <= _days(near):
+        return False
+    spoken = {form for word in words(around) for form in (word, _bare(word))}
+    if any(source.language == "de" for source in read):
+        # Every German noun has a capital and may be another word for the same, but not among the passage's own words.
+        strange = [name for name in _names(claim) if not _spoken_of(name, spoken)]
+        return not strange or _share(claim, stretches, sources) < _OWN_WORDS
     return all(set(words(name)) <= spoken for name in _names(claim))
+
+
+def _digits(text: str) -> list[str]:
+    return [number(word) for word in words(text) if word[0].isdigit()]
+
+
+def _days(text: str) -> set[str]:
+    """The weekdays and months named in a text, by their first three letters."""
+    return {day.casefold()[:3] for day in _DAY.findall(text)}
 
 
 def _names(claim: str) -> list[str]:
     """Words with a capital inside the sentence."""
     tokens = re.findall(r"[^\W\d_][\w'’]*", claim)
-    return [
-        t.removesuffix("'s").removesuffix("’s") for t in tokens[1:] if t[0].isupper() and t.casefold() not in STOP_WORDS
-    ]
+    return [_bare(t) for t in tokens[1:] if t[0].isupper() and t.casefold() not in STOP_WORDS]
+
+
+def _bare(word: str) -> str:
+    return word.removesuffix("'s").removesuffix("’s")
+
+
+def _spoken_of(name: str, spoken: Collection[str]) -> bool:
+    """Whether a German noun stands in a passage, be it in another form or as part of a longer word."""
+    root = name.casefold()[: max(4, len(name) - 3)]
+    return any(root in word for word in spoken)
+
+
+def _clauses(text: str) -> list[str]:
+    return _CLAUSE.split(text)
+
+
+def _denials(text: str) -> int:
+    found = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.casefold())
+    return sum(word.replace("’", "'") in _NEGATIONS for word in found)
 
 
 def _negated(text: str) -> bool:
-    found = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.casefold())
-    return any(word.replace("’", "'") in _NEGATIONS for word in found)
+    return _denials(text) > 0

@@ -50,7 +50,8 @@ class Context:
     def source(self) -> Source:
         """The context as an answerer sees it."""
         document = self.parts[0].passage.document
-        return Source(self.text, document.title, self.headings, document.language)
+        score = max(part.passage.score for part in self.parts)
+        return Source(self.text, document.title, self.headings, document.language, score)
 
     def quote(self, start: int, end: int) -> Quote:
         """Where `text[start:end]` stands: in the passage that holds most of it."""
@@ -88,7 +89,8 @@ def _continued(context: Context, passage: Passage) -> Context | None:
         return None  # not of one version of the file
     if len(context.text) + len(chunk.text) > _LONGEST:
         return None
-    gap = "" if overlap else "\n\n" if chunk.start - before.end > 1 else "\n"
+    # What stands between two chunks is white space: a line end, an empty line, or nothing.
+    gap = "\n" * max(0, min(2, chunk.start - before.end))
     text = f"{context.text}{gap}{chunk.text[overlap:]}"
     part = _Part(passage, len(context.text) + len(gap), overlap)
     return Context(text, _shared(context.headings, chunk.headings), (*context.parts, part))

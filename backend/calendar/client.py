@@ -19,7 +19,7 @@ from lxml import etree
 from backend.calendar.event import Calendar, Resource
 from backend.calendar.faults import LineLost, answer_error, connection_error
 from backend.calendar.times import now_utc
-from backend.errors import BadInput, Conflict, NotAllowed, NotFound, Unavailable
+from backend.errors import BadInput, Conflict, NotAllowed, NotFound, Unavailable, VoiceAssistError
 from backend.nextcloud.dav import DavAccount
 
 _DAV = "{DAV:}"
@@ -145,7 +145,7 @@ class CalDav:
         """What the server has after a write. Not to be able to read it means not to know."""
         try:
             return await self.get(calendar, href)
-        except (NotFound, Unavailable) as error:
+        except VoiceAssistError as error:
             raise LineLost("what was written could not be read back") from error
 
     async def delete(self, href: str, etag: str) -> None:

@@ -18,16 +18,15 @@ def read(data: str) -> icalendar.Calendar:
     except BadInput:
         pass
     calendar = icalendar.Calendar()
-    components = list(_components(data))
-    zones = [one for one in components if one.startswith("BEGIN:VTIMEZONE")]
-    for text in components:
+    zones: list[str] = []
+    for text in sorted(_components(data), key=lambda one: not one.startswith("BEGIN:VTIMEZONE")):
         try:
-            found = ics.parse(
-                _enclosed([*(zone for zone in zones if zone is not text and text[6:12] == "VEVENT"), text])
-            )
+            found = ics.parse(_enclosed([*zones, text]))
         except BadInput:
             continue
         calendar.subcomponents.append(found.subcomponents[-1])
+        if text.startswith("BEGIN:VTIMEZONE"):
+            zones.append(text)
     return calendar
 
 

@@ -1,7 +1,7 @@
 """Does what was confirmed: events and tasks are written once, read back, found again after a crash, and taken back."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import ClassVar
 
 from backend.actions.action import Action, Draft, Json, Performed
@@ -10,6 +10,7 @@ from backend.calendar.cards import Values, original_of
 from backend.calendar.drafts import Drafts, Meant, new_change, new_event, new_span
 from backend.calendar.editing import Edited, Editor
 from backend.calendar.event import Answer, Change, Event, Resource, Scope
+from backend.calendar.faults import LineLost
 from backend.calendar.ics import Stamp
 from backend.calendar.invitations import Host
 from backend.calendar.post import Post, newer_than
@@ -17,17 +18,9 @@ from backend.calendar.proposals import Who, who_of
 from backend.calendar.service import Calendars
 from backend.calendar.tasks import TaskDrafts, new_task
 from backend.calendar.writing import Written, create, steps_of, take_back, write
-from backend.errors import BadInput, Conflict, NotFound
+from backend.errors import BadInput, Conflict, NotFound, VoiceAssistError
 
 _MAKES = frozenset({"calendar.create", "tasks.add"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """What became of an action: what is written, and the occurrence that it was about, as it is now."""
-
-    written: Written
-    event: Event | None
 
 
 class CalendarPerformer:
@@ -102,8 +95,9 @@ class CalendarPerformer:
         steps = steps_of(undo)
         present = [found for step in steps for found in await client.get_many(step.calendar, [step.href])]
         steps = newer_than(present, steps, self._stamp(action))
+        host = await self._calendars.host(who.user_id)
         await take_back(client, steps)
-        await self._post.taken_back(who, present, steps)
+        await self._post.taken_back(who, host, present, steps)
         name = "undone_create" if action.draft.kind in _MAKES else "undone"
         return who.words.say(name, title=self._title(action.draft))
 
@@ -111,22 +105,24 @@ class CalendarPerformer:
         event, host = new_event(action.draft), await self._calendars.host(who.user_id)
         calendar = event.calendar or ""
         data = ics.new_event(event, action.key, self._stamp(action), host.organizer if event.people else None)
-        client = self._calendars.client(who.user_id)
-        written = await create(client, calendar, action.key, data)
-        if await self._calendars.default(who.user_id) is None:
-            await self._calendars.remember(who.user_id, calendar)
-        assert written.resource is not None
-        made = _first_event(who, written.resource)
-        failed = await self._post.invited(who, host, written.resource)
-        return self._performed(who, action, written, made, failed)
+        default = await self._calendars.default(who.user_id)
+        written = await create(self._calendars.client(who.user_id), calendar, action.key, data)
+        with _after_writing():
+            if default is None:
+                await self._calendars.used(who.user_id, calendar)
+            assert written.resource is not None
+            made = _first_event(who, written.resource)
+            failed = await self._post.invited(who, host, written.resource)
+            return self._performed(who, action, written, made, failed)
 
     async def _add_task(self, who: Who, action: Action) -> Performed:
         task = new_task(action.draft)
         calendar = task.calendar or ""
         data = ics.new_task(task, action.key, self._stamp(action))
+        default = await self._calendars.default(who.user_id, tasks=True)
         written = await create(self._calendars.client(who.user_id), calendar, action.key, data)
-        if await self._calendars.default(who.user_id, tasks=True) is None:
-            await self._calendars.remember(who.user_id, calendar, tasks=True)
+        if default is None:
+            await self._calendars.used(who.user_id, calendar, tasks=True)
         return self._performed(who, action, written, None)
 
     async def _complete(self, who: Who, action: Action) -> Performed:
@@ -148,8 +144,9 @@ class CalendarPerformer:
             meant.occurrence.resource.data, meant.occurrence.original, values.scope(), host.me, given
         )
         written = await write(self._calendars.client(who.user_id), meant.occurrence.resource, edited)
-        failed = await self._post.answered(who, host, meant.event, written)
-        return self._performed(who, action, written, meant.event, failed)
+        with _after_writing():
+            failed = await self._post.answered(who, host, meant.event, written)
+            return self._performed(who, action, written, meant.event, failed)
 
     async def _edit(self, who: Who, action: Action) -> Performed:
         meant, host = await self._meant(who, action), await self._calendars.host(who.user_id)
@@ -160,11 +157,12 @@ class CalendarPerformer:
         else:
             edited = editor.change(before.data, original, scope, self._change(action.draft, meant))
         written = await write(self._calendars.client(who.user_id), before, edited)
-        failed = await self._post.changed(who, host, meant, scope, written, editor)
-        now = meant.event
-        if action.draft.kind != "calendar.cancel" and written.resource is not None:
-            now = self._seen(who, action, written.split or written.resource) or now
-        return self._performed(who, action, written, now, failed)
+        with _after_writing():
+            failed = await self._post.changed(who, host, meant, scope, written, editor)
+            now = meant.event
+            if action.draft.kind != "calendar.cancel" and written.resource is not None:
+                now = self._seen(who, action, written.split or written.resource) or now
+            return self._performed(who, action, written, now, failed)
 
     def _change(self, draft: Draft, meant: Meant) -> Change:
         if draft.kind == "calendar.move":
@@ -219,6 +217,15 @@ class CalendarPerformer:
     @staticmethod
     def _title(draft: Draft) -> str:
         return str(draft.value("title") or draft.payload.get("title") or "")
+
+
+@contextmanager
+def _after_writing() -> Iterator[None]:
+    """What goes wrong once it is written must not be taken for "nothing was changed"."""
+    try:
+        yield
+    except VoiceAssistError as error:
+        raise LineLost("it was written, and what came after went wrong") from error
 
 
 def _unchanged(draft: Draft, resource: Resource) -> Resource:

@@ -61,9 +61,8 @@ class Post:
             return False
         return await self._send(who, host, "REPLY", written.resource.data, [event.organizer])
 
-    async def taken_back(self, who: Who, present: Sequence[Resource], steps: Sequence[Step]) -> None:
+    async def taken_back(self, who: Who, host: Host, present: Sequence[Resource], steps: Sequence[Step]) -> None:
         """Tell that something was taken back: what was invited to is cancelled, what was changed is as before."""
-        host = await self._calendars.host(who.user_id)
         gone = {step.href for step in steps if step.data is None}
         cancelled: list[tuple[Method, str]] = [("CANCEL", one.data) for one in present if one.href in gone]
         restored: list[tuple[Method, str]] = [("REQUEST", step.data) for step in steps if step.data is not None]

@@ -97,8 +97,12 @@ class Calendars:
     async def remember(self, user_id: str, href: str, *, tasks: bool = False) -> Calendar:
         """Use this calendar for new events (or tasks) from now on. Raises `NotFound` or `NotAllowed`."""
         chosen = check_writable(await self.calendar(user_id, href), tasks=tasks)
-        await self._preferences.put(user_id, _DEFAULT_TASKS if tasks else _DEFAULT, href)
+        await self.used(user_id, href, tasks=tasks)
         return chosen
+
+    async def used(self, user_id: str, href: str, *, tasks: bool = False) -> None:
+        """Remember a calendar that was just written to."""
+        await self._preferences.put(user_id, _DEFAULT_TASKS if tasks else _DEFAULT, href)
 
     async def events(
         self, user_id: str, start: datetime, end: datetime, zone: tzinfo, *, text: str = "", limit: int = 500

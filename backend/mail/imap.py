@@ -2,18 +2,20 @@
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from imapclient import IMAPClient, SocketTimeout
 
-from backend.errors import Unavailable, VoiceAssistError
+from backend.errors import RateLimited, Unavailable, VoiceAssistError
 from backend.mail.faults import LineLost, imap_error, is_line_error, unreachable
 from backend.mail.servers import Reach, Security, Server
 
@@ -23,6 +25,9 @@ _READ_SECONDS = 45.0
 # Providers let a user have 10 to 15 connections, and the user's other programs take most of them.
 _MOST_PER_ACCOUNT = 3
 _MOST_THREADS = 16
+# Pages that wait for new mail: of one account, and of all. Each holds a connection and a thread that sleeps.
+_MOST_WATCHING = 2
+_MOST_WATCHERS = 100
 # Servers end a quiet line after 30 minutes (RFC 9051, section 5.4), routers much earlier.
 _IDLE_SECONDS = 240.0
 # Quiet connections of all users together; beyond them the oldest is ended.
@@ -50,9 +55,12 @@ class Imap:
         self._context = context or ssl.create_default_context()
         self._clock = clock
         self._threads = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="mail")
+        self._watchers = ThreadPoolExecutor(_MOST_WATCHERS, thread_name_prefix="mail-watch")
+        self._watching: Counter[Login] = Counter()
         self._lock = threading.Lock()
         self._idle: dict[Login, list[tuple[float, IMAPClient]]] = {}
         self._turns: dict[Login, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_MOST_PER_ACCOUNT))
+        self._waiting: set[IMAPClient] = set()
         self._closed = False
 
     async def read(self, login: Login, work: Callable[[IMAPClient], T]) -> T:
@@ -66,6 +74,22 @@ class Imap:
             pass
         try:
             return await self._run(login, work, fresh=True)
+        except LineLost as error:
+            raise unreachable(login.server, error) from error
+
+    async def watch(self, login: Login, work: Callable[[IMAPClient], T]) -> T:
+        """Run work that waits for the server. It takes no place from reading and writing.
+
+        Raises the errors of the house, `RateLimited` when so many wait already.
+        """
+        if self._watching[login] >= _MOST_WATCHING or self._watching.total() >= _MOST_WATCHERS:
+            raise RateLimited("Too many places wait for new mail. Close one, or look again later.")
+        await self._reach.check(login.server)
+        self._watching[login] += 1
+        done = partial(self._watching.subtract, [login])
+        try:
+            waits = partial(self._wait, work)
+            return await self._in_thread(self._watchers, done, partial(self._use, login, waits, False, True))
         except LineLost as error:
             raise unreachable(login.server, error) from error
 
@@ -90,13 +114,18 @@ class Imap:
             _drop(client)
 
     async def close(self) -> None:
-        """End all quiet connections. Those in use end with their work."""
+        """End all connections that are quiet or only wait. Those in use end with their work."""
         with self._lock:
             self._closed = True
             logins = list(self._idle)
+            waiting = list(self._waiting)
+        for client in waiting:
+            with contextlib.suppress(OSError):
+                client.socket().shutdown(socket.SHUT_RDWR)  # its thread hears of it
         for login in logins:
             self.forget(login)
         self._threads.shutdown(wait=False)
+        self._watchers.shutdown(wait=False)
 
     async def _run(
         self, login: Login, work: Callable[[IMAPClient], T], *, fresh: bool = False, proved: bool = False
@@ -104,13 +133,16 @@ class Imap:
         await self._reach.check(login.server)
         turn = self._turns[login]
         await turn.acquire()
+        return await self._in_thread(self._threads, turn.release, partial(self._use, login, work, fresh, proved))
+
+    async def _in_thread(self, threads: ThreadPoolExecutor, done: Callable[[], None], work: Callable[[], T]) -> T:
+        """Run it. Who is cancelled waits no longer; the thread ends its work and only then makes room for another."""
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._threads, self._use, login, work, fresh, proved)
+            future = asyncio.get_running_loop().run_in_executor(threads, work)
         except RuntimeError as error:
-            turn.release()
+            done()
             raise Unavailable("VoiceAssist is being stopped.") from error
-        # Who is cancelled waits no longer; the thread ends its work and only then makes room for another.
-        future.add_done_callback(lambda _: turn.release())
+        future.add_done_callback(lambda _: done())
         return await asyncio.shield(future)
 
     def _use(self, login: Login, work: Callable[[IMAPClient], T], fresh: bool, proved: bool) -> T:
@@ -129,6 +161,16 @@ class Imap:
             raise imap_error(login.server, error) from error
         self._give_back(login, client)
         return result
+
+    def _wait(self, work: Callable[[IMAPClient], T], client: IMAPClient) -> T:
+        """Work that `close` can end."""
+        with self._lock:
+            self._waiting.add(client)
+        try:
+            return work(client)
+        finally:
+            with self._lock:
+                self._waiting.discard(client)
 
     def _connect(self, login: Login) -> IMAPClient:
         server = login.server

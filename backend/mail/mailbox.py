@@ -28,6 +28,10 @@ class MailBox(Protocol):
         """A page of a folder, the newest first."""
         ...
 
+    async def changed(self, folder: str, mark: str, seconds: float) -> str:
+        """Wait until a folder is not as it was at `mark`, or for so long; its mark then."""
+        ...
+
     async def summary(self, mail: MailId) -> Summary:
         """What a list shows of a mail."""
         ...

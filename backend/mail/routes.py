@@ -12,6 +12,7 @@ from backend.mail.schemas import (
     AccountEntry,
     AccountList,
     AccountRequest,
+    Change,
     Checked,
     FolderEntry,
     MailEntry,
@@ -87,6 +88,17 @@ def build_router(mail: Mail) -> APIRouter:
         page = await mail.messages(principal.user_id, query, account)
         found = [MailEntry.of(one) for one in page.mails]
         return ok(MailPage(mails=found, next=page.next, complete=page.complete))
+
+    @router.get("/changes")
+    async def changes(
+        principal: CurrentPrincipal,
+        account: str | None = None,
+        folder: Annotated[str, Query(max_length=500)] = "inbox",
+        mark: Annotated[str, Query(max_length=200, description="Of the answer before; empty at first.")] = "",
+        seconds: Annotated[float, Query(gt=0, le=50)] = 25,
+    ) -> Envelope[Change]:
+        """Answers when the folder has changed since `mark`, or after `seconds` with the same mark."""
+        return ok(Change(mark=await mail.changed(principal.user_id, folder, mark, seconds, account)))
 
     @router.get("/messages/{mail_id}")
     async def read(principal: CurrentPrincipal, mail_id: str) -> Envelope[MailView]:

@@ -168,6 +168,12 @@ class MailView(MailEntry):
         )
 
 
+class Change(BaseModel):
+    """How a folder stands: asked with the same mark, the next answer comes when it has changed."""
+
+    mark: str
+
+
 class FolderEntry(BaseModel):
     """A folder; `role` says what it is for ("inbox", "sent", "drafts", "trash", "junk", "archive", "all")."""
 

@@ -1,17 +1,22 @@
 """The mail service: what routes, the assistant and other slices use."""
 
+import hashlib
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from email.message import EmailMessage
+from email.utils import getaddresses
 
 from backend.actions.performer import Performer
 from backend.database import Database
+from backend.errors import BadInput, Conflict
 from backend.files.sources import Sources
 from backend.mail.accounts import Account, Accounts, FixedServers, NewAccount
 from backend.mail.attachments import Attachments
 from backend.mail.boxes import Boxes
-from backend.mail.composing import Invitation, Outgoing
+from backend.mail.composing import Invitation, Outgoing, message_id
 from backend.mail.drafts import Drafts
+from backend.mail.faults import OutcomeUnknown
 from backend.mail.folders import Folder
 from backend.mail.imap import Imap
 from backend.mail.message import MailId, Message, Page, Person, Query
@@ -78,6 +83,14 @@ class Mail:
         """A page of mails, the newest first; by default of the default account."""
         return await (await self._boxes.of(user_id, account_id))[1].messages(query)
 
+    async def changed(self, user_id: str, folder: str, mark: str, seconds: float, account_id: str | None = None) -> str:
+        """Wait until a folder is not as it was at `mark`, or for so many seconds; its mark then.
+
+        Marks are opaque; with an empty one the first mark is told at once. Raises `RateLimited` when the user waits in
+        too many places.
+        """
+        return await (await self._boxes.of(user_id, account_id))[1].changed(folder, mark, seconds)
+
     async def read(self, user_id: str, mail: str) -> Message:
         """A mail with its text. It stays unread at the server."""
         place = MailId.parse(mail)
@@ -98,18 +111,18 @@ class Mail:
         ics: bytes,
         subject: str,
         text: str,
-        message_id: str,
+        sent_as: str,
     ) -> None:
         """Send an iCalendar object to people (RFC 6047), from the default account.
 
-        Once for a `message_id` (with angle brackets): asked again, a mail that went out is not sent again. Raises the
-        errors of the house when nothing was sent, `Conflict` as well when nobody can tell.
+        Once for a Message-ID `sent_as` (with angle brackets): asked again, a mail that went out is not sent again.
+        Raises the errors of the house when nothing was sent, `Conflict` as well when nobody can tell.
         """
         account, box = await self._boxes.of(user_id)
-        if await self._sending.was_sent(message_id, box):
+        if await self._sending.was_sent(sent_as, box):
             return
         mail = Outgoing(
-            message_id=message_id,
+            message_id=sent_as,
             sender=account.me,
             to=tuple(recipients),
             cc=(),
@@ -119,8 +132,42 @@ class Mail:
             at=self._now(),
             invitation=Invitation(method, ics),
         )
-        await self._sending.send(account, mail)
+        try:
+            await self._sending.send(account, mail)
+        except OutcomeUnknown as error:
+            raise Conflict(
+                "The line broke while the invitation was sent, and nobody can tell whether it was."
+            ) from error
         await self._sending.file(mail, box)
+
+    async def address(self, user_id: str) -> Person | None:
+        """As whom a user sends; None for a user without a mail account."""
+        accounts = await self._accounts.all(user_id)
+        return accounts[0].me if accounts else None
+
+    async def send_invitation(self, user_id: str, message: EmailMessage) -> None:
+        """Send a ready-made invitation to those in its `To`, from the default account. See `send_ics`.
+
+        The same content to the same people is one mail: what changed has another DTSTAMP. Raises `BadInput` for a mail
+        without a calendar part.
+        """
+        calendar = next((part for part in message.walk() if part.get_content_type() == "text/calendar"), None)
+        text = message.get_body(("plain",))
+        if calendar is None:
+            raise BadInput("This mail holds no invitation.")
+        recipients = [Person(name, address) for name, address in getaddresses([str(message["To"])])]
+        ics = str(calendar.get_content()).encode()
+        named = hashlib.sha256(ics + "\0".join(sorted(one.address for one in recipients)).encode()).hexdigest()[:32]
+        account, _ = await self._boxes.of(user_id)
+        await self.send_ics(
+            user_id,
+            recipients,
+            str(calendar.get_param("method", "REQUEST")),
+            ics,
+            str(message["Subject"]),
+            str(text.get_content()) if text else "",
+            message_id(named, account.me.address),
+        )
 
     async def forget_user(self, user_id: str) -> None:
         """Forget everything of a user who is no more."""

@@ -1,5 +1,6 @@
 """Handing mails to an SMTP server (RFC 5321, RFC 6409), with what is known after each way it can fail."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -111,6 +112,8 @@ class Smtp:
             with suppress(SMTPException, OSError, TimeoutError):
                 await smtp.quit(timeout=_CONNECT_SECONDS)
         finally:
+            if isinstance(smtp.transport, asyncio.WriteTransport):
+                smtp.transport.abort()  # nothing is under way, or nobody will ever know: a close would linger
             smtp.close()
 
     async def check(self, login: Login) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.models.cues import Expected, holds
+from backend.models.cues import Expected, holds, said
 from backend.models.protocol import Source
 from backend.models.sentences import Span, split
 from backend.models.terms import STOP_WORDS, normal, terms, words
@@ -20,6 +20,7 @@ _SHORTEST = 3
 _KIN_LENGTH = 5
 _KIN_SHARE = 0.7
 _KIN_CREDIT = 0.7
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
 Stems = frozenset[str]
@@ -46,13 +47,16 @@ class Candidate:
 class Question:
     """What is looked for. Each term is the set of its stems, one per language of the passages.
 
-    `specific` are the names and numbers among them: an answer about other ones is no answer.
+    `specific` are the names and numbers among them: an answer about other ones is no answer. `words` says where in the
+    text each word stands that carries a term, `said` are all of its words.
     """
 
     text: str
     terms: frozenset[Stems]
     specific: frozenset[Stems]
     expected: Expected | None
+    words: tuple[tuple[tuple[int, int], Stems], ...]
+    said: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,12 @@ def understand(text: str, languages: Sequence[str], kind: Expected | None) -> Qu
 
     wanted = frozenset(stems(word) for word in words(text) if word not in STOP_WORDS)
     specific = frozenset(stems(name) for name in _names(text))
-    return Question(text=text, terms=wanted, specific=specific & wanted, expected=kind)
+    standing = tuple(
+        (word.span(), stems(word.group().casefold()))
+        for word in _WORD.finditer(text)
+        if word.group().casefold() not in STOP_WORDS
+    )
+    return Question(text, wanted, specific & wanted, kind, standing, said(text))
 
 
 def candidates(sources: Sequence[Source]) -> list[Candidate]:
@@ -163,20 +172,25 @@ class Weights:
             self._weight[stems] = math.log(1 + (len(found) + 1) / (1 + count))
         self._total = sum(self._weight.values())
 
+    def of(self, stems: Stems) -> float:
+        """The weight of one term, 1 for what is no term of the question."""
+        return self._weight.get(stems, 1.0)
+
     def share(self, present: frozenset[str]) -> float:
         """The share of the question's weight that these terms hold; 0 for a question without terms."""
         if not self._total:
             return 0.0
-        return sum(weight * _credit(stems, present) for stems, weight in self._weight.items()) / self._total
+        return sum(weight * credit(stems, present) for stems, weight in self._weight.items()) / self._total
 
 
 def overlap(question: Question, candidate: Candidate, weights: Weights) -> Overlap:
     """Compare the words of a candidate with the question's."""
     cue = 0.0
     if question.expected is not None:
-        cue = 1.0 if holds(candidate.text, question.expected) else -1.0
+        header = candidate.lead if candidate.span.kind == "row" else ""
+        cue = 1.0 if holds(candidate.text, question.expected, question.said, header) else -1.0
     in_reach = candidate.whole | candidate.context
-    specific = [_credit(stems, in_reach) for stems in question.specific]
+    specific = [credit(stems, in_reach) for stems in question.specific]
     return Overlap(
         own=weights.share(candidate.own),
         context=weights.share(candidate.own | candidate.context),
@@ -185,7 +199,8 @@ def overlap(question: Question, candidate: Candidate, weights: Weights) -> Overl
     )
 
 
-def _credit(stems: Stems, present: frozenset[str]) -> float:
+def credit(stems: Stems, present: frozenset[str]) -> float:
+    """How far `present` holds a term: 1 in one of its stems, less for a word of the same kin, 0 not at all."""
     if not stems.isdisjoint(present):
         return 1.0
     return max(_kin(stem, present) for stem in stems)

@@ -1,12 +1,7 @@
 """The built-in answerer: no language model. It picks the sentences that answer and says plainly when none does.
 
-All sentences of the passages are compared with the question by their words; the best dozen also by embedding. From
-both, a logistic model estimates how likely each one answers. The weights come from the labelled questions in
-`tests/integration/models`: `python -m tests.integration.models.fit` fits them on one half and reports the other.
-
-Whether anything answers at all is another question. What tells most is the word of the question that the best passage
-covers least, by the model's token vectors: a passage about the right thing and the wrong attribute has all words but
-one. `python -m bench.fit` fits the weights of that on the development half of `bench/questions`.
+All sentences of the passages are compared with the question by their words; the best dozen also by embedding. What
+that says for each of them, and for there being an answer at all, is weighed in `evidence`.
 """
 
 import asyncio
@@ -16,25 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.models import evidence
 from backend.models.candidates import Candidate, Overlap, Question, Weights, candidates, overlap, understand
 from backend.models.cues import expected
+from backend.models.evidence import Evidence
 from backend.models.protocol import THIS_MACHINE, Capabilities, SentenceEmbedder, Source, TokenComparer
 from backend.models.terms import jaccard
 
 # Embedding a sentence costs about 10 ms on two cores; the answer has 300 ms in all.
-_EMBEDDED = 10
+_EMBEDDED = 12
 # What is embedded of a long table row or sentence; the beginning says what it is about.
 _EMBEDDED_CHARACTERS = 300
-
-# Log-odds that a sentence answers, per feature in the order of `features`; the last is the constant.
-WEIGHTS: tuple[float, ...] = (3.23, 4.27, 4.59, 1.0, 0.9, 0.31, -8.11)
-# Log-odds that the passages answer at all: of the best sentence's own log-odds, of the share of the question's names
-# and numbers that its source speaks of, and the constant. Below even odds the question is refused.
-ANSWERED_WEIGHTS: tuple[float, ...] = (1.7, 0.88, 1.9)
-# The same where the embedder compares tokens: of the values of `Scored.evidence`.
-EVIDENCE_WEIGHTS: tuple[float, ...] = (4.2, 4.8, -4.05)
-# Passages of which that coverage is taken; each costs an embedding of some 25 ms.
+# Passages that are read whole for a word of the question that they do not cover; each costs some 25 ms.
 _COVERED = 2
+
 _EVEN = 0.5
 
 _MOST_SENTENCES = 4
@@ -48,9 +38,6 @@ _SHARE_OF_BEST_FACT = 0.85
 _SAME_WORDS = 0.7
 _SAME_VECTOR = 0.92
 _CLOSEST = 3
-# Where `features` puts the similarity, and the names and numbers.
-_SIMILARITY = 2
-_SPECIFIC = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,59 +81,50 @@ class Extractive:
         scored = await self.score(question, sources)
         if scored is None:
             return Extract((), (), 0.0)
-        order = [int(i) for i in np.argsort(-scored.probabilities, kind="stable")]
-        confidence = scored.answered(order[0])
-        if confidence < _EVEN:
+        order = [int(i) for i in np.argsort(-scored.log_odds, kind="stable")]
+        if scored.answered < _EVEN:
             closest = [scored.pick(i) for i in order[:_CLOSEST]]
-            return Extract((), tuple(closest), confidence)
-        return Extract(tuple(_select(scored, order)), (), confidence)
+            return Extract((), tuple(closest), scored.answered)
+        return Extract(tuple(_select(scored, order)), (), scored.answered)
 
     async def score(self, question: str, sources: Sequence[Source]) -> "Scored | None":
-        """The best candidates with their features and probabilities; None when there is nothing to choose from."""
+        """The best candidates with what speaks for them; None when there is nothing to choose from."""
         # Splitting and stemming ten passages takes a few milliseconds: not in the event loop.
-        asked, found, overlaps = await asyncio.to_thread(_compare, question, sources)
+        asked, weights, found, overlaps = await asyncio.to_thread(_compare, question, sources)
         if not found:
             return None
-        texts = [_with_context(candidate, sources[candidate.source])[:_EMBEDDED_CHARACTERS] for candidate in found]
+        abouts = [_about(candidate, sources[candidate.source]) for candidate in found]
+        texts = [f"{about}{one.text}"[:_EMBEDDED_CHARACTERS] for about, one in zip(abouts, found, strict=True)]
+        top = max(source.score for source in sources)
+        behind = [sources[candidate.source].score - top for candidate in found]
+        if isinstance(self._embedder, TokenComparer):
+            spans = [span for span, _ in asked.words]
+            first = [source.text for source in sources[:_COVERED]]
+            begins = [len(about) for about in abouts] + [0] * len(first)
+            near = await self._embedder.nearness(question, spans, [*texts, *first], begins)
+            judged = evidence.by_tokens(asked, behind, overlaps, near, found, weights)
+            return Scored(asked, found, near.vectors, judged)
         wanted = await self._embedder.embed_query(question)
         vectors = await self._embedder.embed_passages(texts)
-        coverage = None
-        if isinstance(self._embedder, TokenComparer):
-            first = [source.text for source in sources[:_COVERED]]
-            coverage = float(max(await self._embedder.least_covered(question, first)))
-        return Scored(asked, found, vectors, features(overlaps, vectors @ wanted), coverage)
+        return Scored(asked, found, vectors, evidence.by_vectors(asked, behind, overlaps, vectors @ wanted))
 
 
 class Scored:
-    """Candidates that were compared in full. The rows of `vectors` and `features` belong to `candidates`."""
+    """Candidates that were compared in full. The rows of `vectors`, `evidence` and `log_odds` belong to them.
+
+    `answered` is the probability that the question is answered by any.
+    """
 
     def __init__(
-        self,
-        question: Question,
-        found: Sequence[Candidate],
-        vectors: NDArray[np.float32],
-        values: NDArray[np.float64],
-        coverage: float | None = None,
+        self, question: Question, found: Sequence[Candidate], vectors: NDArray[np.float32], evidence: Evidence
     ) -> None:
         self.question = question
         self.candidates = found
         self.vectors = vectors
-        self.features = values
-        self._log_odds = values @ WEIGHTS
-        self.probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-self._log_odds))
-        # How well the least covered word is covered, how near the nearest sentence is, 1. The best sentence's own
-        # log-odds and the names that it holds added nothing to these.
-        self.evidence: NDArray[np.float64] | None = (
-            None if coverage is None else np.array([coverage, values[:, _SIMILARITY].max(), 1.0])
-        )
-
-    def answered(self, best: int) -> float:
-        """The probability that the question is answered, candidate `best` being the likeliest one."""
-        if self.evidence is not None:
-            log_odds = np.dot(self.evidence, EVIDENCE_WEIGHTS)
-        else:
-            log_odds = np.dot((self._log_odds[best], self.features[best, _SPECIFIC], 1.0), ANSWERED_WEIGHTS)
-        return float(1 / (1 + np.exp(-log_odds)))
+        self.evidence = evidence
+        self.log_odds: NDArray[np.float64] = evidence.features @ evidence.fit.sentence
+        self.probabilities = _probability(self.log_odds)
+        self.answered = float(_probability(evidence.question(self.log_odds) @ evidence.fit.answered))
 
     def pick(self, index: int) -> Pick:
         """Candidate `index` as it is handed out."""
@@ -161,17 +139,12 @@ class Scored:
         )
 
 
-def features(overlaps: Sequence[Overlap], similarity: NDArray[np.float32]) -> NDArray[np.float64]:
-    """One row per candidate: own words, with context, similarity, cue held, cue missed, specific terms, 1."""
-    return np.array(
-        [
-            (o.own, o.context, float(s), max(o.cue, 0.0), min(o.cue, 0.0), o.specific, 1.0)
-            for o, s in zip(overlaps, similarity, strict=True)
-        ]
-    )
+def _probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    values: NDArray[np.float64] = 1 / (1 + np.exp(-log_odds))
+    return values
 
 
-def _compare(question: str, sources: Sequence[Source]) -> tuple[Question, list[Candidate], list[Overlap]]:
+def _compare(question: str, sources: Sequence[Source]) -> tuple[Question, Weights, list[Candidate], list[Overlap]]:
     """The candidates whose words meet the question best, at most `_EMBEDDED`, with how they meet it."""
     asked = understand(question, sorted({source.language for source in sources}), expected(question))
     found = candidates(sources)
@@ -180,17 +153,17 @@ def _compare(question: str, sources: Sequence[Source]) -> tuple[Question, list[C
     # The search has ranked the sources already: between equals the better source goes first.
     pairs.sort(key=lambda pair: (-_promise(pair[1]), pair[0].source))
     pairs = pairs[:_EMBEDDED]
-    return asked, [candidate for candidate, _ in pairs], [met for _, met in pairs]
+    return asked, weights, [candidate for candidate, _ in pairs], [met for _, met in pairs]
 
 
 def _promise(met: Overlap) -> float:
     return met.own + 0.5 * met.context + 0.15 * met.cue
 
 
-def _with_context(candidate: Candidate, source: Source) -> str:
-    """A candidate with what it belongs to; a sentence alone often leaves its subject unsaid."""
+def _about(candidate: Candidate, source: Source) -> str:
+    """What a candidate belongs to; a sentence alone often leaves its subject unsaid."""
     about = ", ".join(part for part in (source.title, *source.headings[-2:], candidate.lead.rstrip(":")) if part)
-    return f"{about}: {candidate.text}" if about else candidate.text
+    return f"{about}: " if about else ""
 
 
 def _select(scored: Scored, order: Sequence[int]) -> list[Pick]:

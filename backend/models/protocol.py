@@ -92,23 +92,40 @@ class SentenceEmbedder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """A question beside n texts, of which k words of the question were compared token by token.
+
+    `vectors` (n, d) are those of the texts, `similarity` (n,) their cosines with the question. `words` (n, k) is how
+    near the nearest token of a text comes to each of the words, `own` (n, k) the same without the text's beginning.
+    """
+
+    vectors: NDArray[np.float32]
+    similarity: NDArray[np.float32]
+    words: NDArray[np.float32]
+    own: NDArray[np.float32]
+
+
 @runtime_checkable
 class TokenComparer(SentenceEmbedder, Protocol):
-    """An embedder that also says how well a passage speaks of each word of a question."""
+    """An embedder that also says how near texts come to single words of a question."""
 
-    async def least_covered(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """For each text (n,) how near its nearest token comes to that of the question's words which it covers least.
-
-        Cosines of token vectors; 0 for a text or question without telling words.
-        """
+    async def nearness(
+        self, question: str, spans: Sequence[tuple[int, int]], texts: Sequence[str], begins: Sequence[int]
+    ) -> Nearness:
+        """Compare `question`, and its words at `spans`, with `texts`, whose own words begin at `begins`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage as an answerer sees it: data out of a file, best first. `language` is ISO 639-1."""
+    """A passage as an answerer sees it: data out of a file, best first.
+
+    `language` is ISO 639-1, `score` the search's, comparable among the passages of one question.
+    """
 
     text: str
     title: str
     headings: tuple[str, ...] = ()
     language: str = "en"
+    score: float = 0.0

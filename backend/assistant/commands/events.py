@@ -32,7 +32,7 @@ class Events:
         for slot in request.all(SlotType.PERSON):
             resolved = await self._contacts.resolve(request.user_id, slot.value)
             found = [one for one in found if _has(one, slot.value, resolved)]
-        title = request.said(SlotType.TITLE)
+        title = request.title
         if title:
             fitting = named(title, found, _text)
             found = sorted(fitting, key=found.index) if fitting or not is_generic(request, title) else found
@@ -52,7 +52,7 @@ class Events:
     async def _pointed_at(self, request: Request) -> Occurrence | None:
         """The event of the answer before: "move it to Friday"."""
         pointed = request.pointed_at("event")
-        if pointed is None or request.said(SlotType.TITLE):
+        if pointed is None or request.title:
             return None
         calendar, href, original = json.loads(pointed)
         at = None if original is None else _when(original)

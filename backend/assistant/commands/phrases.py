@@ -17,7 +17,8 @@ class Phrases:
     weak_seams, strong_seams: what may stand between two commands. earlier: words by which an event is moved to before.
     shorter: words by which it is made shorter. pointing: words for what was just spoken of. everything: words by which
     all that fit are meant. unread: words for mail that was not read. own: words by which people speak of
-    themselves. asking: words that open a question. fields, flags: parts of a contact and marks on a
+    themselves. asking: words that open a question. linking: words that lead from a name to
+    what follows it. fields, flags: parts of a contact and marks on a
     mail, by what they are called. generic: names of events, tasks and mails that tell none apart.
     """
 
@@ -32,6 +33,7 @@ class Phrases:
     unread: frozenset[str]
     own: frozenset[str]
     asking: frozenset[str]
+    linking: frozenset[str]
     fields: Mapping[str, str]
     flags: Mapping[str, str]
     generic: frozenset[str]

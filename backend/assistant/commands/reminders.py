@@ -25,7 +25,7 @@ class ReminderCommands:
 
     async def set(self, request: Request) -> Reply:
         """A new reminder."""
-        text = request.said(SlotType.TITLE)
+        text = request.title
         if not text:
             raise AskBack("more", request.phrases.say("what_reminder"))
         when = said_when(request, SlotType.TIME, SlotType.RECURRENCE, SlotType.DATE)
@@ -58,7 +58,7 @@ class ReminderCommands:
     async def cancel(self, request: Request) -> Reply:
         """Reminders taken back: one, or all."""
         found = await self._coming(request)
-        title = request.said(SlotType.TITLE)
+        title = request.title
         if title and not is_generic(request, title):
             found = named(title, found, lambda one: one.text)
         if not found:

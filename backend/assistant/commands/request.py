@@ -51,6 +51,14 @@ class Request:
         slot = self.slot(kind)
         return slot.value if slot else ""
 
+    @property
+    def title(self) -> str:
+        """What an event, a task or a reminder is called, without what only leads on: "appointment with" somebody."""
+        words = self.said(SlotType.TITLE).split()
+        while words and words[-1].lower() in self.phrases.linking:
+            words.pop()
+        return " ".join(words)
+
     def all(self, kind: SlotType) -> list[Slot]:
         """The slots of a type, in the order of the text."""
         return [slot for slot in self.command.slots if slot.type is kind]
@@ -67,7 +75,7 @@ class Request:
     @property
     def is_command(self) -> bool:
         """Whether it is taken for a command at all. What changes something is not asked for by a question; what only
-        looks something up is surely meant, is the user's own, or names what can be looked up: what is not found there is
+        looks something up is surely meant, the user's own, or names what can be looked up: what is not found there is
         asked of the files."""
         command = self.command
         if command.intent is Intent.NONE:
@@ -75,8 +83,8 @@ class Request:
         if command.intent.writes:
             first = self.text.lower().split(maxsplit=1)[0].strip(",.!?")
             return command.confidence >= LIKELY and first not in self.phrases.asking
-        named = self.slot(SlotType.TITLE) or self.slot(SlotType.PERSON)
-        return command.confidence >= SURE or self.is_own or named is not None
+        named = len(self.title.split()) > 1 or self.slot(SlotType.PERSON) is not None  # one word names half the world
+        return command.confidence >= SURE or self.is_own or named
 
     def pointed_at(self, kind: SourceKind) -> str | None:
         """The id of the one record of this kind in the answer before, when the command says "this" or "it"."""

@@ -218,15 +218,12 @@ def _request(utterance: Utterance, text: str, now: datetime, choices: Mapping[st
 
 
 def _understood(text: str, now: datetime, zone: tzinfo) -> tuple[str, Command]:
-    """The command in the language of the words; where they are none there, in another language that knows them."""
+    """The command, and the language in which it is the surest; that which the words look like where none is."""
     own = language_of(text)
-    command = understanding(own).understand(text, now, zone)
-    if command.intent is not Intent.NONE:
-        return own, command
-    for code in CODES:
-        if code != own and (other := understanding(code).understand(text, now, zone)).intent is not Intent.NONE:
-            return code, other
-    return own, command
+    codes = sorted(CODES, key=lambda code: code != own)
+    commands = [(code, understanding(code).understand(text, now, zone)) for code in codes]
+    known = [(code, command) for code, command in commands if command.intent is not Intent.NONE]
+    return max(known, key=lambda one: one[1].confidence, default=commands[0])
 
 
 def _meant(text: str) -> tuple[Meant, str]:

@@ -28,7 +28,7 @@ class TaskCommands:
 
     async def add(self, request: Request) -> Reply:
         """A new task."""
-        title = request.said(SlotType.TITLE)
+        title = request.title
         if not title:
             raise AskBack("more", request.phrases.say("what_task"))
         when = said_when(request)
@@ -50,7 +50,7 @@ class TaskCommands:
 
     async def complete(self, request: Request) -> Reply:
         """That a task is done."""
-        title = request.said(SlotType.TITLE)
+        title = request.title
         if not title:
             raise AskBack("more", request.phrases.say("which_task"))
         found = named(title, await self._calendars.tasks(request.user_id, request.zone), lambda task: task.title)

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from backend.assistant.citations import Checker, Claim
+from backend.models.protocol import Source
 from backend.search.builtin import BuiltinEmbedder
 from tests.integration.models.clinic import Clinic
 
@@ -48,3 +51,40 @@ async def test_a_claim_over_two_sentences_is_quoted_over_both(clinic: Clinic, em
     )
     quote = source.text[support.start : support.end]
     assert quote == "The meeting point is the car park of the bakery. Do not use the lift."
+
+
+@pytest.mark.parametrize(
+    ("claim", "supported"),
+    [
+        ("The lift is closed on Tuesdays, but the stairs are open.", True),
+        ("The lift is not closed on Tuesdays, but the stairs are open.", False),
+        ("The lift is closed on Fridays, but the stairs are open.", False),
+        ("The alarm was tested 12 times in 2025 and rang 9 times.", True),
+        ("The alarm was tested 9 times in 2025 and rang 9 times.", False),
+        ("St. Brannoc keeps a key.", True),
+        ("Nobody goes without a key, and no door is left open.", True),
+        ("Nobody goes without a key, and not no door is left open.", False),
+    ],
+)
+async def test_one_thing_changed_in_a_sentence_is_seen(embedder: BuiltinEmbedder, claim: str, supported: bool) -> None:
+    source = Source(
+        "The lift is closed on Tuesdays, but the stairs are open. On Fridays the bin is emptied. The alarm was tested"
+        " 12 times in 2025 and rang 9 times. St. Brannoc's keeps a key. Nobody goes without a key, and no door is left"
+        " open.",
+        "House",
+    )
+    assert bool(await Checker(embedder, [source]).support(Claim(claim, (1,)))) is supported
+
+
+@pytest.mark.parametrize(
+    ("claim", "supported"),
+    [
+        ("Nach Kontakt mit Noroviren wirkt das Mittel 15 Minuten.", True),
+        ("Nach Besuchen mit Noroviren wirkt das Mittel 15 Minuten.", False),
+    ],
+)
+async def test_a_german_noun_that_the_passage_does_not_have_is_seen(
+    embedder: BuiltinEmbedder, claim: str, supported: bool
+) -> None:
+    source = Source("Nach Kontakt mit Noroviren wirkt das Mittel 15 Minuten.", "Hygiene", (), "de")
+    assert bool(await Checker(embedder, [source]).support(Claim(claim, (1,)))) is supported

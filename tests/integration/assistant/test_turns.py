@@ -307,5 +307,5 @@ async def test_an_extractive_answer_comes_within_300_ms_of_the_question(world: W
     for _ in range(20):
         turn_id = (await client.post("/chat/turns", json={"text": FLU})).json()["data"]["turn_id"]
         totals.append((await world.poll(client, turn_id))[-1]["timings"]["total"])
-    # The quickest of twenty: a busy machine slows many of them. `tests.integration.models.fit` prints the percentiles.
+    # The quickest of twenty: a busy machine slows many of them. `bench.quality` prints the percentiles.
     assert min(totals) < 0.3

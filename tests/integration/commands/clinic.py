@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -71,9 +71,17 @@ class Entry:
 
 
 @dataclass
+class Clock:
+    """The time at which things are said; each sentence is said a second later."""
+
+    now: datetime = field(default_factory=lambda: NOW.astimezone(UTC))
+
+
+@dataclass
 class Clinic:
     """See the module. `said` is what the last words came to."""
 
+    clock: Clock
     acting: Acting
     server: CalDavServer
     turns: int = 0
@@ -84,8 +92,9 @@ class Clinic:
     async def say(self, text: str, option: str | None = None) -> Said | None:
         """Say something in the one conversation; None when it is taken for a question about files."""
         self.turns += 1
+        self.clock.now = NOW.astimezone(UTC) + timedelta(seconds=self.turns)
         heard = await self.acting.commands.hear(
-            Utterance(USER, text, NOW.astimezone(UTC), BERLIN, "Europe/Berlin", "talk", self.waiting, option)
+            Utterance(USER, text, self.clock.now, BERLIN, "Europe/Berlin", "talk", self.waiting, option)
         )
         if heard is None:
             return None
@@ -126,13 +135,12 @@ class Clinic:
     def reset(self) -> None:
         """Calendar, tasks and address book as at the beginning."""
         account = self.server.account
-        books = ((f"{account.principal}personal/", "text/calendar", _calendar()),)
-        books += ((f"{account.principal}contacts/", "text/vcard", _address_book()),)
-        for url, kind, body in books:
+        for name, kind, body in (("personal", "calendar", _calendar()), ("contacts", "vcard", _address_book())):
+            url = f"{account.principal}{name}/"
             answer = requests.put(
                 url,
                 data=body.encode(),
-                headers={"Content-Type": f"{kind}; charset=utf-8"},
+                headers={"Content-Type": f"text/{kind}; charset=utf-8"},
                 auth=account.auth,
                 timeout=30,
             )
@@ -142,8 +150,9 @@ class Clinic:
 @asynccontextmanager
 async def clinic(server: CalDavServer, folder: Path) -> AsyncIterator[Clinic]:
     """The user at work, with a database of her own."""
-    settings = Settings(app_persistent_storage=folder, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(app_persistent_storage=folder, _env_file=None)
     database = Database(settings.records_url)
+    clock = Clock()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await database.migrate()
@@ -156,10 +165,10 @@ async def clinic(server: CalDavServer, folder: Path) -> AsyncIterator[Clinic]:
             server,
             OneUser(MemorySource()),
             stack,
-            now=lambda: NOW.astimezone(UTC),
+            now=lambda: clock.now,
         )
         stack.push_async_callback(acting.stop)
-        made = Clinic(acting, server)
+        made = Clinic(clock, acting, server)
         made.reset()
         yield made
 

@@ -62,7 +62,7 @@ async def test_what_is_said_is_done_on_the_server_and_nothing_else(user: Clinic,
         elif words.startswith("["):
             await user.choose(words.strip("[]"))
         else:
-            assert await user.say(words) is not None, f"{words!r} is taken for a question"
+            assert await user.say(words) is not None, f"{words!r} is taken for a question; before: {user.text}"
     added, removed = user.entries() - before, before - user.entries()
     for line in scenario.expected:
         if line == "nothing":

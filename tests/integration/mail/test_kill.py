@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import subprocess
 import sys
 from dataclasses import asdict
 
@@ -20,10 +21,9 @@ async def _killed(world: World, database: Database, place: str) -> Action:
     written = json.dumps(
         {"kind": draft.kind, "fields": [asdict(one) for one in draft.fields], "payload": dict(draft.payload)}
     )
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.integration.mail.sender", database.url, written, place
-    )
-    assert await process.wait() == -signal.SIGKILL
+    command = [sys.executable, "-m", "tests.integration.mail.sender", database.url, written, place]
+    ended = await asyncio.to_thread(subprocess.run, command, check=False, timeout=60)
+    assert ended.returncode == -signal.SIGKILL
     return action(draft)
 
 

@@ -1,5 +1,7 @@
 """Mail over HTTP."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -97,3 +99,32 @@ async def test_mails_are_listed_searched_and_read_by_their_user_only(client: htt
     assert (await client.get("/messages", params={"folder": "nowhere"})).json()["error"]["field"] == "folder"
     folders = (await client.get("/folders")).json()["data"]
     assert {"path": "Papierkorb", "name": "Papierkorb", "role": "trash"} in folders
+
+
+async def test_who_waits_for_new_mail_hears_of_it_at_once_and_misses_none(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    async def ask(before: str, seconds: float) -> httpx.Response:
+        return await client.get("/changes", params={"mark": before, "seconds": seconds}, timeout=60)
+
+    async def mark(before: str, seconds: float) -> str:
+        return str((await ask(before, seconds)).json()["data"]["mark"])
+
+    first = await mark("", 30)
+    assert await mark(first, 0.2) == first
+    began = time.monotonic()
+    waiting = [asyncio.create_task(ask(first, 30)) for _ in range(3)]
+    (refused,), _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    assert (await refused).status_code == 429
+    assert (await client.get("/messages")).json()["data"]["mails"] == []
+    await asyncio.to_thread(world.deliver, mail("Neu"))
+    second, also = [(await one).json()["data"]["mark"] for one in waiting if one is not refused]
+    assert second == also != first
+    world.deliver(mail("Noch eine"))  # while nobody waits
+    assert await mark(second, 30) != second
+    assert time.monotonic() - began < 20
+    last = await mark("", 30)
+    waits = asyncio.create_task(ask(last, 50))
+    assert not (await asyncio.wait([waits], timeout=0.3))[0]
+    await world.mail.close()
+    assert (await asyncio.wait_for(waits, 10)).status_code == 503

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import pytest
 
@@ -247,6 +248,30 @@ async def test_an_invitation_goes_out_once_for_its_message_id(world: World) -> N
     ]
     assert calendar[0].get_param("method") == "REQUEST"
     assert calendar[0].get_content().encode().splitlines() == ics.splitlines()
+
+
+async def test_an_invitation_of_the_calendar_is_sent_as_it_is_and_once(direct: World) -> None:
+    message = EmailMessage()
+    message["Subject"], message["To"] = "Größe", "Ève Müller <eve@praxis.example>, carl@x.example"
+    message.set_content("Bitte kommen.")
+    ics = "BEGIN:VCALENDAR\r\nDESCRIPTION:ä\r\nEND:VCALENDAR\r\n"
+    message.add_alternative(ics, subtype="calendar", params={"method": "CANCEL"})
+    for _ in range(2):
+        await direct.mail.send_invitation(USER, message)
+    (arrived,) = direct.sink.postbox.mails
+    assert direct.sink.postbox.recipients == [["eve@praxis.example", "carl@x.example"]]
+    parsed = message_from_bytes(arrived, policy=policy.default)
+    (calendar,) = (part for part in parsed.walk() if part.get_content_type() == "text/calendar")
+    assert (parsed["Subject"], calendar.get_param("method")) == ("Größe", "CANCEL")
+    assert calendar.get_content().splitlines() == ics.splitlines()
+    direct.sink.postbox.hang_up = True
+    message.replace_header("To", "dora@x.example")
+    with pytest.raises(Conflict, match="nobody can tell"):
+        await direct.mail.send_invitation(USER, message)
+    with pytest.raises(Conflict, match="does not show whether"):
+        await direct.mail.send_invitation(USER, message)
+    assert len(direct.sink.postbox.mails) == 2
+    assert await direct.mail.address("eve") is None
 
 
 async def test_a_mail_that_gives_orders_is_read_and_obeyed_by_nobody(world: World) -> None:

@@ -71,3 +71,14 @@ async def test_odd_questions_are_refused_and_break_nothing(answerer: Extractive,
     extract = await answerer.answer(question, clinic.sources[:4])
     assert extract.picks == ()
     assert 0 <= extract.confidence < 0.5
+
+
+async def test_words_of_a_question_are_nearest_to_texts_that_say_them(embedder: BuiltinEmbedder) -> None:
+    question = "When was the lift bought?"
+    spans = [(question.index(word), question.index(word) + len(word)) for word in ("lift", "bought")]
+    texts = ["Lift log: It was purchased in 2019.", "Kitchen: The oven is cleaned on Fridays."]
+    near = await embedder.nearness(question, spans, texts, [len("Lift log: "), 0])
+    assert near.words.shape == near.own.shape == (2, 2)
+    assert (near.words[0] > near.words[1]).all()
+    assert near.own[0, 0] < near.words[0, 0]  # only the title says "lift"
+    assert near.similarity == pytest.approx(near.vectors @ await embedder.embed_query(question), abs=1e-5)

@@ -528,6 +528,8 @@ async def test_dismissing_a_group_leaves_what_was_decided(world: World) -> None:
 
 async def test_more_than_an_hour_holds_is_refused_with_the_time_to_wait(world: World) -> None:
     for _ in range(CONFIRMED.number):
+        (refused_by_user,) = await world.propose()
+        await world.actions.dismiss("ann", refused_by_user.id)
         await confirmed(world)
         world.clock.advance(1)
     with pytest.raises(RateLimited) as refused:

@@ -217,3 +217,15 @@ def test_a_rule_that_cannot_be_moved_is_a_plain_answer(rule: str) -> None:
     data = made(NewEvent("Series", start, start + timedelta(days=1), rule=rule))
     with pytest.raises(BadInput, match="cannot be moved"):
         EDITOR.change(data, start, Scope.ALL, Change(start=date(2026, 3, 3), end=date(2026, 3, 4)))
+
+
+def test_dates_that_were_added_by_hand_stay_on_their_side_of_a_split() -> None:
+    start = datetime(2026, 3, 2, 10, tzinfo=BERLIN)
+    data = made(NewEvent("Series", start, start + timedelta(hours=1), rule="FREQ=WEEKLY;COUNT=4"))
+    added = "RDATE;TZID=Europe/Berlin:20260304T100000,20260318T100000\r\nSUMMARY"
+    before = laid_out(data.replace("SUMMARY", added))
+    assert [one.event.start.day for one in before] == [2, 4, 9, 16, 18, 23]
+    change = Change(start=before[3].event.start + timedelta(hours=1), end=before[3].event.end + timedelta(hours=1))
+    edited = EDITOR.change(data.replace("SUMMARY", added), before[3].original, Scope.FOLLOWING, change)
+    after = laid_out(*(one for one in (edited.data, edited.split) if one is not None))
+    assert [f"{one.event.start:%d %H}" for one in after] == ["02 10", "04 10", "09 10", "16 11", "18 11", "23 11"]

@@ -161,3 +161,15 @@ def test_an_entry_that_becomes_unreadable_is_deleted_nowhere() -> None:
     pair.run()
     pair.run()
     assert pair.titles("local") == {"a": "first"}
+
+
+def test_what_was_written_before_a_round_broke_is_seen_to_be_the_same() -> None:
+    pair = Pair()
+    pair.put("remote", "a", "first")
+    pair.shelves["local"].lines = 0
+    with contextlib.suppress(LineLost):
+        pair.run()
+    assert (pair.titles("local"), pair.memory.known) == ({"a": "first"}, {})
+    outcome = pair.run()
+    assert (outcome.conflicts, outcome.written, pair.memory.losers) == (0, {"local": 0, "remote": 0}, [])
+    assert set(pair.memory.known) == {"a"}

@@ -110,3 +110,32 @@ def test_a_german_command_has_its_people_and_titles(german: Understanding) -> No
     assert person is not None
     assert title is not None
     assert (person.value, title.value) == ("Dr. Schmidt", "Teambesprechung")
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("bis ende april", "2026-03-04 10:00", "05-01 00:00"),
+        ("zweite hälfte des märz", "2026-03-16 00:00", "04-01 00:00"),
+        ("wochenende um den 14. märz", "2026-03-13 18:00", "03-16 00:00"),
+        ("die woche vom 9. märz", "2026-03-09 00:00", None),
+        ("heute in zwei wochen", "2026-03-18 00:00", None),
+    ],
+)
+def test_families_of_dates_hold_in_german(german: Understanding, text: str, start: str, end: str | None) -> None:
+    assert first_start(german, text)[:2] == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "rrule"),
+    [
+        ("jeden tag um 9 und um 17 uhr", "FREQ=DAILY;BYHOUR=9,17"),
+        ("stündlich von 9 bis 12 uhr", "FREQ=HOURLY;BYHOUR=9,10,11,12"),
+        ("jedes weihnachten", "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=25"),
+        ("jeden montag und jeden freitag", "FREQ=WEEKLY;BYDAY=MO,FR"),
+        ("jeden ersten und dritten montag", "FREQ=MONTHLY;BYDAY=1MO,3MO"),
+        ("jeden tag nächste woche", "FREQ=DAILY;UNTIL=20260315"),
+    ],
+)
+def test_families_of_repeating_times_hold_in_german(german: Understanding, text: str, rrule: str) -> None:
+    assert first_start(german, text)[2] == rrule

@@ -33,6 +33,9 @@ PHRASES = Phrases(
         """was, welche, welcher, welches, welchen, wer, wessen, wem, wen, wann, wo, warum, wie, bis, seit, von, ab, in,
         an, ist, sind, hat, haben, wurde"""
     ),
+    linking=listed(
+        "mit, über, für, bei, beim, am, im, zu, zum, zur, von, und, der, die, das, den, dem, ein, eine, einen"
+    ),
     fields={
         "telefon": "phone",
         "telefonnummer": "phone",

@@ -33,6 +33,7 @@ PHRASES = Phrases(
     asking=listed(
         "what, which, who, whose, whom, when, where, why, how, until, since, from, in, on, at, is, are, does, did"
     ),
+    linking=listed("with, about, for, at, on, in, to, of, and, the, a, an"),
     fields={
         "phone": "phone",
         "number": "phone",

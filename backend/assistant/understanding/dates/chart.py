@@ -16,7 +16,7 @@ from backend.assistant.understanding.tokens import Token
 Production: TypeAlias = Callable[..., Value | None]
 
 # At most so many readings of the same words are kept: enough for real ambiguity, few enough to stay fast.
-READINGS = 16
+READINGS = 32
 
 
 @dataclass(frozen=True, slots=True)

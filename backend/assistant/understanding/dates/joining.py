@@ -56,6 +56,9 @@ def intersect(one: Time, other: Time) -> Time | None:
         return None
     if Form.RANGE in forms and (Form.CLOCK in forms or forms.count(Form.RANGE) > 1):
         return None
+    days = [piece for piece in pieces if piece.form is Form.RANGE and piece.bounds and piece.grain >= Grain.DAY]
+    if days and Form.WEEKDAY in forms:
+        return None  # "Monday the 18th to Friday": Monday belongs to the 18th
     if Form.YEAR in forms and not {Form.MONTH, Form.DATE, Form.HOLIDAY, Form.OTHER, Form.PART, Form.RANGE}.intersection(
         forms
     ):
@@ -152,7 +155,8 @@ def between(one: Time, other: Time, *, include: bool = True) -> Time | None:
         return None  # "from Monday to 5pm"
     if one.form is Form.CLOCK and not one.parts and (other.parts or (other.zone and not one.zone)):
         return None  # "3 to 5pm on Friday": the day goes with both, and so does a zone
-    if one.latent and one.form is Form.DAY_OF_MONTH and other.form is not Form.DAY_OF_MONTH:
+    bare = one.form is Form.DAY_OF_MONTH and (one.latent or _later_in_month(one, other))
+    if bare and other.form is not Form.DAY_OF_MONTH:
         return None  # "13th to 15th July": the month goes with both
     if _has(other, Form.YEAR) and not _has(one, Form.YEAR) and one.form in {Form.DATE, Form.MONTH}:
         return None  # "March to May 2014": so does the year
@@ -167,7 +171,7 @@ def between(one: Time, other: Time, *, include: bool = True) -> Time | None:
 
     def change(span: Span, now: Now) -> Span | None:
         ahead = (found for found in other.cycle.forward(span.start, now) if found.start > span.start)
-        last = next(ahead, None)
+        last = next(ahead, None) or _weeks_later(other, span, now)
         if last is None:
             return None
         if last.stop is not None or not include:
@@ -184,6 +188,23 @@ def between(one: Time, other: Time, *, include: bool = True) -> Time | None:
         zone=zoned,
         index=hash((one.index, other.index, one.clock, other.clock)),
     )
+
+
+def _later_in_month(one: Time, other: Time) -> bool:
+    """Whether a date comes later in its month than a bare day of the month."""
+    pieces = other.parts or (other,)
+    named = any(piece.form in {Form.DATE, Form.MONTH} for piece in pieces)
+    days = [piece.index % 100 for piece in pieces if piece.form in {Form.DATE, Form.DAY_OF_MONTH} and piece.index]
+    return named and one.index is not None and any(one.index < day for day in days)
+
+
+def _weeks_later(other: Time, span: Span, now: Now) -> Span | None:
+    """ "Next Monday to next Friday": the Friday that comes next may be before that Monday."""
+    found = next(other.cycle.backward(span.start, now), None)
+    if found is None or other.form is not Form.RELATIVE or other.grain is not Grain.DAY:
+        return None
+    weeks = (span.start - found.start) // timedelta(weeks=1) + 1
+    return Span(add(found.start, Grain.WEEK, weeks), found.grain)
 
 
 def _has(time: Time, form: Form) -> bool:

@@ -60,6 +60,18 @@ def holiday_weekend(holiday: Time) -> Time | None:
     return Time(cycle, Form.HOLIDAY, holiday=holiday.holiday, index=-8)
 
 
+def weekend_of(day: Time) -> Time | None:
+    """ "The weekend of March 2nd"."""
+    if day.grain is not Grain.DAY:
+        return None
+
+    def change(span: Span, now: Now) -> Span:
+        week = floor(span.start, Grain.WEEK)
+        return Span(week + timedelta(hours=_WEEKEND_START), Grain.HOUR, add(week, Grain.WEEK, 1))
+
+    return Time(Mapped(day.cycle, Grain.HOUR, change, timedelta(days=8)), Form.OTHER, index=day.index)
+
+
 def season(start: tuple[int, int], stop: tuple[int, int], index: int) -> Time:
     """A season from one day of the year (month, day) to another, exclusive; `index` tells seasons apart."""
 

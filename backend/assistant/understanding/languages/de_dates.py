@@ -4,7 +4,7 @@ from backend.assistant.understanding.dates import clocks, days, joining, limits,
 from backend.assistant.understanding.dates.chart import Rule
 from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.language import DateWords, named_days, rules, rules_with, words
-from backend.assistant.understanding.dates.values import Count, Recurrence, Unit, Weekdays
+from backend.assistant.understanding.dates.values import Count, Ordinal, Recurrence, Unit, Weekdays
 from backend.assistant.understanding.languages.de_words import (
     EVERY,
     LAST,
@@ -46,6 +46,9 @@ _DAYS = [
     *rules_with(relations.nth_after, 1, patterns=[f"{THE}? {{ordinal}} {{any}} nach {{time}}"]),
     *rules_with(relations.nth_after, -1, patterns=[f"{THE}? {{ordinal}} {{any}} vor {{time}}"]),
     *rules(days.week_number, "kw|kalenderwoche|woche {number}"),
+    *rules_with(relations.unit_of, Unit(Grain.WEEK), patterns=["woche vom|ab {any}", "die|der woche vom {any}"]),
+    *rules(relations.ahead, "{relative} in {length}", weight=0.1),
+    *rules(relations.number_after, "{number} {weekday} nach {time}"),
     *rules(relations.weekday_week, "{weekday} in einer woche", "{weekday} in acht tagen"),
 ]
 
@@ -126,7 +129,11 @@ _RANGES = [
     *rules(ranges.rest_of_unit, "rest des|der {unit}", "der rest des|der {unit}"),
     *rules(ranges.whole_unit, "den|die|das ganzen|ganze {unit}"),
     *rules(ranges.by, "bis spätestens {time}", "spätestens am? {time}", "bis spätestens am {time}"),
+    *rules(ranges.by_end, f"bis ende {THE}? {{time}}", "bis zum ende von|des|der {time}", weight=0.1),
     *rules(ranges.until, "bis zum|am? {time}"),
+    *rules_with(ranges.half_of, Ordinal(1), patterns=["erste|ersten hälfte des|der|von|im {time}"]),
+    *rules_with(ranges.half_of, Ordinal(2), patterns=["zweite|zweiten hälfte des|der|von|im {time}"]),
+    *rules(ranges.weekend_of, "wochenende um|vom den? {any}", weight=0.3),
     *rules(ranges.within, "innerhalb von? {length}", "binnen {length}"),
     *rules_with(ranges.open_range, "after", patterns=["nach|ab {any}", "nach dem {any}", "ab dem {any}"]),
     *rules(ranges.since, "seit {any}", "seit dem {any}"),
@@ -193,6 +200,22 @@ _REPEATING = [
     *rules_with(recurrence.yearly_date, 1, patterns=[f"{EVERY} {{date}}"]),
     *rules(recurrence.on_date, "{every} am {date}"),
     *rules(recurrence.at_clock, "{every} {any}", "{every} um|am|in|von {any}"),
+    *rules(recurrence.at_clocks, "{every} um {clock} und um? {clock}", "{every} um {clock} und um? {clock} uhr"),
+    *rules(
+        recurrence.during_hours,
+        "{every} von|zwischen {clock} bis|und {clock}",
+        "{every} von|zwischen {clock} bis|und {clock} uhr",
+        weight=0.1,
+    ),
+    *rules_with(recurrence.yearly_holiday, 1, patterns=[f"{EVERY} {{holiday}}"]),
+    *rules(recurrence.both, "{every} und {every}"),
+    *rules(limits.during, "{every} {relative}", "{every} in {relative}", weight=-0.4),
+    *rules(
+        recurrence.monthly_several,
+        f"{EVERY} {{ordinals}} {{weekdays}}",
+        "am {ordinals} {weekdays} im|des monat|monats",
+        weight=0.2,
+    ),
     *rules_with(recurrence.every_part_of, MORNING, patterns=[f"{EVERY} morgen"], weight=0.2),
     *rules(recurrence.every_part, f"{EVERY} {{part}}"),
     *rules(recurrence.weekday_part, f"{EVERY} {{weekdays}} {{part}}"),

@@ -209,7 +209,8 @@ _RANGES = [
     *rules_with(ranges.edge_of_unit, "beginning", 0, patterns=["at? the? beginning|start of the? {unit}"]),
     *rules_with(ranges.edge_of_unit, "middle", 0, patterns=["in|at? the? middle of the? {unit}"]),
     *rules_with(ranges.edge_of_unit, "end", 0, patterns=["at? the? end of the? {unit}"]),
-    *rules(ranges.rest_of_unit, "the? rest|remainder of the|this? {unit}"),
+    *rules(ranges.rest_of_unit, "the? rest|remainder of the|this? {unit}", "the? remaining {unit}"),
+    *rules_with(ranges.rest_of_unit, Unit(Grain.DAY), patterns=["the? rest|remainder of today"]),
     *rules(ranges.within, "within {length}", "within the? next {length}", "in less|under than? {length}"),
     *rules(days.ides, "the? ides of {month}"),
     *rules(
@@ -289,6 +290,7 @@ _RANGES = [
         "over|throughout the? {part}",
         "over|on|at|during the {other}",
     ),
+    *rules(ranges.weekend_of, "the? weekend|wkend of|around the? {any}", "the? week - end of {any}", weight=0.3),
     *rules(ranges.holiday_weekend, "{holiday} weekend", "{holiday} week end"),
     *rules_with(
         ranges.season_at, 0, ((3, 20), (6, 21), (9, 23), (12, 21)), patterns=["the? this|current season|seasons"]

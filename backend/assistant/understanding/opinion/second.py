@@ -9,9 +9,9 @@ from backend.assistant.understanding.language import Cue
 from backend.assistant.understanding.opinion.kinds import INTENTS, KIND_OF, Kind
 
 # How sure the second opinion must be to be followed. Where the rules found nothing, a question may be tried; what
-# changes or sends something needs near certainty. Where they found another kind, more is needed to make a change out of
-# a question than otherwise, and it may be a little less sure than the rules are.
-TRIED, CERTAIN, LIKELIER, CHANGED, LESS = 0.6, 0.97, 0.5, 0.7, 0.15
+# changes or sends something needs near certainty. Where they found another kind, it is nearly enough to be likelier
+# than any other; making a change out of a question needs more.
+TRIED, CERTAIN, LIKELIER, CHANGED = 0.6, 0.95, 0.4, 0.6
 # From this on it may say that nothing of ours is meant where the rules would change something.
 REFUSED = 0.6
 # Kinds whose intents only the rules tell apart.
@@ -39,7 +39,6 @@ def settled(judged: Judged, shares: Mapping[Kind, float], cues: Cues) -> Judged:
             return judged  # of "how old is Newton" only the name could tell that it is no contact
     else:
         needed = CHANGED if intent.writes and not judged.intent.writes else LIKELIER
-        needed = max(needed, judged.confidence - LESS)
     return Judged(intent, GUESS) if share >= needed else judged
 
 
