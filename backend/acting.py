@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from backend.actions.execution import MayAct, anybody
 from backend.actions.service import Actions
 from backend.assistant.commands.briefing import Briefings
 from backend.assistant.commands.calendar import CalendarCommands
@@ -76,8 +77,12 @@ def open_acting(
     notify: Notify | None = None,
     language_of: Callable[[str], Awaitable[str]] = english,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    may_act: MayAct = anybody,
 ) -> Acting:
-    """Build them; `stack` closes their connections. `notify` tells users of reminders, in their language."""
+    """Build them; `stack` closes their connections. `notify` tells users of reminders, in their language.
+
+    `may_act` is asked before something is done that no request of the user's asks for at that moment.
+    """
     contacts = Contacts(AddressBooks(database, dav, now), preferences, now)
     stack.push_async_callback(contacts.close)
     mail = Mail(
@@ -90,12 +95,13 @@ def open_acting(
         now=now,
     )
     stack.push_async_callback(mail.close)
-    desk = open_desk(settings, dav, preferences, database, vault, ledger, InvitationMail(mail), now)
+    desk = open_desk(settings, dav, preferences, database, vault, ledger, InvitationMail(mail), now, may_act)
     stack.push_async_callback(desk.close)
     reminders = Reminders(database, ledger, notify=notify, language=language_of, now=now)
     set_reminders, add_contacts = ReminderPerformer(reminders, now), ContactsPerformer(contacts, dav)
     performers = [desk.performer, *mail.performers, set_reminders, add_contacts]
-    actions = Actions(database, ledger, performers, alone=settings.records_url.startswith("sqlite"), now=now)
+    alone = settings.records_url.startswith("sqlite")
+    actions = Actions(database, ledger, performers, alone=alone, may_act=may_act, now=now)
     mails = MailCommands(mail, mail.drafts, contacts)
     handlers = Handlers(
         calendar=CalendarCommands(desk.calendars, desk.drafts, contacts),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.acting import Acting, open_acting
+from backend.actions.execution import MayAct, anybody
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
 from backend.database import Database
@@ -17,8 +18,9 @@ from backend.egress.gate import Gate
 from backend.files.chunking import DEFAULT_LIMIT, chunk
 from backend.files.extraction.limits import Limits as ExtractionLimits
 from backend.files.extraction.pool import Extractor
-from backend.files.indexing import Indexing
+from backend.files.indexing import Indexing, files_read_at_once
 from backend.files.library import Library
+from backend.files.pipeline import RESERVED, Recognition
 from backend.files.rules import Rules, RulesOf
 from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
@@ -44,7 +46,7 @@ from backend.search.matching import Matching
 from backend.search.reranked import Reranked
 from backend.search.service import Search
 from backend.search.store import VectorStore
-from backend.settings import Mode, Settings
+from backend.settings import Mode, OcrBy, Settings
 from backend.vault import Vault, open_vault
 
 if TYPE_CHECKING:  # at run time only AppAPI has tasks, and its client is half a second of imports
@@ -80,6 +82,7 @@ class House:
     search: Search
     gate: Gate
     router: Router
+    extractor: Extractor
     indexing: Indexing
     assistant: Assistant
     acting: Acting
@@ -119,12 +122,14 @@ async def furnish(
     rules_of: RulesOf | None = None,
     notify: Notify | None = None,
     language_of: Callable[[str], Awaitable[str]] = english,
+    may_act: MayAct = anybody,
 ) -> House:
     """Build the services over `sources`; `stack` closes them in reverse order. `tasks` are Nextcloud's, if it has any.
 
     Without a `visitor` there are many users, who come and go. `rules_of` says what of a user's files is indexed, by
     default what the settings say. `notify` tells users of reminders, in their language; without it the page shows
-    them. Nothing is crawled, indexed, done or told before `house.start()`.
+    them. `may_act` raises for a user for whom nothing may be done at the moment. Nothing is crawled, indexed, done or
+    told before `house.start()`.
     """
     storage = settings.app_persistent_storage
     storage.mkdir(parents=True, exist_ok=True)
@@ -134,7 +139,9 @@ async def furnish(
     ledger = SqlLedger(database)
     preferences = Preferences(database)
     vault = open_vault(settings.secrets_key.get_secret_value(), storage)
-    acting = open_acting(settings, database, ledger, preferences, vault, dav, sources, stack, notify, language_of)
+    acting = open_acting(
+        settings, database, ledger, preferences, vault, dav, sources, stack, notify, language_of, may_act=may_act
+    )
 
     gate = Gate(settings)
     embedder = await open_embedder(settings, gate)
@@ -170,6 +177,7 @@ async def furnish(
         rules_of=rules_of or settings_only,
         forget=forget if visitor is None else None,
     )
+    indexing.recognise_by(open_recognition(settings, gate, tasks))
     library = Library(database, sources, indexing.views)
     search = Search(store, index, library)
     judge = await _judge(embedder, settings.model_home, stack)
@@ -200,6 +208,7 @@ async def furnish(
         search,
         gate,
         router,
+        extractor,
         indexing,
         assistant,
         acting,
@@ -245,12 +254,20 @@ def open_store(settings: Settings) -> VectorStore:
     return EdgeStore(settings.app_persistent_storage / "vectors")
 
 
+def open_recognition(settings: Settings, gate: Gate, tasks: "Tasks | None") -> Recognition | None:
+    """What recognises scans in place of the extractor, where the settings choose it."""
+    if settings.ocr_by is not OcrBy.NEXTCLOUD or tasks is None:
+        return None
+    from backend.models.recognition import NextcloudRecognition
+
+    return NextcloudRecognition(gate, tasks, settings.nextcloud_url)
+
+
 def open_extractor(settings: Settings) -> Extractor:
     """The children that read files, within the limits of the settings."""
     limits = ExtractionLimits(
         seconds=settings.extract_timeout,
         memory_bytes=settings.extract_memory_mb * 2**20,
-        ocr_languages=settings.ocr_languages,
+        ocr_languages=settings.tesseract_languages,
     )
-    # Half of the files on their way are being read; the others are fetched, embedded or stored.
-    return Extractor(limits, workers=max(1, settings.index_workers // 2))
+    return Extractor(limits, workers=files_read_at_once(settings.index_workers) + RESERVED)

@@ -34,6 +34,14 @@ class AnswersBy(StrEnum):
     BIOGPT = "biogpt"
 
 
+class OcrBy(StrEnum):
+    """Who recognises text in scans and pictures."""
+
+    TESSERACT = "tesseract"
+    NEXTCLOUD = "nextcloud"
+    NONE = "none"
+
+
 class ModelsWhere(StrEnum):
     """Where a model may stand that is shown passages of files."""
 
@@ -99,6 +107,12 @@ class Settings(BaseSettings):
     max_file_size_mb: int = Field(200, description="Larger files are listed, not indexed.", gt=0)
     extract_timeout: float = Field(120.0, description="Seconds that reading one file may take.", gt=0)
     extract_memory_mb: int = Field(1024, description="Memory (MB) that reading one file may take.", ge=256)
+    ocr_by: OcrBy = Field(
+        OcrBy.TESSERACT,
+        description="Who recognises text in scans and pictures: `tesseract` (installed here), `nextcloud` (whatever "
+        "provider Nextcloud has, by AppAPI only; whole files, so scanned pages among pages of text are left out) or "
+        "`none`.",
+    )
     ocr_languages: str = Field("eng+deu", description="Tesseract languages for scanned pages and pictures.")
     index_exclude: str = Field(
         "",
@@ -161,8 +175,8 @@ class Settings(BaseSettings):
     )
     nextcloud_model_is_local: bool = Field(
         False,
-        description="Nextcloud's own language model runs in our own network. Nextcloud does not tell where its "
-        "providers send text, so with MODELS_WHERE=local it is only asked when this is set.",
+        description="Nextcloud's own language model and text recognition run in our own network. Nextcloud does not "
+        "tell where its providers send text, so with MODELS_WHERE=local they are only asked when this is set.",
     )
     llm_base_url: str = Field(
         "", description="An OpenAI-compatible endpoint. Empty: answers are picked from the passages, word for word."
@@ -285,6 +299,11 @@ class Settings(BaseSettings):
         """Who is asked for an answer, in order, each once. What comes after `extractive` is never asked."""
         wanted = dict.fromkeys((self.answers_by, *(AnswersBy(name) for name in _names(self.answers_fallback))))
         return tuple(takewhile(lambda name: name is not AnswersBy.EXTRACTIVE, wanted))
+
+    @property
+    def tesseract_languages(self) -> str:
+        """The languages that tesseract recognises; empty when it is not to."""
+        return self.ocr_languages if self.ocr_by is OcrBy.TESSERACT else ""
 
     @cached_property
     def socket(self) -> str:

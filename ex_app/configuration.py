@@ -17,25 +17,27 @@ log = structlog.get_logger(__name__)
 
 # The forms say "within a minute".
 _ADMIN_SECONDS = 30.0
-_USER_SECONDS = 30.0
+_USER_SECONDS = 45.0
 
 _CHECKED = "1"
 
 
 class Configuration:
-    """Holds the settings in force. `changed` hears of new ones."""
+    """Holds the settings in force. `changed` hears of new ones; `language_of` tells a user's language in Nextcloud."""
 
     def __init__(
         self,
         environment: Settings,
         clients: Clients,
         changed: Callable[[Settings], Awaitable[None]],
+        language_of: Callable[[str], Awaitable[str]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = environment
         self._environment = environment
         self._clients = clients
         self._changed = changed
+        self._language_of = language_of
         self._clock = clock
         self._rules: dict[str, tuple[float, Rules]] = {}
 
@@ -62,8 +64,15 @@ class Configuration:
             except VoiceAssistError as error:
                 log.warning("settings.unknown", error=told(error))
 
+    async def language_of(self, user_id: str) -> str:
+        """The language that this user is told things in: the chosen one, or Nextcloud's code of the user's language."""
+        nextclouds = await self._language_of(user_id)  # which refuses disabled users
+        async with nextcloud_errors():
+            chosen = await self._clients.of(user_id).preferences_ex.get_value("language")
+        return nextclouds if chosen in (None, "", forms.AUTO) else chosen
+
     async def rules_of(self, user_id: str) -> Rules:
-        """What of this user's files is indexed, by the administrator and by the user (half a minute old)."""
+        """What of this user's files is indexed, by the administrator and by the user (less than a minute old)."""
         now = self._clock()
         known = self._rules.get(user_id)
         if known is not None and now - known[0] < _USER_SECONDS:

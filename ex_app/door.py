@@ -11,7 +11,7 @@ from nc_py_api import AsyncNextcloudApp
 
 from backend.app import api, bare_app
 from backend.files.notices import FailureNotices
-from backend.house import House, furnish
+from backend.house import House, furnish, open_recognition
 from backend.identity.guard import RequestGuard
 from backend.models.registry import Registry
 from backend.nextcloud.appapi import Clients, appapi_of
@@ -82,12 +82,14 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
 
         async def reconfigure(changed: Settings) -> None:
             house.indexing.limit(changed.max_file_size_mb * 2**20)
+            house.extractor.recognise_in(changed.tesseract_languages)
+            house.indexing.recognise_by(open_recognition(changed, house.gate, nextcloud_tasks))
             house.gate.use(changed)
             await house.router.use(await Registry(changed, house.gate, nextcloud_tasks).chosen())
 
-        configuration = Configuration(settings, clients, reconfigure)
         dav = AppApiDav(appapi)
         notifications = Notifications(clients, users, registration.PAGE)
+        configuration = Configuration(settings, clients, reconfigure, notifications.language)
 
         async def notify(user_id: str, subject: str, message: str, link: str) -> None:
             await notifications.send(user_id, Notice(subject, message, link))
@@ -102,12 +104,19 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             nextcloud_tasks,
             configuration.rules_of,
             notify,
-            notifications.language,
+            configuration.language_of,
+            users.require_enabled,
         )
         nextcloud = clients.of("")
         auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users)
         provider = TaskProvider(nextcloud, house.assistant, users)
-        notices = FailureNotices(house.database, notifications, configuration.rules_of, lambda: datetime.now(UTC))
+        notices = FailureNotices(
+            house.database,
+            notifications,
+            configuration.rules_of,
+            configuration.language_of,
+            lambda: datetime.now(UTC),
+        )
         work = Work(house, provider, configuration, notices)
         stack.push_async_callback(work.stop)
 
@@ -129,7 +138,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
         app.state.authenticate = auth
         app.include_router(api(house))
         app.include_router(lifecycle.build_router(auth, nextcloud, prepare, set_enabled))
-        app.include_router(hooks.build_router(auth, house.indexing.hints))
+        app.include_router(hooks.build_router(auth, house.indexing.hints, house.acting.desk.mirror))
         app.include_router(actions.build_router(auth, house.indexing.hints, house.indexing.service))
         app.include_router(occ.build_router(auth, house))
         app.include_router(tasks.build_router(auth, provider))

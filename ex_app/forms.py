@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from nc_py_api.ex_app import SettingsField, SettingsFieldType, SettingsForm
 
-from backend.settings import AnswersBy, ModelsWhere, Settings
+from backend.settings import AnswersBy, ModelsWhere, OcrBy, Settings
 
 ADMIN_FORM = "voiceassist_admin"
 USER_FORM = "voiceassist_user"
+
+# A language that is chosen nowhere else than in Nextcloud.
+AUTO = "auto"
 
 
 def admin_form(settings: Settings) -> SettingsForm:
@@ -56,7 +59,7 @@ def admin_form(settings: Settings) -> SettingsForm:
             ),
             SettingsField(
                 id="nextcloud_model_is_local",
-                title="The language model of this Nextcloud runs in our own network",
+                title="The language model and the text recognition of this Nextcloud run in our own network",
                 description="Nextcloud does not tell where its providers send text.",
                 type=SettingsFieldType.CHECKBOX,
                 default=settings.nextcloud_model_is_local,
@@ -80,6 +83,19 @@ def admin_form(settings: Settings) -> SettingsForm:
                 type=SettingsFieldType.PASSWORD,
                 default="",
                 sensitive=True,
+            ),
+            SettingsField(
+                id="ocr_by",
+                title="Text in scans and pictures is recognised by",
+                description="Nextcloud's provider is given whole files: scanned pages among pages of text are left "
+                "out. After a change, files that were read before are read again by occ voiceassist:reindex.",
+                type=SettingsFieldType.SELECT,
+                default=settings.ocr_by,
+                options={
+                    "Tesseract, beside VoiceAssist": OcrBy.TESSERACT,
+                    "The text recognition of this Nextcloud": OcrBy.NEXTCLOUD,
+                    "Nobody": OcrBy.NONE,
+                },
             ),
             SettingsField(
                 id="max_file_size_mb",
@@ -112,8 +128,17 @@ def user_form() -> SettingsForm:
         section_type="personal",
         section_id="ai_integration_team",
         title="VoiceAssist",
-        description="Changes take effect within a minute.",
+        description="Changes take effect within a minute. Mail accounts and calendars are set up on VoiceAssist's own "
+        "page: open it from the app menu and choose Accounts.",
         fields=[
+            SettingsField(
+                id="language",
+                title="Language of notifications and reminders",
+                description="Answers come in the language of the question.",
+                type=SettingsFieldType.SELECT,
+                default=AUTO,
+                options={"As in Nextcloud": AUTO, "English": "en", "Deutsch": "de"},
+            ),
             SettingsField(
                 id="opt_out",
                 title="Do not index my files",

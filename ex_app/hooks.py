@@ -1,12 +1,17 @@
 """Webhooks of Nextcloud: each call becomes a hint in the ledger and is answered at once.
 
+A file's change is looked at; a change in a calendar has what is linked to that user's calendars mirrored.
+
 Nextcloud gives a webhook 3 s, calls in no particular order and never twice, so what happened is not taken from the
 call: it only says where to look, and the crawl finds out what is true. Payloads were measured on Nextcloud 34:
 `event.class`, `event.node {id, path}` (or `source` and `target`), `user.uid`, `time`. The path is the acting user's
-view of it, `/<uid>/files/…`.
+view of it, `/<uid>/files/…`. A calendar object's has `calendarData {principaluri}` of the calendar's owner and
+`shares`, and for a move two of each; of its text nothing is used.
 """
 
-from typing import Any
+import re
+from typing import Any, Protocol
+from urllib.parse import unquote
 
 import structlog
 from fastapi import APIRouter, Request
@@ -20,7 +25,8 @@ log = structlog.get_logger(__name__)
 PATH = "/hooks/nextcloud"
 
 _NODE = "OCP\\Files\\Events\\Node\\"
-EVENTS = (
+_CALENDAR = "OCP\\Calendar\\Events\\CalendarObject"
+FILE_EVENTS = (
     f"{_NODE}NodeCreatedEvent",
     f"{_NODE}NodeWrittenEvent",
     f"{_NODE}NodeTouchedEvent",
@@ -29,17 +35,35 @@ EVENTS = (
     f"{_NODE}NodeDeletedEvent",
     "OCA\\Files_Trashbin\\Events\\NodeRestoredEvent",
 )
+CALENDAR_EVENTS = tuple(
+    f"{_CALENDAR}{change}Event" for change in ("Created", "Updated", "Deleted", "Moved", "MovedToTrash", "Restored")
+)
+EVENTS = (*FILE_EVENTS, *CALENDAR_EVENTS)
+
+_PRINCIPAL = re.compile(r"principals/users/([^/]+)/?")
+_SHARED_WITH = "{http://owncloud.org/ns}principal"
 
 
-def build_router(auth: AppApiAuth, hints: Hints) -> APIRouter:
-    """The endpoint that Nextcloud calls for every change of a file."""
+class CalendarHints(Protocol):
+    """Hears that something changed in a user's calendars."""
+
+    async def put(self, user_id: str) -> None:
+        """Recorded when this returns."""
+        ...
+
+
+def build_router(auth: AppApiAuth, hints: Hints, calendars: CalendarHints) -> APIRouter:
+    """The endpoint that Nextcloud calls for every change of a file or of an entry in a calendar."""
     router = APIRouter()
 
     @router.post(PATH)
     async def changed(request: Request) -> dict[str, str]:
         auth.caller(request.headers)
-        for user_id, path in parse(await request.json()):
+        payload = await request.json()
+        for user_id, path in parse(payload):
             await hints.put(user_id, path)
+        for user_id in calendar_users(payload):
+            await calendars.put(user_id)
         return {}
 
     return router
@@ -53,11 +77,30 @@ def parse(payload: Any) -> set[tuple[str, str]]:
     try:
         event = payload["event"]
         nodes = [event[key] for key in ("node", "source", "target") if event.get(key)]
-        places = {_relative(str(node["path"])) for node in nodes} if event["class"] in EVENTS else set()
+        places = {_relative(str(node["path"])) for node in nodes} if event["class"] in FILE_EVENTS else set()
     except (KeyError, TypeError, AttributeError):
         log.info("hook.ignored")
         return set()
     return {place for place in places if place is not None}
+
+
+def calendar_users(payload: Any) -> set[str]:
+    """The users whose calendars a webhook says have changed: a calendar's owner, and those who share it.
+
+    Empty for what does not concern us. Never raises.
+    """
+    try:
+        event = payload["event"]
+        if event["class"] not in CALENDAR_EVENTS:
+            return set()
+        calendars = [event.get(key) or {} for key in ("calendarData", "sourceCalendarData", "targetCalendarData")]
+        shares = [share for key in ("shares", "sourceShares", "targetShares") for share in event.get(key) or ()]
+        principals = [calendar.get("principaluri") for calendar in calendars]
+        principals += [share.get(_SHARED_WITH) for share in shares]
+        found = [_PRINCIPAL.fullmatch(principal) for principal in principals if isinstance(principal, str)]
+    except (KeyError, TypeError, AttributeError):
+        return set()
+    return {unquote(match[1]) for match in found if match}
 
 
 def _relative(path: str) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ import structlog
 from backend.actions.action import Action, Performed, State
 from backend.actions.journal import Journal, Record
 from backend.actions.performer import Performer
-from backend.errors import Broken, Conflict, Unavailable, VoiceAssistError
+from backend.errors import Broken, Conflict, NotAllowed, Unavailable, VoiceAssistError
 from backend.jobs.ledger import Job, JobState, Ledger, NewJob
 from backend.trouble import told, where
 
@@ -26,6 +26,9 @@ T = TypeVar("T")
 Heard = Callable[[Action], Awaitable[None]]
 """Hears of every change of an action's state, with the action as it will be. A confirmed action, or an undo, of which
 one of these cannot hear (it raises) does not happen."""
+
+MayAct = Callable[[str], Awaitable[object]]
+"""Raises when nothing may be done for this user at the moment: `NotAllowed` for one who is disabled."""
 
 # The kinds of jobs: do an action that waited, and ask what became of one that began.
 PERFORM, FIND = "actions.perform", "actions.find"
@@ -46,6 +49,10 @@ _LATE = "VoiceAssist was not running when this should have been sent. Nothing wa
 _UNDO_BROKE_OFF = "Taking it back broke off, and it cannot be told whether it was. Look there."
 
 
+async def anybody(_user_id: str) -> None:
+    """Everybody may act: where there is one person only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long (seconds) is waited for a performer.
@@ -63,6 +70,7 @@ class Patience:
 class Execution:
     """Does actions and looks after them. It is the handler of both kinds of jobs.
 
+    `may_act` is asked before an action that waited is done: its user may have been disabled since.
     `alone`: no other process does actions of these records, so what is being done, but not here, was left behind.
     Otherwise it was when it is over its time.
     """
@@ -77,6 +85,7 @@ class Execution:
         *,
         alone: bool,
         patience: Patience,
+        may_act: MayAct,
     ) -> None:
         self._journal = journal
         self._ledger = ledger
@@ -85,6 +94,7 @@ class Execution:
         self._now = now
         self._alone = alone
         self._patience = patience
+        self._may_act = may_act
         self._lease = timedelta(seconds=patience.perform + patience.find + patience.settle)
         self._tasks: dict[asyncio.Task[Any], str] = {}
 
@@ -194,6 +204,11 @@ class Execution:
         elif now - due > TOO_LATE:
             await self.call_off(action, State.FAILED, _LATE)
         else:
+            try:
+                await self._may_act(action.user_id)
+            except NotAllowed as error:
+                await self.call_off(action, State.FAILED, error.message)
+                return
             await self._protected(action.id, self._begin(action))
 
     async def _begin(self, action: Action) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 
 from backend.actions.action import Action, Draft, Json, State
-from backend.actions.execution import FIND, PERFORM, UNRECORDED, Execution, Heard, Patience
+from backend.actions.execution import FIND, PERFORM, UNRECORDED, Execution, Heard, MayAct, Patience, anybody
 from backend.actions.journal import EXPIRY, Journal, Record
 from backend.actions.performer import Performer
 from backend.actions.values import with_values
@@ -54,8 +54,8 @@ def _utc_now() -> datetime:
 class Actions:
     """What `performers` can do, for all users. `heard` hear of every change of state (see `Heard`).
 
-    `now` gives the time, `new_id` ids, `new_key` what cannot be guessed. `alone` and `patience` as in `Execution`.
-    `execution` is the handler of their jobs, which are done while this is started.
+    `now` gives the time, `new_id` ids, `new_key` what cannot be guessed. `alone`, `patience` and `may_act` as in
+    `Execution`. `execution` is the handler of their jobs, which are done while this is started.
     """
 
     def __init__(
@@ -67,13 +67,16 @@ class Actions:
         heard: Sequence[Heard] = (),
         alone: bool,
         patience: Patience | None = None,
+        may_act: MayAct = anybody,
         now: Callable[[], datetime] = _utc_now,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
         new_key: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
         self._journal = Journal(database, now)
         self._patience = patience or Patience()
-        self.execution = Execution(self._journal, ledger, performers, heard, now, alone=alone, patience=self._patience)
+        self.execution = Execution(
+            self._journal, ledger, performers, heard, now, alone=alone, patience=self._patience, may_act=may_act
+        )
         self._now = now
         self._new_id = new_id
         self._new_key = new_key

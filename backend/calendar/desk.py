@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from backend.actions.execution import MayAct, anybody
 from backend.calendar.drafts import Drafts
 from backend.calendar.invitations import SendInvitation
 from backend.calendar.mirror.google import Google, GoogleApp
@@ -55,8 +56,11 @@ def open_desk(
     ledger: Ledger,
     mail: SendInvitation | None = None,
     now: Callable[[], datetime] = now_utc,
+    may_act: MayAct = anybody,
 ) -> Desk:
-    """Put it together by the settings. `mail` sends invitations where the calendar server sends none."""
+    """Put it together by the settings. `mail` sends invitations where the calendar server sends none. `may_act` is
+    asked before a user's linked calendars are mirrored.
+    """
     calendars = Calendars(accounts, preferences, mail=mail, clock=now)
     drafts, tasks = Drafts(calendars), TaskDrafts(calendars)
     google: Google | None = None
@@ -66,5 +70,5 @@ def open_desk(
         )
         google = Google(app, vault, now)
     own = OwnHosts.of(settings.calendar_link_hosts)
-    mirror = Mirror(calendars, database, vault, ledger, own, google=google, clock=now)
+    mirror = Mirror(calendars, database, vault, ledger, own, google=google, may_act=may_act, clock=now)
     return Desk(calendars, drafts, tasks, CalendarPerformer(calendars, drafts, tasks), mirror)

@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     EMBEDDING = "embedding"
     RERANK = "rerank"
     SPEECH = "speech"
+    RECOGNITION = "recognition"
     CHECK = "check"  # whether a server answers; carries nothing of a user's
 
 

@@ -10,7 +10,7 @@ from backend.database import Database
 from backend.files.changes import Changes
 from backend.files.crawl_log import CrawlLog
 from backend.files.hints import LOOK, Hints, Looks
-from backend.files.pipeline import Chunker, Extractor, Languages, Pipeline, SearchIndex
+from backend.files.pipeline import RESERVED, Chunker, Extractor, Languages, Pipeline, Recognition, SearchIndex
 from backend.files.reconcile import IndexContents, Reconciler
 from backend.files.records import FileRecords
 from backend.files.rules import RulesOf
@@ -19,12 +19,17 @@ from backend.files.sources import Sources
 from backend.files.status import Status
 from backend.files.view import Views
 from backend.files.watch import Forget, Watcher, no_rules
-from backend.files.work import INDEX
+from backend.files.work import FRESH, INDEX
 from backend.jobs.ledger import Ledger
-from backend.jobs.worker import Workers
+from backend.jobs.worker import Reserve, Workers
 
 # Hints acted on at the same time; each takes no time.
 _LOOKS = 8
+
+
+def files_read_at_once(workers: int) -> int:
+    """Of so many files on their way half are being read; the others are fetched, embedded or stored."""
+    return max(1, workers // 2)
 
 
 class WholeIndex(SearchIndex, IndexContents, Protocol):
@@ -35,7 +40,8 @@ class Indexing:
     """Keeps the files of all users of `sources` searchable while it is started.
 
     `storage` is the folder on whose disk downloads are kept for a moment; no second process may use the same one.
-    `workers` files are on their way at the same time. `lease` (seconds) is how long work that a killed process had
+    `workers` files are on their way at the same time, half of them being read, and `RESERVED` more that somebody
+    changed just now; the `extractor` should take as many. `lease` (seconds) is how long work that a killed process had
     begun stays untouched. `rules_of` and `forget` are as in `Watcher`.
     """
 
@@ -71,6 +77,7 @@ class Indexing:
             index,
             scratch=storage / "scratch",
             max_bytes=max_bytes,
+            reading=files_read_at_once(workers),
         )
         self._watcher = Watcher(
             sources,
@@ -82,7 +89,10 @@ class Indexing:
             forget=forget,
         )
         self._workers = Workers(
-            ledger, {LOOK: (Looks(self._watcher.wake), _LOOKS), INDEX: (self._pipeline, workers)}, lease=lease
+            ledger,
+            {LOOK: (Looks(self.hints, self._watcher.wake), _LOOKS), INDEX: (self._pipeline, workers)},
+            reserves={INDEX: Reserve(FRESH, RESERVED)},
+            lease=lease,
         )
         status = Status(database, ledger, sources, storage=storage)
         self.service = FilesService(database, ledger, sources, self.views, status, changes, self._watcher.wake)
@@ -91,6 +101,10 @@ class Indexing:
     def limit(self, max_bytes: int) -> None:
         """From now on list larger files without indexing them; what is in the index stays."""
         self._changes.max_bytes = self._pipeline.max_bytes = max_bytes
+
+    def recognise_by(self, recognition: Recognition | None) -> None:
+        """From now on have scans that the extractor does not read recognised by this, or by nobody."""
+        self._pipeline.recognition = recognition
 
     async def start(self) -> None:
         """Begin to watch and to work."""

@@ -5,7 +5,7 @@ notification is withdrawn.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,8 +48,6 @@ _TEXTS = {
 class Notifier(Protocol):
     """A way to tell users something. Raises `NotAllowed` for a user who is disabled or gone."""
 
-    async def language(self, user_id: str) -> str: ...
-
     async def send(self, user_id: str, notice: Notice) -> str: ...
 
     async def withdraw(self, user_id: str, notice_id: str) -> None: ...
@@ -64,14 +62,23 @@ class _Failures:
 
 
 class FailureNotices:
-    """Looks for failed files while `run` runs. Users who opted out are told nothing."""
+    """Looks for failed files while `run` runs. Users who opted out are told nothing.
+
+    `language_of` gives a user's language as Nextcloud's code.
+    """
 
     def __init__(
-        self, database: Database, notifier: Notifier, rules_of: RulesOf, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        notifier: Notifier,
+        rules_of: RulesOf,
+        language_of: Callable[[str], Awaitable[str]],
+        clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._notifier = notifier
         self._rules_of = rules_of
+        self._language_of = language_of
         self._clock = clock
         # How many failures the last look found, and since when some of them are new.
         self._before: dict[str, int] = {}
@@ -105,7 +112,7 @@ class FailureNotices:
             if row is not None:
                 await self._withdraw(row)
         elif found.new and self._is_due(user_id, found, row) and not (await self._rules_of(user_id)).opt_out:
-            language = await self._notifier.language(user_id)
+            language = await self._language_of(user_id)
             if row is not None and row.notice_id:
                 await self._notifier.withdraw(user_id, row.notice_id)
             notice_id = await self._notifier.send(user_id, _notice(language, found.total))

@@ -15,12 +15,15 @@ from typing import Protocol
 
 import structlog
 
-from backend.errors import BadInput, NotAllowed, NotFound, Unavailable, VoiceAssistError
+from backend.egress.gate import Withheld
+from backend.errors import BadInput, NotAllowed, NotFound, RateLimited, Unavailable, VoiceAssistError
 from backend.files.extraction.extracted import Extracted, Page
-from backend.files.extraction.reasons import EMPTY, NO_TEXT, NO_TEXT_AFTER_OCR, not_a_document
+from backend.files.extraction.limits import MAX_TEXT_CHARS
+from backend.files.extraction.reasons import EMPTY, NO_TEXT, NO_TEXT_AFTER_OCR, NOT_RECOGNISED, not_a_document
 from backend.files.records import FileRecords, Outcome, Task
 from backend.files.sources import Sources
 from backend.files.tables import FileState
+from backend.files.work import FRESH
 from backend.jobs.ledger import Job, JobState, Ledger
 from backend.nextcloud.files import FileSource
 from backend.search.chunk import Chunk, Document
@@ -31,6 +34,10 @@ log = structlog.get_logger(__name__)
 # Two files in the last stage: while one is written to the store, the other keeps the embedding engine busy.
 _STORING = 2
 _FETCHING = 4
+
+# Places of each stage, and of the ledger's jobs, that are kept for what somebody changed just now: a page of text does
+# not wait until four films' worth of slides are read and embedded.
+RESERVED = 1
 
 # What the database and the vectors need to go on working must never be taken by a download, in bytes.
 DISK_RESERVE = 200 * 2**20
@@ -49,12 +56,23 @@ _SAMPLE = 4_000
 # Reasons for which a file is rightly not in the index, as opposed to one that should be and cannot.
 _NOTHING_TO_INDEX = (EMPTY, NO_TEXT, NO_TEXT_AFTER_OCR, not_a_document("").rstrip(" ()"))
 
+# Recognitions waited for at the same time: each keeps one of the places for files on their way.
+_RECOGNISING = 2
+
 
 class Extractor(Protocol):
     """Reads a file in a process of its own."""
 
     async def extract(self, path: Path, name: str, mime: str | None) -> Extracted:
         """The text of the file at `path`, or why there is none."""
+        ...
+
+
+class Recognition(Protocol):
+    """Recognises the text of scans elsewhere."""
+
+    async def recognise(self, user_id: str, file_id: int) -> str:
+        """The text of a file that this user can open."""
         ...
 
 
@@ -93,8 +111,32 @@ class Vanished(VoiceAssistError):
     retryable = True
 
 
+class _Stage:
+    """A stage that takes so many files at a time, and `RESERVED` more that are urgent."""
+
+    def __init__(self, places: int) -> None:
+        self._places = asyncio.Semaphore(places)
+        self._reserved = asyncio.Semaphore(RESERVED)
+
+    def place(self, priority: int) -> asyncio.Semaphore:
+        """What a job of this priority waits for."""
+        return self._reserved if priority <= FRESH and self._places.locked() else self._places
+
+
+class Unrecognised(VoiceAssistError):
+    """A scan could not be recognised at the moment. Unlike `Unavailable` it holds up no other file."""
+
+    code = Unavailable.code
+    status = Unavailable.status
+    retryable = True
+
+
 class Pipeline:
-    """Handler of `work.INDEX` jobs. `scratch` is a folder of its own for downloads, emptied by `prepare`."""
+    """Handler of `work.INDEX` jobs. `scratch` is a folder of its own for downloads, emptied by `prepare`.
+
+    So many files as `reading` are read at the same time, and `RESERVED` more that are urgent. `recognition` reads the
+    scans that the extractor does not.
+    """
 
     def __init__(
         self,
@@ -108,6 +150,7 @@ class Pipeline:
         *,
         scratch: Path,
         max_bytes: int,
+        reading: int,
     ) -> None:
         self._records = records
         self._ledger = ledger
@@ -118,8 +161,11 @@ class Pipeline:
         self._index = index
         self._scratch = scratch
         self.max_bytes = max_bytes
-        self._fetching = asyncio.Semaphore(_FETCHING)
-        self._storing = asyncio.Semaphore(_STORING)
+        self.recognition: Recognition | None = None
+        self._fetching = _Stage(_FETCHING)
+        self._reading = _Stage(reading)
+        self._storing = _Stage(_STORING)
+        self._recognising = asyncio.Semaphore(_RECOGNISING)
 
     async def prepare(self) -> None:
         """Make the scratch folder and empty it: a process that was killed leaves downloads behind."""
@@ -165,7 +211,7 @@ class Pipeline:
         source = self._sources.of(task.user_id)
         told = _Progress(self._ledger, job)
         try:
-            await self._fetch(source, task, local)
+            await self._fetch(source, job, task, local)
         except BadInput as error:
             await self._settle(task, FileState.SKIPPED, error.message)
             return
@@ -176,17 +222,24 @@ class Pipeline:
             await self._settle(replace(task, in_index=False), FileState.FAILED, error.message)
             return
         await told.at(0.2)
-        extracted = await self._extractor.extract(local, PurePosixPath(task.path).name, task.mime)
+        async with self._reading.place(job.priority):
+            extracted = await self._extractor.extract(local, PurePosixPath(task.path).name, task.mime)
+        if extracted.is_scan and self.recognition is not None:
+            try:
+                extracted = await self._recognised(self.recognition, task, extracted)
+            except Withheld as error:
+                await self._settle(task, FileState.SKIPPED, f"{NOT_RECOGNISED}: {error.message}")
+                return
         if not extracted.ok:
             reason = extracted.reason or NO_TEXT
-            nothing = reason.startswith(_NOTHING_TO_INDEX)
+            nothing = extracted.is_scan or reason.startswith(_NOTHING_TO_INDEX)
             await self._settle(task, FileState.SKIPPED if nothing else FileState.FAILED, reason)
             return
         language = await self._languages.detect_async(_sample(extracted.pages))
         chunks = await asyncio.to_thread(self._chunker, extracted.pages)
         await told.at(0.4)
         try:
-            async with self._storing:
+            async with self._storing.place(job.priority):
                 await self._index.put(_document(task, language), chunks)
         except BadInput as error:
             await self._settle(task, FileState.FAILED, error.message)
@@ -195,11 +248,11 @@ class Pipeline:
         await self._records.indexed(task, Outcome(len(chunks), pages, language, extracted.reason))
         files_indexed.labels(outcome="indexed").inc()
 
-    async def _fetch(self, source: FileSource, task: Task, local: Path) -> None:
+    async def _fetch(self, source: FileSource, job: Job, task: Task, local: Path) -> None:
         free = shutil.disk_usage(self._scratch).free
         if free < task.size + DISK_RESERVE:
             raise Unavailable(f"The disk of VoiceAssist is full: {free // 2**20} MB are left.")
-        async with self._fetching:
+        async with self._fetching.place(job.priority):
             try:
                 async with asyncio.timeout(_FETCH_SECONDS + task.size / _SLOWEST):
                     await source.download(task.path, local, max_bytes=self.max_bytes)
@@ -210,6 +263,17 @@ class Pipeline:
             except NotAllowed as error:
                 await _ensure_about_file(source, error)
                 raise
+
+    async def _recognised(self, recognition: Recognition, task: Task, scan: Extracted) -> Extracted:
+        try:
+            async with self._recognising:
+                text = await recognition.recognise(task.user_id, task.file_id)
+        except Withheld:
+            raise
+        except (RateLimited, Unavailable) as error:
+            raise Unrecognised(error.message, retry_after=error.retry_after) from error
+        pages = (Page(None, None, text[:MAX_TEXT_CHARS]),) if text else ()
+        return Extracted(scan.format, pages, None if text else NO_TEXT_AFTER_OCR, scan.seconds)
 
     async def _settle(self, task: Task, state: FileState, reason: str) -> None:
         """This version of the file has nothing for the index: `SKIPPED` if rightly so, `FAILED` if it should have."""

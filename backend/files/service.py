@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, case, null, update
 from backend.database import Database
 from backend.errors import NotAllowed, NotFound, Unavailable
 from backend.files.changes import Changes
+from backend.files.extraction.reasons import NO_TEXT_AFTER_OCR, NOT_RECOGNISED
 from backend.files.schemas import FileStatus, NodeEntry, Summary
 from backend.files.sources import Sources
 from backend.files.status import Status, Wanted
 from backend.files.tables import FileRow, FileState, Presence
 from backend.files.view import Views
-from backend.files.work import FRESH, index_jobs
+from backend.files.work import BULK, FRESH, index_jobs
 from backend.jobs.ledger import Ledger
 
 
@@ -77,10 +78,14 @@ class FilesService:
         return await self._again(view.own() & (FileRow.state == FileState.FAILED))
 
     async def reindex(self, user_id: str) -> int:
-        """Index all files that this user's crawl covers anew; returns how many."""
-        indexed = (FileState.INDEXED, FileState.FAILED, FileState.WAITING)
+        """Index all files that this user's crawl covers anew; returns how many.
+
+        Scans without text are among them: somebody else may recognise it by now.
+        """
+        indexed = FileRow.state.in_((FileState.INDEXED, FileState.FAILED, FileState.WAITING))
+        scans = FileRow.reason.contains(NOT_RECOGNISED) | FileRow.reason.contains(NO_TEXT_AFTER_OCR)
         own = (FileRow.user_id == user_id) & (FileRow.presence != Presence.GONE)
-        return await self._again(own & FileRow.state.in_(indexed))
+        return await self._again(own & (indexed | (FileRow.state == FileState.SKIPPED) & scans), BULK)
 
     async def purge(self, user_id: str) -> int:
         """Take everything of this user out of the index; returns how many files.
@@ -89,7 +94,7 @@ class FilesService:
         """
         return await self._changes.forget(user_id)
 
-    async def _again(self, chosen: ColumnElement[bool]) -> int:
+    async def _again(self, chosen: ColumnElement[bool], priority: int = FRESH) -> int:
         anew = case((FileRow.indexed_etag.is_(None), null()), else_="")
         again = (
             update(FileRow)
@@ -100,7 +105,7 @@ class FilesService:
         )
         async with self._database.transaction() as session:
             files = [(found, owner) for found, owner in await session.execute(again)]
-        await self._ledger.put(index_jobs(files, FRESH))
+        await self._ledger.put(index_jobs(files, priority))
         return len(files)
 
     def crawl(self, user_id: str) -> None:

@@ -29,9 +29,14 @@ _SWEEP_INTERVAL = 6 * 3600.0
 _SWEEP_AGAIN = 300.0
 
 # Users whose files are looked at at the same time, and how long (seconds) one of them may take before the others have
-# their turn. The cursors make the next look go on where this one gave way.
+# their turn. The cursors make the next look go on where this one gave way. As many looks that somebody's change asked
+# for go on beside those: they do not wait for the slices of large homes to end, nor do homes wait for busy ones.
 _AT_ONCE = 4
 _SLICE = 20.0
+
+# Users who were all met when VoiceAssist started do not stay in step: each look is due up to this share of the interval
+# earlier.
+_SPREAD = 0.2
 
 # A user who is not named for so long (seconds) is gone for good, and not just missing from one answer.
 _ABSENCE = 120.0
@@ -42,9 +47,13 @@ Forget = Callable[[str], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Rhythm:
-    """When to look at a user's files next (in the event loop's time), and how many looks failed in a row."""
+    """When to look at a user's files next (in the event loop's time), and how many looks failed in a row.
+
+    `woken`: a change is known of, and that look is still to come.
+    """
 
     due: float = 0.0
+    woken: bool = False
     failures: int = 0
     looking: bool = False
 
@@ -57,9 +66,9 @@ async def no_rules(user_id: str) -> Rules:
 class Watcher:
     """Crawls each user's files every `interval` seconds, at once when woken, less often while that fails.
 
-    Users take turns: a few at the same time, the one who has waited longest first. With `forget`, what is recorded of
-    users whom `sources` no longer names is removed, and `forget` is called for each; without it (one person's own
-    VoiceAssist) it stays.
+    Users take turns: a few at the same time, and beside them a few of those who were woken, the one who has waited
+    longest first. With `forget`, what is recorded of users whom `sources` no longer names is removed, and `forget` is
+    called for each; without it (one person's own VoiceAssist) it stays.
     """
 
     def __init__(
@@ -88,6 +97,8 @@ class Watcher:
         self._time_slice = time_slice
         self._rhythms: dict[str, _Rhythm] = {}
         self._absent: dict[str, float] = {}
+        # The looks that go on: because it was time, and because somebody was woken.
+        self._looks: dict[bool, set[asyncio.Task[None]]] = {False: set(), True: set()}
         self._sweep_due = 0.0
         self._wakeup = asyncio.Event()
 
@@ -95,17 +106,17 @@ class Watcher:
         """Look at this user's files now."""
         if rhythm := self._rhythms.get(user_id):
             rhythm.due = 0.0
+            rhythm.woken = True
             self._wakeup.set()
 
     async def run(self) -> None:
         """Watch until cancelled; no trouble ends it."""
-        looks: set[asyncio.Task[None]] = set()
         try:
             while True:
                 self._wakeup.clear()
                 pause = self._interval
                 try:
-                    pause = await self._round(looks)
+                    pause = await self._round()
                 except Exception as error:
                     log.warning("watch.trouble", error=told(error), where=where(error))
                 # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes together with the wake-up.
@@ -113,11 +124,12 @@ class Watcher:
                     async with asyncio.timeout(max(pause, 0.0)):
                         await self._wakeup.wait()
         finally:
+            looks = set().union(*self._looks.values())
             for look in looks:
                 look.cancel()
             await asyncio.gather(*looks, return_exceptions=True)
 
-    async def _round(self, looks: set[asyncio.Task[None]]) -> float:
+    async def _round(self) -> float:
         """Start the looks that are due and have room; returns how long (seconds) nothing else will be due."""
         clock = asyncio.get_running_loop().time
         users = frozenset(await self._sources.users())
@@ -126,25 +138,30 @@ class Watcher:
         await self._forget_absent(users, clock())
         idle = sorted((r.due, user_id) for user_id, r in self._rhythms.items() if not r.looking)
         for due, user_id in idle:
-            if due > clock() or len(looks) >= _AT_ONCE:
+            if due > clock():
                 break
             rhythm = self._rhythms[user_id]
-            rhythm.looking = True
+            if not self._has_room(rhythm):
+                continue
+            lane = self._looks[rhythm.woken]
             # Before looking, so that a wake-up in the middle is not forgotten.
-            rhythm.due = clock() + self._interval
+            rhythm.looking, rhythm.woken = True, False
+            rhythm.due = clock() + self._interval * (1 - _SPREAD * self._random())
             look = asyncio.create_task(self._look(user_id, rhythm, users), name=f"files: look at {user_id}")
-            looks.add(look)
-            look.add_done_callback(looks.discard)
+            lane.add(look)
+            look.add_done_callback(lane.discard)
             look.add_done_callback(lambda _: self._wakeup.set())
-        waiting = [rhythm.due for rhythm in self._rhythms.values() if not rhythm.looking]
-        if len(looks) >= _AT_ONCE:
-            return self._interval  # the first that ends wakes us
+        # Where there is no room, the first look that ends wakes us.
+        waiting = [r.due for r in self._rhythms.values() if not r.looking and self._has_room(r)]
         # After the first crawls: what is there is known by now, and nobody waited for this.
-        if not looks and clock() >= self._sweep_due:
+        if not any(self._looks.values()) and clock() >= self._sweep_due:
             self._sweep_due = clock() + _SWEEP_AGAIN
             await self._reconciler.sweep()
             self._sweep_due = clock() + _SWEEP_INTERVAL
         return min([due - clock() for due in waiting], default=self._interval)
+
+    def _has_room(self, rhythm: _Rhythm) -> bool:
+        return len(self._looks[rhythm.woken]) < _AT_ONCE
 
     async def _forget_absent(self, users: frozenset[str], now: float) -> None:
         if self._forget is None:

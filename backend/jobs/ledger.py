@@ -73,8 +73,13 @@ class Ledger(Protocol):
         """
         ...
 
-    async def lease(self, owner: str, kinds: Collection[str], limit: int, seconds: float) -> list[Job]:
-        """Take up to `limit` due jobs for `seconds`, including those whose lease ran out."""
+    async def lease(
+        self, owner: str, kinds: Collection[str], limit: int, seconds: float, *, priority: int | None = None
+    ) -> list[Job]:
+        """Take up to `limit` due jobs for `seconds`, including those whose lease ran out.
+
+        With `priority` only jobs that are as urgent as that, or more.
+        """
         ...
 
     async def renew(self, jobs: Sequence[Job], seconds: float) -> Sequence[Job]:
@@ -127,6 +132,6 @@ class Ledger(Protocol):
         """Remove done jobs that were last changed before this time; returns how many."""
         ...
 
-    def on_put(self, wake: Callable[[], None]) -> None:
-        """Call `wake` (in the event loop) whenever a job of this process may be due earlier than known before."""
+    def on_put(self, kinds: Collection[str], wake: Callable[[], None]) -> None:
+        """Call `wake` (in the event loop) whenever a job of these kinds may be due earlier than known before."""
         ...

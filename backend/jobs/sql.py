@@ -54,15 +54,15 @@ class SqlLedger:
         self._backoff = backoff or Backoff()
         self._clock = clock
         self._random = random
-        self._wakers: list[Callable[[], None]] = []
-        self._busy = False  # whether the last lease found work, so that the next one will
+        self._wakers: list[tuple[frozenset[str], Callable[[], None]]] = []
+        self._busy: set[str] = set()  # kinds of which the last lease found work, so that the next one will
         self._looked_for_expired = datetime.min.replace(tzinfo=UTC)
         postgresql = database.engine.dialect.name == "postgresql"
         self._insert = postgresql_insert if postgresql else sqlite_insert
 
-    def on_put(self, wake: Callable[[], None]) -> None:
+    def on_put(self, kinds: Collection[str], wake: Callable[[], None]) -> None:
         """See `Ledger.on_put`."""
-        self._wakers.append(wake)
+        self._wakers.append((frozenset(kinds), wake))
 
     async def put(self, jobs: Iterable[NewJob]) -> None:
         """See `Ledger.put`."""
@@ -76,10 +76,11 @@ class SqlLedger:
             # In the order of their keys, so that two transactions never wait for each other in a circle.
             for batch in _batches(sorted(rows, key=lambda row: (row["kind"], row["key"]))):
                 await self._put_batch(session, batch, now)
-        self._wake()
+        for kind in {job.kind for job in wanted.values()}:
+            self._wake(kind)
         # Nothing else happens when a delay ends: whoever listens would find the job by polling only.
-        for delay in {job.delay for job in wanted.values() if job.delay > 0}:
-            asyncio.get_running_loop().call_later(delay, self._wake)
+        for kind, delay in {(job.kind, job.delay) for job in wanted.values() if job.delay > 0}:
+            asyncio.get_running_loop().call_later(delay, self._wake, kind)
 
     async def _with_turns(self, session: AsyncSession, jobs: Iterable[NewJob], now: datetime) -> list[NewRow]:
         turns: dict[tuple[str, str, int], int] = {}
@@ -104,16 +105,20 @@ class SqlLedger:
             for row in rows:
                 put_again(row, known[kind, row.key], now)
 
-    async def lease(self, owner: str, kinds: Collection[str], limit: int, seconds: float) -> list[Job]:
+    async def lease(
+        self, owner: str, kinds: Collection[str], limit: int, seconds: float, *, priority: int | None = None
+    ) -> list[Job]:
         """See `Ledger.lease`."""
         if not kinds or limit < 1:
             return []
         now = self._clock()
         due = and_(JobRow.kind.in_(kinds), JobRow.state == JobState.WAITING, JobRow.not_before <= now)
+        if priority is not None:
+            due = and_(due, JobRow.priority <= priority)
         expired = and_(JobRow.state == JobState.RUNNING, JobRow.lease_until <= now)  # of any kind
         look_for_expired = abs(now - self._looked_for_expired) >= _EXPIRED_EVERY
         # A look first: an idle worker that asks every second must not take SQLite's write lock each time.
-        if not self._busy and not await self._any([due, expired] if look_for_expired else [due]):
+        if self._busy.isdisjoint(kinds) and not await self._any([due, expired] if look_for_expired else [due]):
             return []
         async with self._database.transaction() as session:
             if look_for_expired:
@@ -136,7 +141,10 @@ class SqlLedger:
                 row.lease_until = now + timedelta(seconds=seconds)
                 row.updated = now
                 leased.append(job_of(row))
-        self._busy = bool(leased)
+        if leased:
+            self._busy.update(kinds)
+        else:
+            self._busy.difference_update(kinds)
         return leased
 
     async def _any(self, conditions: list[ColumnElement[bool]]) -> bool:
@@ -200,7 +208,7 @@ class SqlLedger:
             end_lease(row, JobState.WAITING, now)
             start_over(row)
             row.turn = await self._front(session, row.kind, row.priority, now)
-        self._wake()
+        self._wake(job.kind)
 
     async def fail(self, job: Job, error: Exception, *, blame: bool = True) -> Job | None:
         """See `Ledger.fail`. An error that we did not raise on purpose may be a passing one: it is tried again."""
@@ -228,7 +236,7 @@ class SqlLedger:
                 row.reason = describe(error)
             after = job_of(row)
         if again:
-            self._wake()
+            self._wake(job.kind)
         return after
 
     async def release(self, job: Job) -> None:
@@ -240,7 +248,7 @@ class SqlLedger:
                 end_lease(row, JobState.WAITING, now)
                 row.attempts = max(0, row.attempts - 1)
                 row.turn = await self._front(session, row.kind, row.priority, now)
-        self._wake()
+        self._wake(job.kind)
 
     async def retry(self, kind: str, keys: Collection[str] | None = None) -> int:
         """See `Ledger.retry`."""
@@ -262,7 +270,7 @@ class SqlLedger:
                     start_over(row)
                     retried += 1
         if retried:
-            self._wake()
+            self._wake(kind)
         return retried
 
     async def find(self, kind: str, keys: Collection[str]) -> dict[str, Job]:
@@ -322,34 +330,34 @@ class SqlLedger:
 
     async def _front(self, session: AsyncSession, kind: str, priority: int, now: datetime) -> int:
         """The turn at which this queue stands: the lowest one that waits, of those that are due if there are any."""
-        queue = and_(JobRow.state == JobState.WAITING, JobRow.kind == kind, JobRow.priority == priority)
-        for condition in (and_(queue, JobRow.not_before <= now), queue):
-            turn = await session.scalar(
-                select(JobRow.turn).where(condition).order_by(JobRow.turn).limit(1),
-            )
-            if turn is not None:
-                return turn
-        return 0
+        found = await session.scalar(select(_front(kind, priority, now)))
+        return int(found or 0)
 
     async def _next_turn(self, session: AsyncSession, kind: str, user_id: str, priority: int, now: datetime) -> int:
         """The turn of this user's next job: after those that wait already, and not before the queue stands there."""
-        front = await self._front(session, kind, priority, now)
-        last = await session.scalar(
-            select(JobRow.turn)
-            .where(
-                JobRow.user_id == user_id,
-                JobRow.state == JobState.WAITING,
-                JobRow.priority == priority,
-                JobRow.kind == kind,
-            )
-            .order_by(JobRow.turn.desc())
-            .limit(1)
-        )
-        return front if last is None else max(front, last + 1)
+        mine = and_(_queue(kind, priority), JobRow.user_id == user_id)
+        last = select(JobRow.turn).where(mine).order_by(JobRow.turn.desc()).limit(1).scalar_subquery()
+        # One statement: whoever puts a job holds the write lock meanwhile.
+        front: int
+        latest: int | None
+        front, latest = (await session.execute(select(_front(kind, priority, now), last))).one()
+        return front if latest is None else max(front, latest + 1)
 
-    def _wake(self) -> None:
-        for wake in self._wakers:
-            wake()
+    def _wake(self, kind: str) -> None:
+        for kinds, wake in self._wakers:
+            if kind in kinds:
+                wake()
+
+
+def _queue(kind: str, priority: int) -> ColumnElement[bool]:
+    return and_(JobRow.state == JobState.WAITING, JobRow.kind == kind, JobRow.priority == priority)
+
+
+def _front(kind: str, priority: int, now: datetime) -> ColumnElement[int]:
+    """See `SqlLedger._front`. Two looks into the index; one look for both would read the whole queue."""
+    waiting = select(JobRow.turn).where(_queue(kind, priority)).order_by(JobRow.turn).limit(1)
+    due = waiting.where(JobRow.not_before <= now)
+    return func.coalesce(due.scalar_subquery(), waiting.scalar_subquery(), 0)
 
 
 def _ours(job: Job) -> ColumnElement[bool]:

@@ -40,12 +40,24 @@ class Handler(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """`places` that only jobs of this `priority`, or more urgent ones, may take when all others are taken."""
+
+    priority: int
+    places: int
+
+
+_NO_RESERVE = Reserve(priority=0, places=0)
+
+
 @dataclass(slots=True)
 class _Lane:
     """The jobs of one kind: how many run, and how many failed in a row."""
 
     handler: Handler
     limit: int
+    reserve: Reserve
     running: int = 0
     failures: int = 0
     closed_until: float = 0.0  # in the event loop's time
@@ -54,7 +66,8 @@ class _Lane:
 class Workers:
     """Leases jobs and runs up to so many of each kind at the same time.
 
-    `handlers` maps a kind to its handler and that number. `lease` is how long (seconds) a job stays ours without a
+    `handlers` maps a kind to its handler and that number; `reserves` adds places of a kind for what is urgent, so that
+    it does not wait for long work to end. `lease` is how long (seconds) a job stays ours without a
     renewal: after a crash, its jobs wait that long. `poll` (seconds) is how often the ledger is asked for work that
     another process put; a put of this process is noticed at once.
     """
@@ -64,13 +77,17 @@ class Workers:
         ledger: Ledger,
         handlers: Mapping[str, tuple[Handler, int]],
         *,
+        reserves: Mapping[str, Reserve] | None = None,
         owner: str | None = None,
         lease: float = 30.0,
         poll: float = 1.0,
         random: Callable[[], float] = randomness.random,
     ) -> None:
         self._ledger = ledger
-        self._lanes = {kind: _Lane(handler, limit) for kind, (handler, limit) in handlers.items()}
+        self._lanes = {
+            kind: _Lane(handler, limit, (reserves or {}).get(kind, _NO_RESERVE))
+            for kind, (handler, limit) in handlers.items()
+        }
         self._owner = owner or uuid.uuid4().hex
         self._lease = lease
         self._poll = poll
@@ -83,7 +100,7 @@ class Workers:
         self._tasks: set[asyncio.Task[None]] = set()
         # Jobs whose handler runs at this moment: their leases are renewed.
         self._held: dict[tuple[int, int], tuple[Job, asyncio.Task[None]]] = {}
-        ledger.on_put(self._wakeup.set)
+        ledger.on_put(self._lanes.keys(), self._wakeup.set)
 
     async def run(self) -> None:
         """Work until `stop` is called. Trouble with the ledger itself is logged and waited out."""
@@ -125,10 +142,9 @@ class Workers:
         """Start every due job that there is room for; tells whether there was one."""
         found = False
         for kind, lane in self._lanes.items():
-            room = lane.limit - lane.running
-            if room < 1 or asyncio.get_running_loop().time() < lane.closed_until:
+            if asyncio.get_running_loop().time() < lane.closed_until:
                 continue
-            for job in await self._ledger.lease(self._owner, [kind], room, self._lease):
+            for job in await self._lease_for(kind, lane):
                 found = True
                 lane.running += 1
                 task = asyncio.create_task(self._work(job, lane), name=f"{kind} {job.key}")
@@ -136,6 +152,13 @@ class Workers:
                 self._held[job.id, job.fence] = (job, task)
                 task.add_done_callback(self._tasks.discard)
         return found
+
+    async def _lease_for(self, kind: str, lane: _Lane) -> list[Job]:
+        if (room := lane.limit - lane.running) > 0:
+            return await self._ledger.lease(self._owner, [kind], room, self._lease)
+        if (room := lane.limit + lane.reserve.places - lane.running) > 0:
+            return await self._ledger.lease(self._owner, [kind], room, self._lease, priority=lane.reserve.priority)
+        return []
 
     async def _work(self, job: Job, lane: _Lane) -> None:
         try:

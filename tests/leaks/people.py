@@ -1,5 +1,6 @@
 """What people do in Nextcloud, over WebDAV and OCS, and what each of them sees there."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from backend.nextcloud.sources import ActAs
 # Each name and each text holds a word that stands nowhere else, so a leak cannot hide.
 WORD = re.compile(r"zq\d+xv[a-z]+")
 _HREF = re.compile(r"<d:href>([^<]+)</d:href>")
+# While VoiceAssist fetches a file Nextcloud holds a shared lock on it, and refuses to delete, move or overwrite it for
+# that moment: people see "locked" and try again (seconds).
+_LOCKED, _TRIES, _AGAIN = 423, 20, 0.5
 _SHARES = "/ocs/v2.php/apps/files_sharing/api/v1/shares"
 
 
@@ -86,7 +90,14 @@ class Person:
     async def _dav(self, method: str, path: str, content: bytes = b"", to: str = "") -> httpx.Response:
         headers = {"Depth": "1"} if method == "PROPFIND" else {}
         headers |= {"Destination": self._url + to} if to else {}
-        return await self._http.request(method, self._url + path, content=content, headers=headers, auth=self._auth)
+        for _ in range(_TRIES):
+            answer = await self._http.request(
+                method, self._url + path, content=content, headers=headers, auth=self._auth
+            )
+            if answer.status_code != _LOCKED:
+                break
+            await asyncio.sleep(_AGAIN)
+        return answer
 
 
 @dataclass

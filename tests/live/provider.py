@@ -1,4 +1,4 @@
-"""A second ExApp for the tests: it does tasks of `core:text2text:chat` for a real Nextcloud, as the test wants them."""
+"""A second ExApp for the tests: it does tasks of one type for a real Nextcloud, as the test wants them."""
 
 import asyncio
 import os
@@ -11,26 +11,28 @@ from fastapi import FastAPI
 from nc_py_api import AsyncNextcloudApp
 from nc_py_api.ex_app.providers.task_processing import TaskProcessingProvider
 
-from backend.nextcloud.tasks import CHAT
-
 APP = "va_live_chat"
 SECRET = "va-live-chat-secret-1234567890"
 VERSION = "1.0.0"
 
 
-class ChatProvider:
-    """`reply` makes the answer from the task's input; None leaves the task undone, an exception fails it."""
+class Provider:
+    """Does tasks of type `kind`. `reply` makes the output from a task's input.
 
-    def __init__(self, nextcloud: AsyncNextcloudApp) -> None:
+    None leaves the task undone, an exception fails it.
+    """
+
+    def __init__(self, nextcloud: AsyncNextcloudApp, kind: str) -> None:
         self._nextcloud = nextcloud
-        self.reply: Callable[[dict[str, object]], str | None] = lambda _given: None
+        self._kind = kind
+        self.reply: Callable[[dict[str, object]], object] = lambda _given: None
         self.users: list[str] = []
 
     async def serve(self) -> None:
         """Take tasks until cancelled."""
         tasks = self._nextcloud.providers.task_processing
         while True:
-            found = await tasks.next_task([APP], [CHAT])
+            found = await tasks.next_task([APP], [self._kind])
             if not found:
                 await asyncio.sleep(0.2)
                 continue
@@ -47,7 +49,7 @@ class ChatProvider:
     async def offer(self) -> None:
         """Be a provider of Nextcloud's."""
         await self._nextcloud.providers.task_processing.register(
-            TaskProcessingProvider(id=APP, name="Live test", task_type=CHAT, expected_runtime=1)
+            TaskProcessingProvider(id=APP, name="Live test", task_type=self._kind, expected_runtime=1)
         )
 
     async def withdraw(self) -> None:
@@ -56,7 +58,7 @@ class ChatProvider:
 
 
 @asynccontextmanager
-async def chat_provider(url: str) -> AsyncIterator[tuple[ChatProvider, int]]:
+async def task_provider(url: str, kind: str) -> AsyncIterator[tuple[Provider, int]]:
     """The running app and its port; whoever uses it registers it with Nextcloud."""
     app = FastAPI()
 
@@ -84,7 +86,7 @@ async def chat_provider(url: str) -> AsyncIterator[tuple[ChatProvider, int]]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         running = asyncio.create_task(server.serve(sockets=[listening]))
-        provider = ChatProvider(nextcloud)
+        provider = Provider(nextcloud, kind)
         serving = asyncio.create_task(provider.serve())
         try:
             yield provider, listening.getsockname()[1]

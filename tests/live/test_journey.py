@@ -5,6 +5,7 @@ and registered with the daemon `manual_install` (DAEMON names another one, of Ha
 the address whose web server passes /exapps/). Users `va_ann` and `va_ben` are made when they are missing.
 """
 
+import asyncio
 import json
 import os
 import re
@@ -50,7 +51,13 @@ class User:
 
     async def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         headers = {"X-Requested-With": "voiceassist", "OCS-APIRequest": "true", **arguments.pop("headers", {})}
-        return await self.http.request(method, path, auth=self.auth, headers=headers, **arguments)
+        for _ in range(20):
+            answer = await self.http.request(method, path, auth=self.auth, headers=headers, **arguments)
+            if answer.status_code != 423:
+                break
+            # Nextcloud holds a shared lock on a file while VoiceAssist fetches it: people try again.
+            await asyncio.sleep(0.5)
+        return answer
 
     async def api(self, method: str, path: str, **arguments: Any) -> Any:
         response = await self.request(method, f"{self.proxy}/api/v1{path}", **arguments)

@@ -5,20 +5,22 @@ when they are missing. The environment is that of `test_journey`.
 """
 
 import base64
+import io
 import json
 import os
 import re
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
+from PIL import Image
 
-from backend.nextcloud.tasks import CHAT
-from tests.live import provider as chat
+from backend.nextcloud.tasks import CHAT, OCR
+from tests.live import provider
 from tests.live.nextcloud import occ
 from tests.live.test_journey import URL, User, pytestmark  # noqa: F401 - the marks hold here as well
 from tests.servers.exapp import ExApp
@@ -45,6 +47,7 @@ async def exapp(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ExApp
         ANSWERS_BY="nextcloud",
         NEXTCLOUD_MODEL_IS_LOCAL="true",
         LLM_TIMEOUT="4",
+        OCR_BY="nextcloud",
     )
     try:
         await exapp.start()
@@ -63,7 +66,7 @@ async def people(exapp: ExApp) -> AsyncIterator[tuple[User, User]]:
     ):
         cleo, dora = User(cleos, CLEO, APP), User(doras, DORA, APP)
         for user in (cleo, dora):
-            for name in ("Orchids", "Damaged.pdf"):
+            for name in ("Orchids", "Damaged.pdf", "Scan.png"):
                 await user.request("DELETE", f"/remote.php/dav/files/{user.name}/{name}")
             await user.request("DELETE", "/ocs/v2.php/apps/notifications/api/v2/notifications")
         await cleo.request("MKCOL", f"/remote.php/dav/files/{cleo.name}/Orchids")
@@ -173,6 +176,30 @@ async def test_a_file_that_failed_is_told_by_nextcloud_and_the_notice_goes_when_
     await occ("user:setting", cleo.name, "core", "lang", "en")
 
 
+@asynccontextmanager
+async def providing(kind: str, user: User) -> AsyncIterator[provider.Provider]:
+    """A provider of our own that Nextcloud asks for tasks of this type, until the end."""
+    async with provider.task_provider(URL, kind) as (tasks, port):
+        info = {"id": provider.APP, "name": "Live tasks", "daemon_config_name": DAEMON, "version": provider.VERSION}
+        more = {"secret": provider.SECRET, "port": port, "host": "127.0.0.1", "routes": []}
+        await occ("app_api:app:unregister", provider.APP, "--silent", "--force", check=False)
+        await occ(
+            "app_api:app:register", provider.APP, DAEMON, "--wait-finish", "--json-info", json.dumps({**info, **more})
+        )
+        try:
+            await tasks.offer()
+
+            async def known() -> bool:
+                answer = await user.request("GET", "/ocs/v2.php/taskprocessing/tasktypes", params={"format": "json"})
+                return kind in answer.json()["ocs"]["data"]["types"]
+
+            await until(known, 120)  # Nextcloud keeps its list for a while
+            yield tasks
+        finally:
+            await tasks.withdraw()
+            await occ("app_api:app:unregister", provider.APP, "--force", check=False)
+
+
 async def test_nextclouds_own_language_model_answers_and_its_troubles_end_in_an_extractive_answer(
     people: tuple[User, User],
 ) -> None:
@@ -180,42 +207,43 @@ async def test_nextclouds_own_language_model_answers_and_its_troubles_end_in_an_
     answer = await cleo.asks(QUESTION)
     assert "Leopold" in answer["text"]
     assert "no provider" in answer["note"]
-    async with chat.chat_provider(URL) as (model, port):
-        info: dict[str, object] = {
-            "id": chat.APP,
-            "name": "Live chat",
-            "daemon_config_name": DAEMON,
-            "version": chat.VERSION,
-        }
-        info |= {"secret": chat.SECRET, "port": port, "host": "127.0.0.1", "routes": []}
-        await occ("app_api:app:unregister", chat.APP, "--silent", "--force", check=False)
-        await occ("app_api:app:register", chat.APP, DAEMON, "--wait-finish", "--json-info", json.dumps(info))
-        try:
-            await model.offer()
+    async with providing(CHAT, cleo) as model:
+        model.reply = lambda given: "Leopold waters the orchid in the waiting room. [1]"
+        answer = await cleo.asks(QUESTION)
+        assert answer["model"]["provider"] == "Nextcloud TaskProcessing", answer
+        assert answer["text"] == "Leopold waters the orchid in the waiting room. [1]"
+        assert model.users == [cleo.name]
 
-            async def known() -> bool:
-                answer = await cleo.request("GET", "/ocs/v2.php/taskprocessing/tasktypes", params={"format": "json"})
-                return CHAT in answer.json()["ocs"]["data"]["types"]
+        model.reply = lambda given: str(1 / 0)
+        answer = await cleo.asks(QUESTION)
+        assert f"{CHAT} failed" in answer["note"]
+        assert "Leopold" in answer["text"]
 
-            await until(known, 120)  # Nextcloud keeps its list for a while
-            model.reply = lambda given: "Leopold waters the orchid in the waiting room. [1]"
-            answer = await cleo.asks(QUESTION)
-            assert answer["model"]["provider"] == "Nextcloud TaskProcessing", answer
-            assert answer["text"] == "Leopold waters the orchid in the waiting room. [1]"
-            assert model.users == [cleo.name]
+        model.reply = lambda given: None
+        answer = await cleo.asks(QUESTION)
+        assert "did not answer within 4 s" in answer["note"]
+        assert "Leopold" in answer["text"]
 
-            model.reply = lambda given: str(1 / 0)
-            answer = await cleo.asks(QUESTION)
-            assert f"{CHAT} failed" in answer["note"]
-            assert "Leopold" in answer["text"]
 
-            model.reply = lambda given: None
-            answer = await cleo.asks(QUESTION)
-            assert "did not answer within 4 s" in answer["note"]
-            assert "Leopold" in answer["text"]
-        finally:
-            await model.withdraw()
-            await occ("app_api:app:unregister", chat.APP, "--force", check=False)
+async def test_a_scan_is_recognised_by_nextclouds_provider_as_the_user_who_has_it(people: tuple[User, User]) -> None:
+    cleo, dora = people
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 200), "white").save(picture, "PNG")
+    async with providing(OCR, cleo) as tasks:
+        given: list[object] = []
+
+        def read(task: dict[str, object]) -> list[str]:
+            given.append(task["input"])
+            return ["The humidifier in the greenhouse is filled by Clementine."]
+
+        tasks.reply = read
+        question = "Who fills the humidifier in the greenhouse?"
+        await cleo.request("PUT", f"/remote.php/dav/files/{cleo.name}/Scan.png", content=picture.getvalue())
+        await cleo.waits_for("Clementine", question, seconds=200)
+        assert not await dora.finds("Clementine", question)
+        scans = [f["file_id"] for f in await cleo.api("GET", "/files", params={"q": "Scan.png"})]
+        assert scans in given
+        await cleo.request("DELETE", f"/remote.php/dav/files/{cleo.name}/Scan.png")
 
 
 async def test_nextclouds_assistant_is_answered_by_us_as_the_user_who_asks(people: tuple[User, User]) -> None:
@@ -274,7 +302,10 @@ async def test_a_new_user_is_served_and_a_deleted_one_leaves_nothing_behind(
     records = sqlite3.connect(f"file:{exapp.storage / 'data' / 'voiceassist.db'}?mode=ro", uri=True)
 
     def remembered() -> int:
-        tables = ("files", "folders", "conversations")
+        every = "select m.name from sqlite_master m, pragma_table_info(m.name) c where c.name = 'user_id'"
+        # What was done is known for a week: whose it was and the file's id, and nothing of the file.
+        tables = {table for (table,) in records.execute(f"{every} and m.type = 'table'")} - {"jobs"}
+        assert {"files", "folders", "conversations", "actions", "mail_accounts", "reminders", "preferences"} <= tables
         counts = (f"select count(*) from {table} where user_id = '{name}'" for table in tables)
         return sum(records.execute(count).fetchone()[0] for count in counts)
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import structlog
 from requests.auth import HTTPBasicAuth
 
+from backend.actions.execution import MayAct, anybody
 from backend.calendar.client import CalDav
 from backend.calendar.event import Calendar
 from backend.calendar.mirror import reach
@@ -19,7 +20,7 @@ from backend.calendar.mirror.tables import LinkKind, LinkState
 from backend.calendar.service import Calendars, check_writable
 from backend.calendar.times import now_utc
 from backend.database import Database
-from backend.errors import BadInput, NotFound, VoiceAssistError
+from backend.errors import BadInput, NotAllowed, NotFound, VoiceAssistError
 from backend.jobs.ledger import Job, Ledger, NewJob
 from backend.jobs.worker import Workers
 from backend.nextcloud.dav import DavAccount
@@ -35,6 +36,8 @@ _AT_ONCE = 2
 # How often each link is mirrored (seconds).
 _INTERVAL = 300.0
 _POLL = 5.0
+# A moved series is many changes: this long (seconds) they are gathered into one round.
+_DEBOUNCE = 3.0
 _GRACE = 5.0
 
 
@@ -54,7 +57,7 @@ class NewLink:
 
 
 class Mirror:
-    """Links and mirrors. Without `google` there is no sign-in at Google."""
+    """Links and mirrors. Without `google` there is no sign-in at Google. `may_act` is asked before each round."""
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Mirror:
         *,
         google: Google | None = None,
         interval: float = _INTERVAL,
+        may_act: MayAct = anybody,
         clock: Callable[[], datetime] = now_utc,
     ) -> None:
         self._calendars = calendars
@@ -74,6 +78,7 @@ class Mirror:
         self._own = own
         self._google = google
         self._interval = interval
+        self._may_act = may_act
         self._clock = clock
         self.links = Links(database, vault, clock)
         self._workers = Workers(ledger, {KIND: (self, _AT_ONCE)}, poll=_POLL)
@@ -128,6 +133,12 @@ class Mirror:
         await self._sync(link)
         return await self.links.get(link_id, user_id)
 
+    async def put(self, user_id: str) -> None:
+        """Something changed in a calendar of this user's: mirror what is linked soon. Our own writes come back so too;
+        the round that they cause finds both sides alike."""
+        links = [link for link in await self.links.of(user_id) if link.state is LinkState.ACTIVE]
+        await self._ledger.put([NewJob(KIND, link.id, user_id, delay=_DEBOUNCE) for link in links])
+
     async def forget_user(self, user_id: str) -> None:
         """Forget the links of a user who is no more."""
         await self.links.forget_user(user_id)
@@ -139,6 +150,10 @@ class Mirror:
         except NotFound:
             return
         if link.state is LinkState.ACTIVE:
+            try:
+                await self._may_act(link.user_id)
+            except NotAllowed:  # disabled; the link goes on when its user does
+                return
             await self._sync(link)
 
     async def failed(self, job: Job) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from backend.files.extraction.reasons import NOT_RECOGNISED
+
 HEADER_ROW_LEVEL = 9
 """Level of a table's header row, below every heading of a document: it leads to the rows of its table, no further."""
 
@@ -56,6 +58,11 @@ class Extracted:
     def ok(self) -> bool:
         """Whether there is text to search, be it all of it or a part."""
         return any(page.text for page in self.pages)
+
+    @property
+    def is_scan(self) -> bool:
+        """Whether all of it is pictures whose text was not recognised here."""
+        return not self.ok and self.reason is not None and NOT_RECOGNISED in self.reason
 
 
 def page_from(message: object) -> Page:

@@ -9,7 +9,7 @@ MAX_TEXT_CHARS = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one file may take.
+    """What reading one file may take. Without `ocr_languages` no text is recognised.
 
     `seconds` is wall-clock time without text recognition, which may take `ocr_factor` times as much on top because an
     honest scan of a hundred pages needs it. `text_chars` is kept per file, `unpacked_bytes` come out of an archive or

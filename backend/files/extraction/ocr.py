@@ -8,7 +8,7 @@ import subprocess
 
 from PIL import Image
 
-from backend.files.extraction.reasons import NO_OCR, Unreadable
+from backend.files.extraction.reasons import NO_OCR, NOT_RECOGNISED, Unreadable
 from backend.files.extraction.source import Job
 
 # Tesseract's documentation asks for about 300 dpi; an A4 page then has 8.7 million pixels.
@@ -21,11 +21,12 @@ MIN_SIDE = 24
 def recognise(image: Image.Image, job: Job) -> str:
     """The text in a picture; "" when there is none or recognition took too long.
 
-    Raises `Unreadable` when tesseract is not installed.
+    Raises `Unreadable` when tesseract is not installed, or not to be used (no languages).
     """
-    languages = _languages(job.limits.ocr_languages)
     if min(image.size) < MIN_SIDE:
         return ""
+    ensure_wanted(job)
+    languages = _languages(job.limits.ocr_languages)
     job.announce_ocr()
     job.ocr_used = True
     try:
@@ -45,6 +46,12 @@ def recognise(image: Image.Image, job: Job) -> str:
         job.miss("text recognition (tesseract) failed on a page")
         return ""
     return answer.stdout.decode("utf-8", "replace")
+
+
+def ensure_wanted(job: Job) -> None:
+    """Raise `Unreadable` when no text is to be recognised: whoever would have to make a picture first asks."""
+    if not job.limits.ocr_languages:
+        raise Unreadable(NOT_RECOGNISED)
 
 
 def _portable(image: Image.Image) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -48,6 +49,10 @@ class Extractor:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+    def recognise_in(self, languages: str) -> None:
+        """Recognise text in these languages ("eng+deu") from now on; none when empty."""
+        self._limits = replace(self._limits, ocr_languages=languages)
 
     @property
     def children(self) -> list[int]:

@@ -10,6 +10,7 @@ ENTITIES = "contains XML entity declarations, which are refused because they can
 NO_TEXT = "no text in it"
 NO_TEXT_AFTER_OCR = "no text found in it, even by text recognition (OCR)"
 NO_OCR = "scanned, and text recognition is not installed (tesseract)"
+NOT_RECOGNISED = "scanned, and its text was not recognised"
 GONE = "the file could not be opened"
 
 _UNITS = {

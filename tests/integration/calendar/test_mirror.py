@@ -23,6 +23,7 @@ from backend.preferences import Preferences
 from backend.vault import Vault
 from tests.servers.caldav_servers import CalDavServer, OtherCalendar
 from tests.servers.faulty import FaultyServer, answer
+from tests.unit.jobs.waiting import until
 
 _numbers = itertools.count(1)
 LOOPBACK = OwnHosts.of("127.0.0.0/8")
@@ -283,3 +284,40 @@ def _etags(bridge: Bridge) -> list[tuple[str, str]]:
             event.load()
             found.append((str(event.url), str(event.props.get("{DAV:}getetag"))))
     return sorted(found)
+
+
+async def test_a_change_that_somebody_tells_of_is_mirrored_without_waiting_for_the_next_round(
+    bridge: Bridge, mirror: Mirror
+) -> None:
+    mirror._interval = 3600.0
+    await mirror.start()
+    try:
+        await until(lambda: _is_mirrored(bridge), 20)
+        await asyncio.to_thread(bridge.local.save_event, ics("ours", "Ours"))
+        await mirror.put("somebody else")
+        await mirror.put(bridge.user)
+
+        async def there() -> bool:
+            return await bridge.titles() == [{"ours": "Ours"}] * 2
+
+        await until(there, 30)
+    finally:
+        await mirror.stop()
+
+
+async def test_the_calendars_of_a_disabled_user_rest(bridge: Bridge, mirror: Mirror) -> None:
+    async def refuse(_user_id: str) -> None:
+        raise NotAllowed("Nextcloud does not let this user in.")
+
+    await asyncio.to_thread(bridge.local.save_event, ics("ours", "Ours"))
+    (job,) = await mirror._ledger.lease("test", ["calendar.mirror"], 1, 60)
+    may_act, mirror._may_act = mirror._may_act, refuse
+    await mirror.run(job)
+    assert await bridge.titles() == [{"ours": "Ours"}, {}]
+    mirror._may_act = may_act
+    await mirror.run(job)
+    assert await bridge.titles() == [{"ours": "Ours"}] * 2
+
+
+async def _is_mirrored(bridge: Bridge) -> bool:
+    return (await bridge.mirror.links.get(bridge.link_id)).synced is not None

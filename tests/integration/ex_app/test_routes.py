@@ -109,3 +109,14 @@ async def test_no_answer_is_kept_by_a_cache(walk: Walk) -> None:
         for given in ({}, headers):
             answer = await walk.client.request(method, path, json={}, headers=given)
             assert re.search("no-store|no-cache", answer.headers.get("cache-control", "")), (method, path, given)
+
+
+async def test_every_route_of_the_page_is_let_through_with_its_verb_and_what_nextcloud_calls_is_not(walk: Walk) -> None:
+    allowed = [
+        (route.findtext("url") or "", (route.findtext("verb") or "").split(","))
+        for route in ElementTree.parse(INFO).getroot().iterfind("external-app/routes/route")
+    ]
+    for method, path in walk.routes:
+        verbs = next((verbs for url, verbs in allowed if re.match(url, path)), [])
+        assert (method in verbs) == path.startswith(("/api/v1/", "/actions/")), (method, path)
+    assert not any(re.match(url, path) for url, _ in allowed for path in CALLED_BY_NEXTCLOUD)

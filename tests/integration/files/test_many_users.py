@@ -67,6 +67,7 @@ class Town:
             self.index,
             scratch=self.folder / "scratch",
             max_bytes=10_000,
+            reading=2,
         )
 
     async def crawl(self, user: str) -> Crawled:

@@ -35,7 +35,10 @@ class Desk:
 
     def restart(self) -> None:
         """A process that remembers nothing but what is recorded."""
-        self.notices = FailureNotices(self.database, self.notifications, self.rules_of, lambda: self.now)
+        notifications = self.notifications
+        self.notices = FailureNotices(
+            self.database, notifications, self.rules_of, notifications.language, lambda: self.now
+        )
 
     async def rules_of(self, user_id: str) -> Rules:
         return Rules(opt_out=user_id in self.opted_out)

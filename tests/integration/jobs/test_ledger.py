@@ -291,9 +291,10 @@ async def test_puts_and_reports_at_the_same_moment_lose_no_change(ledger: SqlLed
     assert all(found.payload == {"again": True} for found in second)
 
 
-async def test_a_put_wakes_whoever_listens(ledger: SqlLedger) -> None:
+async def test_a_put_wakes_whoever_listens_for_its_kind(ledger: SqlLedger) -> None:
     calls: list[str] = []
-    ledger.on_put(lambda: calls.append("woken"))
+    ledger.on_put({"index"}, lambda: calls.append("woken"))
+    ledger.on_put({"mail"}, lambda: calls.append("in vain"))
     await ledger.put([])
     assert calls == []
     await ledger.put([job("1")])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from backend.actions.action import Action, Draft, Field, Json, Option, Performed
-from backend.actions.execution import FIND, PERFORM, Heard, Patience
+from backend.actions.execution import FIND, PERFORM, Heard, MayAct, Patience, anybody
 from backend.actions.service import Actions
 from backend.database import Database
 from backend.errors import BadInput, Unavailable, VoiceAssistError
@@ -121,6 +121,7 @@ class World:
         alone: bool = True,
         patience: Patience = PATIENCE,
         new_id: Callable[[], str] | None = None,
+        may_act: MayAct = anybody,
     ) -> None:
         self.database = database
         self.board = board or Board()
@@ -136,6 +137,7 @@ class World:
             patience=patience,
             now=self.clock,
             new_id=new_id or (lambda: f"id-{next(numbers)}"),
+            may_act=may_act,
         )
 
     def restarted(self) -> "World":

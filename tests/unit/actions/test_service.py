@@ -12,15 +12,15 @@ from backend.actions.journal import Journal
 from backend.actions.limits import CONFIRMED, OUTGOING
 from backend.actions.tables import ActionRow
 from backend.database import Database
-from backend.errors import BadInput, Broken, Conflict, NotFound, RateLimited, Unavailable
+from backend.errors import BadInput, Broken, Conflict, NotAllowed, NotFound, RateLimited, Unavailable
 from backend.jobs.ledger import NewJob
 from tests.unit.actions.board import DELAY, PATIENCE, SEND, Board, World, note
 from tests.unit.jobs.waiting import until
 
 
-async def confirmed(world: World, kind: str = "notes.put") -> Action:
-    (action,) = await world.propose(note(kind=kind))
-    return await world.actions.confirm("ann", action.id, "k1")
+async def confirmed(world: World, kind: str = "notes.put", user: str = "ann") -> Action:
+    (action,) = await world.propose(note(kind=kind), user=user)
+    return await world.actions.confirm(user, action.id, "k1")
 
 
 async def test_nothing_is_done_before_it_is_confirmed(world: World) -> None:
@@ -281,6 +281,35 @@ async def test_a_message_waits_and_is_sent_once(world: World) -> None:
     assert world.board.effects == [action.key]
     with pytest.raises(Conflict, match="cannot be taken back"):
         await world.actions.undo("ann", action.id)
+
+
+async def test_a_message_of_a_user_who_was_disabled_while_it_waited_is_not_sent(database: Database) -> None:
+    disabled: set[str] = set()
+    down = False
+
+    async def may_act(user_id: str) -> None:
+        if down:
+            raise Unavailable("Nextcloud does not answer.")
+        if user_id in disabled:
+            raise NotAllowed("Nextcloud does not let this user in.")
+
+    world = World(database, may_act=may_act)
+    refused, sent = await confirmed(world, SEND), await confirmed(world, SEND, user="ben")
+    disabled.add("ann")
+    world.clock.advance(DELAY)
+    down = True
+    assert await world.work() == ["Unavailable", "Unavailable"]
+    assert world.board.effects == []
+    down = False
+    world.clock.advance(60)
+    await world.work()
+    assert (await world.actions.get("ann", refused.id)).reason == "Nextcloud does not let this user in."
+    assert (await world.state(refused), await world.state(sent)) == (State.FAILED, State.DONE)
+    disabled.clear()
+    await world.actions.recover()
+    world.clock.advance(60)
+    await world.work()
+    assert world.board.effects == [sent.key]
 
 
 async def test_a_message_can_be_stopped_while_it_waits(world: World) -> None:

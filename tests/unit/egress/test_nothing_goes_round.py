@@ -46,8 +46,9 @@ PASSIVE = {
     },
     "httpx2": {"HTTPError"},
 }  # fmt: skip
-# Who may have tasks done by Nextcloud: the module that asks the gate first, and those that only hand the object on.
-TASKS = {"backend/models/nextcloud.py", "backend/models/registry.py", "backend/house.py", "ex_app/door.py"}
+# Who may have tasks done by Nextcloud: the modules that ask the gate first, and those that only hand the object on.
+ASKING = {"backend/models/nextcloud.py", "backend/models/recognition.py"}
+TASKS = {*ASKING, "backend/models/registry.py", "backend/house.py", "ex_app/door.py"}
 
 
 @cache
@@ -121,7 +122,10 @@ def test_only_the_gated_client_is_made_out_of_openais() -> None:
     assert "self._gate.check" in calls
 
 
-def test_only_the_module_that_asks_the_gate_has_tasks_done_by_nextcloud() -> None:
+def test_only_modules_that_ask_the_gate_have_tasks_done_by_nextcloud() -> None:
     users = {name for name, tree in modules() if "Tasks" in uses(tree, "backend.nextcloud.tasks")}
-    assert "backend/models/nextcloud.py" in users
-    assert users <= TASKS
+    assert ASKING <= users <= TASKS
+    asking = [tree for name, tree in modules() if name in ASKING]
+    assert all(
+        "self._gate.check" in [ast.unparse(n.func) for n in ast.walk(t) if isinstance(n, ast.Call)] for t in asking
+    )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ex_app.hooks import EVENTS, parse
+from ex_app.hooks import CALENDAR_EVENTS, EVENTS, calendar_users, parse
 
 NODE = "OCP\\Files\\Events\\Node\\"
 
@@ -51,3 +51,30 @@ def test_no_payload_whatever_raises(value: Any, event: str) -> None:
     parse(value)
     parse({"event": value, "user": value})
     parse(payload(event, node=value, source=value))
+    calendar_users(value)
+    calendar_users({"event": value})
+    calendar_users(payload(event, calendarData=value, shares=value, sourceShares=[value]))
+
+
+@pytest.mark.parametrize("event", CALENDAR_EVENTS)
+def test_a_change_in_a_calendar_concerns_its_owner_and_those_who_share_it(event: str) -> None:
+    owner = {"id": 3, "uri": "personal", "principaluri": "principals/users/ann%40clinic.example"}
+    shares = [
+        {"{http://owncloud.org/ns}principal": "principals/users/ben", "readOnly": False},
+        {"{http://owncloud.org/ns}principal": "principals/groups/team"},
+    ]
+    changed = payload(event, calendarId=3, calendarData=owner, shares=shares, objectData={"calendardata": "BEGIN:…"})
+    assert calendar_users(changed) == {"ann@clinic.example", "ben"}
+    assert parse(changed) == set()
+    assert calendar_users(payload(f"{NODE}NodeWrittenEvent", node={"id": 1, "path": "/ann/files/a"})) == set()
+
+
+def test_an_entry_that_moved_concerns_both_calendars() -> None:
+    moved = payload(
+        CALENDAR_EVENTS[3],
+        sourceCalendarData={"principaluri": "principals/users/ann"},
+        targetCalendarData={"principaluri": "principals/users/ben"},
+        sourceShares=[],
+        targetShares=[],
+    )
+    assert calendar_users(moved) == {"ann", "ben"}

@@ -49,6 +49,7 @@ class House:
             self.index,
             scratch=folder / "scratch",
             max_bytes=MAX_BYTES,
+            reading=2,
         )
         self.watcher = Watcher(
             sources, self.changes, self.reconciler, CrawlLog(database, now), interval=0.05, random=lambda: 0.0

@@ -10,7 +10,10 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from backend.files.extraction import ocr
+from backend.files.extraction.extracted import Extracted
 from backend.files.extraction.formats.pdf import reflow
+from backend.files.extraction.limits import Limits
+from backend.files.extraction.reasons import NOT_RECOGNISED
 from tests.unit.files.reading import Result
 
 needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
@@ -72,6 +75,19 @@ def test_without_tesseract_a_scanned_page_is_named_and_the_others_are_read(
     ocr._languages.cache_clear()
     assert [page.number for page in result.pages] == [1]
     assert result.missed == ["page 2 is scanned, and text recognition is not installed (tesseract)"]
+
+
+def test_where_no_text_is_to_be_recognised_a_scan_is_named_as_one_and_typed_pages_are_read(tmp_path: Path) -> None:
+    limits = Limits(ocr_languages="")
+    picture("x").save(tmp_path / "a.png")
+    assert Result(tmp_path / "a.png", limits=limits).reason == NOT_RECOGNISED
+    scans = {1: picture("x"), 2: picture("x")}
+    scan = Result(write_pdf(tmp_path / "a.pdf", ["", ""], scans), limits=limits)
+    assert (scan.pages, len(scan.missed)) == ([], 2)
+    assert Extracted("pdf", (), "; ".join(scan.missed)).is_scan
+    mixed = Result(write_pdf(tmp_path / "b.pdf", ["Typed page with enough letters.", ""], scans), limits=limits)
+    assert [page.number for page in mixed.pages] == [1]
+    assert not Extracted("pdf", tuple(mixed.pages), "; ".join(mixed.missed)).is_scan
 
 
 @needs_tesseract

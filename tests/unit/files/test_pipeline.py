@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from backend.errors import NotAllowed, RateLimited, Unavailable
+from backend.egress.gate import Withheld
+from backend.errors import NotAllowed, RateLimited, Unavailable, VoiceAssistError
+from backend.files.extraction.reasons import NOT_RECOGNISED
 from backend.files.schemas import FileStatus
 from backend.files.tables import FileState
 from backend.jobs.ledger import JobState
 from backend.search.chunk import Chunk, Document
 from tests.unit.files.house import House
+from tests.unit.jobs.waiting import until
 
 DiskUsage = namedtuple("DiskUsage", "total used free")
 
@@ -18,6 +21,37 @@ async def indexed(house: House, text: str = "one") -> None:
     house.source.write("/1.txt", text)
     await house.crawl()
     await house.work()
+
+
+async def test_a_file_that_somebody_changed_just_now_is_not_held_up_by_many_that_were_there_before(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends, held = asyncio.Event(), 0
+    put = house.index.put
+
+    async def slow(document: Document, chunks: Sequence[Chunk]) -> None:
+        nonlocal held
+        if document.path.startswith("/bulk"):
+            held += 1
+            await ends.wait()
+        await put(document, chunks)
+
+    monkeypatch.setattr(house.index, "put", slow)
+    for number in range(4):
+        house.source.write(f"/bulk{number}.txt", "much")
+    await house.crawl()
+    await house.pipeline.prepare()
+    bulk = await house.ledger.lease("house", ["files.index"], 4, 60)
+    running = [asyncio.create_task(house.pipeline.run(job)) for job in bulk]
+    await until(lambda: held == 2)
+    house.source.write("/fresh.txt", "new")
+    await house.crawl()
+    (fresh,) = await house.ledger.lease("house", ["files.index"], 1, 60)
+    await asyncio.wait_for(house.pipeline.run(fresh), 5)
+    assert (house.index.texts(), held) == ({"/fresh.txt": "new"}, 2)
+    ends.set()
+    await asyncio.gather(*running)
+    assert len(house.index.texts()) == 5
 
 
 async def the_file(house: House) -> FileStatus:
@@ -216,3 +250,67 @@ async def test_downloads_do_not_stay_on_the_disk(house: House) -> None:
     await indexed(house, "one")
     await indexed(house, "unreadable: damaged")
     assert list(scratch.iterdir()) == []
+
+
+class Recognised:
+    """Recognition elsewhere, which says or raises what the test wants."""
+
+    def __init__(self, says: str | Exception) -> None:
+        self.says = says
+        self.asked: list[tuple[str, int]] = []
+
+    async def recognise(self, user_id: str, file_id: int) -> str:
+        self.asked.append((user_id, file_id))
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says
+
+
+SCAN = f"unreadable: page 1 is {NOT_RECOGNISED}"
+
+
+async def test_a_scan_is_recognised_elsewhere_as_the_user_who_has_it_and_its_text_is_indexed(house: House) -> None:
+    house.pipeline.recognition = recognised = Recognised("The letter of the insurance")
+    await indexed(house, SCAN)
+    file = await the_file(house)
+    assert (file.state, house.index.texts()) == (FileState.INDEXED, {"/1.txt": "The letter of the insurance"})
+    assert recognised.asked == [("ann", file.file_id)]
+    await indexed(house, "typed")
+    assert len(recognised.asked) == 1
+
+
+async def test_a_scan_that_nobody_recognises_or_that_has_no_text_is_skipped_with_the_reason(house: House) -> None:
+    await indexed(house, SCAN)
+    file = await the_file(house)
+    assert (file.state, file.reason) == (FileState.SKIPPED, f"page 1 is {NOT_RECOGNISED}")
+    house.pipeline.recognition = Recognised("")
+    await house.service.reindex("ann")
+    await house.work()
+    file = await the_file(house)
+    assert (file.state, file.reason) == (FileState.SKIPPED, "no text found in it, even by text recognition (OCR)")
+    house.pipeline.recognition = Recognised(Withheld("it was kept here"))
+    await house.service.reindex("ann")
+    await house.work()
+    file = await the_file(house)
+    assert (file.state, file.reason) == (FileState.SKIPPED, f"{NOT_RECOGNISED}: it was kept here")
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("no provider"), RateLimited("too many", retry_after=0.0)])
+async def test_recognition_that_fails_is_tried_again_and_holds_up_no_other_file(
+    house: House, trouble: VoiceAssistError
+) -> None:
+    house.pipeline.recognition = recognised = Recognised(trouble)
+    house.source.write("/1.txt", SCAN)
+    await house.crawl()
+    (job,) = await house.ledger.lease("house", ["files.index"], 1, 60)
+    await house.pipeline.prepare()
+    with pytest.raises(VoiceAssistError, match=trouble.message) as raised:
+        await house.pipeline.run(job)
+    # The worker stops a whole kind of job for these two.
+    assert not isinstance(raised.value, Unavailable | RateLimited)
+    assert raised.value.retryable
+    await house.ledger.fail(job, raised.value)
+    recognised.says = "at last"
+    await asyncio.sleep(0.01)
+    await house.work()
+    assert house.index.texts() == {"/1.txt": "at last"}

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from backend.database import Database
@@ -13,6 +14,7 @@ from backend.files.crawl_log import CrawlLog
 from backend.files.rules import Rules
 from backend.files.tables import CrawlRow, FileRow
 from backend.files.watch import Watcher
+from backend.nextcloud.files import Node
 from tests.unit.files.fakes import MemorySource
 from tests.unit.files.house import House, now
 from tests.unit.jobs.waiting import until
@@ -142,3 +144,32 @@ async def test_without_indexing_nothing_is_looked_at_and_what_is_known_stays(
             return await recorded(database) == {"ann": 2}
 
         await until(two)
+
+
+async def test_whoever_was_woken_does_not_wait_for_large_homes(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(database, tmp_path)
+    several = Several(*(f"huge{number}" for number in range(6)), "small")
+    several.sources["small"].write("/1.txt", "x")
+    stuck, ends = 0, asyncio.Event()
+
+    async def never(_path: str) -> Node:
+        nonlocal stuck
+        stuck += 1
+        await ends.wait()
+        raise NotFound("at last")
+
+    watcher = Watcher(several, house.changes, house.reconciler, CrawlLog(database, now), interval=60)
+    for number in range(6):
+        monkeypatch.setattr(several.sources[f"huge{number}"], "stat", never)
+    async with watching(watcher):
+        await until(lambda: stuck == 4)
+        watcher.wake("small")
+
+        async def seen() -> bool:
+            return await recorded(database) == {"small": 1}
+
+        await until(seen)
+        assert stuck == 4
+        ends.set()

@@ -1,7 +1,7 @@
 """Workers over a real ledger on SQLite."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -12,7 +12,7 @@ from backend.errors import BadInput, Unavailable
 from backend.jobs.backoff import Backoff
 from backend.jobs.ledger import Job, JobState, NewJob
 from backend.jobs.sql import SqlLedger
-from backend.jobs.worker import Workers
+from backend.jobs.worker import Reserve, Workers
 from tests.unit.jobs.waiting import until
 
 # Long enough that whatever arrives earlier was not found by polling.
@@ -49,9 +49,15 @@ def ledger(database: Database) -> SqlLedger:
 
 @asynccontextmanager
 async def working(
-    ledger: SqlLedger, recorder: Recorder, *, at_once: int = 2, lease: float = 30.0, poll: float = NEVER
+    ledger: SqlLedger,
+    recorder: Recorder,
+    *,
+    at_once: int = 2,
+    lease: float = 30.0,
+    poll: float = NEVER,
+    reserves: Mapping[str, Reserve] | None = None,
 ) -> AsyncIterator[Workers]:
-    workers = Workers(ledger, {"k": (recorder, at_once)}, lease=lease, poll=poll, random=lambda: 0.0)
+    workers = Workers(ledger, {"k": (recorder, at_once)}, reserves=reserves, lease=lease, poll=poll, random=lambda: 0.0)
     running = asyncio.create_task(workers.run())
     await asyncio.sleep(0.05)
     try:
@@ -251,3 +257,24 @@ async def test_an_outcome_that_cannot_be_recorded_means_another_run(
         await ledger.put([NewJob("k", "1", "ann")])
         await settled(ledger, JobState.DONE, 1)
     assert recorder.finished == ["1", "1"]
+
+
+async def test_what_is_urgent_does_not_wait_for_long_work_to_end_and_nothing_else_takes_its_place(
+    ledger: SqlLedger,
+) -> None:
+    ends = asyncio.Event()
+
+    async def work(job: Job) -> None:
+        if job.key.startswith("long"):
+            await ends.wait()
+
+    recorder = Recorder(work)
+    await ledger.put([NewJob("k", f"long {number}", "ann", priority=100) for number in range(4)])
+    async with working(ledger, recorder, at_once=2, reserves={"k": Reserve(priority=10, places=1)}):
+        await until(lambda: recorder.running == 2)
+        await ledger.put([NewJob("k", "urgent", "ben", priority=10), NewJob("k", "later", "ben", priority=11)])
+        await until(lambda: recorder.finished == ["urgent"])
+        assert (recorder.running, recorder.most) == (2, 3)
+        ends.set()
+        await settled(ledger, JobState.DONE, 6)
+    assert recorder.most == 3

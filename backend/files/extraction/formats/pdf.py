@@ -8,7 +8,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from backend.files.extraction.extracted import Page
-from backend.files.extraction.ocr import DPI, MAX_PIXELS, recognise
+from backend.files.extraction.ocr import DPI, MAX_PIXELS, ensure_wanted, recognise
 from backend.files.extraction.reasons import DAMAGED, NO_TEXT_AFTER_OCR, PASSWORD, Unreadable
 from backend.files.extraction.source import Source
 from backend.files.extraction.writer import PageWriter, clean
@@ -84,8 +84,9 @@ def _text(source: Source, document: Any, index: int) -> str:
 
 def _recognised(source: Source, page: Any, index: int, text: str) -> str:
     try:
+        ensure_wanted(source.job)
         return recognise(_rendered(page), source.job) or text
-    except Unreadable as error:  # no tesseract: the other pages may still have text
+    except Unreadable as error:  # no tesseract, or not wanted: the other pages may still have text
         source.job.miss(f"page {index + 1} is {error}")
         return text
 

@@ -1,0 +1,51 @@
+"""What users have set in Nextcloud's form, over the stand-in's AppAPI."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from backend.errors import NotAllowed
+from backend.nextcloud.appapi import Clients
+from backend.nextcloud.notifications import Notifications
+from backend.nextcloud.users import Users
+from backend.settings import Settings
+from ex_app.configuration import Configuration
+from tests.servers.appapi import AppApiServer
+from tests.servers.cloud import Cloud
+
+
+@pytest.fixture
+def server() -> Iterator[AppApiServer]:
+    with AppApiServer(Cloud(("ann", "ben"))).serving() as server:
+        yield server
+
+
+@pytest.fixture
+async def configuration(server: AppApiServer) -> AsyncIterator[Configuration]:
+    clients = Clients(server.appapi)
+
+    async def changed(_settings: Settings) -> None:
+        """Nobody is told."""
+
+    notifications = Notifications(clients, Users(clients), "app")
+    yield Configuration(Settings(_env_file=None), clients, changed, notifications.language)
+    await clients.close()
+
+
+async def test_users_are_told_things_in_the_language_that_they_chose_or_else_in_nextclouds(
+    server: AppApiServer, configuration: Configuration
+) -> None:
+    server.languages = {"ann": "de", "ben": "de"}
+    server.wishes = {"ann": {"language": "en"}, "ben": {"language": "auto"}}
+    assert (await configuration.language_of("ann"), await configuration.language_of("ben")) == ("en", "de")
+    server.wishes.clear()
+    assert await configuration.language_of("ann") == "de"
+
+
+async def test_a_disabled_user_has_no_language_whatever_was_chosen(
+    server: AppApiServer, configuration: Configuration
+) -> None:
+    server.wishes = {"ann": {"language": "en"}}
+    server.cloud.disabled.add("ann")
+    with pytest.raises(NotAllowed):
+        await configuration.language_of("ann")
