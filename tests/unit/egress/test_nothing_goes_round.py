@@ -16,8 +16,14 @@ CLIENTS = {
     "httpx": {"backend/client.py"},
     "qdrant_client": {"backend/house.py", "backend/preflight.py", "backend/search/server.py"},
     "nc_py_api": {"backend/nextcloud", "ex_app"},
-    "niquests": {"backend/nextcloud", "ex_app"},
-    "requests": {"backend/nextcloud"},
+    # Calendars go to the user's own servers, as the user.
+    "niquests": {"backend/nextcloud", "backend/calendar", "ex_app"},
+    "requests": {"backend/nextcloud", "backend/calendar/mirror/service.py"},  # the latter only its authentication
+    "caldav": {"backend/calendar"},
+    "authlib": {"backend/calendar/mirror/google.py"},
+    # Mail goes to the servers of the account that the user set up.
+    "imapclient": {"backend/mail"},
+    "aiosmtplib": {"backend/mail"},
     "urllib3": {"backend/nextcloud"},
     "webdav3": {"backend/nextcloud"},
     "cheroot": {"backend/nextcloud/demo"},
@@ -32,6 +38,7 @@ CLIENTS = {
         "backend/places.py",
         "backend/serving.py",
         "backend/nextcloud",
+        "backend/mail/imap.py",
         "backend/search",
         "backend/files",
         "ex_app/heartbeat.py",
@@ -45,6 +52,7 @@ PASSIVE = {
         "RateLimitError", "Timeout",
     },
     "httpx2": {"HTTPError"},
+    "httpx": {"HTTPError"},
 }  # fmt: skip
 # Who may have tasks done by Nextcloud: the modules that ask the gate first, and those that only hand the object on.
 ASKING = {"backend/models/nextcloud.py", "backend/models/recognition.py"}
