@@ -163,11 +163,12 @@ class Answering:
         """The answers to all parts, one paragraph each; of a part without one, that it has none."""
         for place, (part, own, extract) in enumerate(zip(sought, contexts, extracts, strict=True)):
             separator = "\n\n" if place else ""
-            lead = f"{part.label}: " if part.label else ""
             if extract.picks:
-                if separator or lead:
-                    self._show_plain(f"{separator}{lead}")
-                self._show_picks(extract.picks, own)
+                if part.label:
+                    listed = len(extract.picks) > 1 and extract.picks[0].line
+                    self._show_plain(f"{separator}{part.label}:")
+                    separator = "\n" if listed else " "
+                self._show_picks(extract.picks, own, separator)
             else:
                 what = part.label or part.question
                 self._show_plain(f"{separator}{self._words.part_refused.format(part=what.rstrip(' ?'))}")

@@ -275,7 +275,14 @@ class Assistant:
         if buffer is not None and not buffer.done:
             events = await buffer.wait(after, seconds)
             return TurnEvents(events=events, done=buffer.done)
-        recorded, last_seq = await self._conversations.answer_of(user_id, turn_id)
+        try:
+            recorded, last_seq = await self._conversations.answer_of(user_id, turn_id)
+        except NotFound:
+            if buffer is None:
+                raise
+            # Its conversation was deleted, and with it what had been shown.
+            gone = TurnCancelled(turn_id=turn_id, seq=max(len(buffer.events), after + 1), text="")
+            return TurnEvents(events=[gone], done=True)
         [answer] = await readable_messages(self._library, user_id, [recorded])
         # A turn that is over is told again only as long as its user can still read all of what it rests on.
         if buffer is not None and answer == recorded:

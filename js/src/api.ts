@@ -105,6 +105,11 @@ function retryAfter(response: Response): number | null {
   return Number.isFinite(seconds) ? seconds : null
 }
 
+/** The reader's time zone, in which "yesterday" is meant. */
+function timeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
 export interface PolledEvents {
   events: TurnEvent[]
   done: boolean
@@ -178,6 +183,7 @@ export class Api {
     const body = {
       text,
       scope,
+      zone: timeZone(),
       ...(conversationId !== null && { conversation_id: conversationId }),
       ...(option !== null && { option }),
     }
@@ -189,7 +195,10 @@ export class Api {
   }
 
   regenerate(turnId: string): Promise<StartedTurn> {
-    return this.call(`/chat/turns/${encodeURIComponent(turnId)}/regenerate`, { method: 'POST' })
+    return this.call(`/chat/turns/${encodeURIComponent(turnId)}/regenerate`, {
+      method: 'POST',
+      query: { zone: timeZone() },
+    })
   }
 
   /** Say what the reader thinks of an answer; null takes it back. */

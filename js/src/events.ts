@@ -12,6 +12,8 @@ export interface Citation {
   path: string
   page: number | null
   section: string | null
+  /** The headings that lead to the passage, the outermost first; missing on answers from before they were told. */
+  headings?: string[]
   /** The words of the passage that carry the sentence: its characters from `start` to before `end`. */
   quote: string
   start: number
@@ -96,6 +98,17 @@ export interface RetrievalDone extends TurnEventBase {
   seconds: number
 }
 
+/** How far a long turn is, in steps of what `label` says. Only what the reader can open is counted. */
+export interface Progress {
+  done: number
+  total: number
+  label: string
+}
+
+export interface ProgressMade extends TurnEventBase, Progress {
+  type: 'progress'
+}
+
 /** The question has several readings: the turn ends without an answer. */
 export interface ClarificationAsked extends TurnEventBase, Clarification {
   type: 'clarification'
@@ -144,6 +157,7 @@ export interface TurnError extends TurnEventBase {
 export type TurnEvent =
   | TurnStarted
   | RetrievalDone
+  | ProgressMade
   | ClarificationAsked
   | AnswerDelta
   | CitationFound

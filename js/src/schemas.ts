@@ -1,6 +1,6 @@
 /** What the API answers, as the backend's schemas name it. */
 
-import type { Citation, Clarification, Considered, ModelUsed, Step, Timings } from './events'
+import type { Citation, Clarification, Considered, ModelUsed, Step, Timings, TokensUsed } from './events'
 
 /** A half-open range [start, end) of characters, counted in code points as Python does. */
 export type Range = [start: number, end: number]
@@ -128,6 +128,7 @@ export interface StoredMessage {
   steps: Step[]
   timings: Timings | null
   considered: Considered | null
+  tokens?: TokensUsed | null
   feedback: Feedback | null
   searched_for?: string | null
   clarification?: Clarification | null

@@ -20,9 +20,10 @@ class DocumentKind:
 
 _ANY = "file files document documents paper papers datei dateien dokument dokumente dokumenten unterlagen"
 
-# What one says is of one kind stands in one line; a word that stands in no line is no kind of document.
+# Words for one kind stand in one line; a word that stands in no line is no kind of document.
 _WORDS = (
-    "letter letters correspondence brief briefe briefen schreiben arztbrief arztbriefe arztbriefen",
+    "letter letters correspondence brief briefe briefen schreiben arztbrief arztbriefe arztbriefen "
+    "entlassungsbrief entlassungsbriefe entlassungsbriefen entlassbrief entlassbriefe anschreiben",
     "invoice invoices bill bills rechnung rechnungen",
     "contract contracts agreement agreements lease leases vertrag verträge verträgen",
     "note notes memo memos notiz notizen",
@@ -37,7 +38,6 @@ _WORDS = (
     "form forms formular formulare formularen",
     "referral referrals überweisung überweisungen",
     "prescription prescriptions rezept rezepte rezepten",
-    "discharge entlassungsbrief entlassungsbriefe entlassbrief entlassbriefe",
     "certificate certificates zeugnis zeugnisse bescheinigung bescheinigungen",
     "agenda agendas tagesordnung tagesordnungen",
     "recipe recipes",

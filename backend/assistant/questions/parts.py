@@ -123,11 +123,11 @@ def _compared(text: str, words: QuestionWords) -> tuple[Part, ...]:
         if match is None:
             continue
         aspect = (match.groupdict().get("aspect") or "").strip()
-        things = [_bare(match["a"], words), _bare(match["b"], words)]
+        things = [match["a"].strip(" ,"), match["b"].strip(" ,")]
         if not all(_content(thing) for thing in things):
             continue
         asked = [f"{aspect} {forms.of} {thing}" if aspect else thing for thing in things]
-        return tuple(Part(question, _label(thing)) for question, thing in zip(asked, things, strict=True))
+        return tuple(Part(question, _label(thing, words)) for question, thing in zip(asked, things, strict=True))
     return ()
 
 
@@ -181,12 +181,8 @@ def _content(text: str) -> list[str]:
     return [word for word in plain_words(text) if word not in STOP_WORDS]
 
 
-def _bare(text: str, words: QuestionWords) -> str:
-    spoken = text.strip(" ,?.").split()
-    while spoken and spoken[0].casefold() in words.determiners:
-        spoken = spoken[1:]
-    return " ".join(spoken)
-
-
-def _label(thing: str) -> str:
+def _label(thing: str, words: QuestionWords) -> str:
+    """A thing without its article."""
+    first, _, rest = thing.partition(" ")
+    thing = rest if rest and first.casefold() in words.determiners else thing
     return f"{thing[:1].upper()}{thing[1:]}"

@@ -21,6 +21,12 @@ export const german: Record<string, string | string[]> = {
   '_Reading %n passage …_::_Reading %n passages …_': ['Liest %n Textstelle …', 'Liest %n Textstellen …'],
   'A part of VoiceAssist is not ready. Wait a moment, then try again.':
     'Ein Teil von VoiceAssist ist noch nicht bereit. Versuchen Sie es gleich noch einmal.',
+  '(estimated)': '(geschätzt)',
+  '{label}: {done} of {total}': '{label}: {done} von {total}',
+  '{read} read, {written} written': '{read} gelesen, {written} geschrieben',
+  'Cost by the prices of your administrator: {cost}': 'Kosten nach den Preisen Ihrer Administration: {cost}',
+  'Reading the files': 'Dateien lesen',
+  Tokens: 'Tokens',
   Actions: 'Aktionen',
   'All files': 'Alle Dateien',
   All: 'Alle',

@@ -3,7 +3,17 @@
 import { reactive } from 'vue'
 
 import { ApiError, asApiError, type Api } from '../api'
-import type { Citation, Clarification, ClarificationOption, Considered, ModelUsed, Step, TurnEvent } from '../events'
+import type {
+  Citation,
+  Clarification,
+  ClarificationOption,
+  Considered,
+  ModelUsed,
+  Progress,
+  Step,
+  TokensUsed,
+  TurnEvent,
+} from '../events'
 import { t } from '../l10n'
 import type { Conversation, Feedback, Scope, StoredMessage } from '../schemas'
 import { followTurn, PATIENCE, type Patience } from '../turn-stream'
@@ -23,6 +33,8 @@ export interface Exchange {
   citations: Citation[]
   /** Passages found, once known. */
   passages: number | null
+  /** How far a long answer is, once it says so. */
+  progress: Progress | null
   model: ModelUsed | null
   confidence: number | null
   steps: Step[]
@@ -37,6 +49,8 @@ export interface Exchange {
   option: string | null
   error: ApiError | null
   considered: Considered | null
+  /** What language models read and wrote for it; null when none was asked. */
+  tokens: TokensUsed | null
   feedback: Feedback | null
   /** All answers to this question, oldest first, this one among them; empty as long as there is only this one. */
   versions: Exchange[]
@@ -83,6 +97,7 @@ function newExchange(question: string): Exchange {
     text: '',
     citations: [],
     passages: null,
+    progress: null,
     model: null,
     confidence: null,
     steps: [],
@@ -93,6 +108,7 @@ function newExchange(question: string): Exchange {
     option: null,
     error: null,
     considered: null,
+    tokens: null,
     feedback: null,
     versions: [],
   }
@@ -119,6 +135,9 @@ export function apply(exchange: Exchange, event: TurnEvent): void {
       exchange.passages = event.passages
       exchange.searchedFor = event.searched_for ?? null
       break
+    case 'progress':
+      exchange.progress = { done: event.done, total: event.total, label: event.label }
+      break
     case 'clarification':
       exchange.clarification = { question: event.question, options: event.options }
       break
@@ -139,6 +158,7 @@ export function apply(exchange: Exchange, event: TurnEvent): void {
       exchange.took = event.timings.total
       exchange.note = event.note
       exchange.considered = event.considered
+      exchange.tokens = event.tokens ?? null
       exchange.searchedFor = event.searched_for ?? null
       exchange.clarification = event.clarification ?? null
       exchange.state = 'done'
@@ -173,6 +193,7 @@ function addAnswer(exchange: Exchange, message: StoredMessage): void {
   exchange.steps = message.steps
   exchange.took = message.timings?.total ?? null
   exchange.considered = message.considered
+  exchange.tokens = message.tokens ?? null
   exchange.feedback = message.feedback
   exchange.searchedFor = message.searched_for ?? null
   exchange.clarification = message.clarification ?? null
@@ -230,6 +251,7 @@ export function createChatStore(
     // Events are told from the first on: what was known before is told again.
     exchange.text = ''
     exchange.citations = []
+    exchange.progress = null
     exchange.clarification = null
     exchange.error = null
     exchange.state = 'answering'

@@ -121,14 +121,15 @@ describe('the API client', () => {
     ])
   })
 
-  test('asks within a conversation when there is one, and always tells the scope', async () => {
+  test('asks within a conversation when there is one, and always tells the scope and the time zone', async () => {
     const { fetch, sent } = answering(() => envelope({ turn_id: 't', conversation_id: 'c' }))
     const api = new Api(OWN_PAGE, fetch)
     await api.startTurn('Why?', null, EVERYTHING)
     await api.startTurn('And?', 'c', { file_ids: [1], folder_ids: [] })
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
     expect(sent.map(({ init }) => JSON.parse(init.body as string) as unknown)).toEqual([
-      { text: 'Why?', scope: EVERYTHING },
-      { text: 'And?', conversation_id: 'c', scope: { file_ids: [1], folder_ids: [] } },
+      { text: 'Why?', scope: EVERYTHING, zone },
+      { text: 'And?', conversation_id: 'c', scope: { file_ids: [1], folder_ids: [] }, zone },
     ])
   })
 

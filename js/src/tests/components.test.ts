@@ -71,7 +71,7 @@ describe('an answer', () => {
   })
 
   test('tells where the data went', () => {
-    const facts = { confidence: 0.82, steps: [], took: 0.44, considered: null }
+    const facts = { confidence: 0.82, steps: [], took: 0.44, considered: null, tokens: null }
     const summary = (props: object): string => mounted(AnswerBadge, props).get('summary').text()
     const here = { name: 'Extractive', provider: 'builtin', data_goes_to: 'this machine', reason: '' }
     expect(summary({ model: here, ...facts })).toBe(
@@ -90,7 +90,8 @@ describe('an answer', () => {
       { name: 'retrieve', seconds: 0.1 },
       { name: 'new', seconds: 2 },
     ]
-    const props = { model, confidence: 0.5, steps, took: 2.1, considered }
+    const tokens = { read: 1200, written: 45, estimated: true, cost: 0.0025 }
+    const props = { model, confidence: 0.5, steps, took: 2.1, considered, tokens }
     const text = mounted(AnswerBadge, props).get('dl').text()
     for (const part of [
       'tiny (endpoint)',
@@ -102,6 +103,8 @@ describe('an answer', () => {
       '1 passage of your own files was left out',
       'Finding passages: 0.1 s',
       'new: 2 s',
+      '1,200 read, 45 written (estimated)',
+      'Cost by the prices of your administrator: 0.0025',
     ]) {
       expect(text).toContain(part)
     }

@@ -14,6 +14,11 @@ export function placeIn(page: number | null, section: string | null): string {
   return section ? t('voiceassist', 'Section: {section}', { section }) : ''
 }
 
+/** The headings above a section that lead to it, "Leave › Parental leave" without the section itself; or an empty text. */
+export function above(headings: readonly string[] | undefined, section: string | null): string {
+  return (headings ?? []).filter((heading) => heading !== section).join(' › ')
+}
+
 export function stateName(state: FileState): string {
   switch (state) {
     case 'indexed':
@@ -42,6 +47,8 @@ export function stepName(name: string): string {
       return t('voiceassist', 'Writing and checking')
     case 'extract':
       return t('voiceassist', 'Picking sentences')
+    case 'read':
+      return t('voiceassist', 'Reading the files')
     default:
       return name
   }
@@ -89,6 +96,11 @@ export function seconds(value: number): string {
   return t('voiceassist', '{seconds} s', {
     seconds: value.toLocaleString(getCanonicalLocale(), { maximumFractionDigits: value < 10 ? 1 : 0 }),
   })
+}
+
+/** A number; one below 1, as a cost may be, with the digits that tell something. */
+export function amount(value: number): string {
+  return value.toLocaleString(getCanonicalLocale(), value < 1 ? { maximumSignificantDigits: 2 } : {})
 }
 
 /** A file's size in the unit that a person would pick. */
