@@ -119,7 +119,7 @@ class CalDav:
         """The objects at these addresses that are there (calendar-multiget, RFC 4791 7.9)."""
         if not hrefs:
             return []
-        body = _with(cdav.CalendarMultiGet(), _whole(), *(dav.Href(href) for href in hrefs))
+        body = _with(cdav.CalendarMultiGet(), _whole(), *(dav.Href(value=href) for href in hrefs))
         answer = await self._send("REPORT", calendar, _xml(body))
         return _resources(calendar, _multistatus(answer, self._host))
 

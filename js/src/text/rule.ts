@@ -22,17 +22,18 @@ function listed(words: readonly string[]): string {
 }
 
 function everyIn(frequency: string, interval: number): string | null {
+  const once = interval === 1
   switch (frequency) {
     case 'HOURLY':
-      return n('voiceassist', 'Every hour', 'Every %n hours', interval)
+      return once ? t('voiceassist', 'Every hour') : t('voiceassist', 'Every {count} hours', { count: interval })
     case 'DAILY':
-      return n('voiceassist', 'Every day', 'Every %n days', interval)
+      return once ? t('voiceassist', 'Every day') : t('voiceassist', 'Every {count} days', { count: interval })
     case 'WEEKLY':
-      return n('voiceassist', 'Every week', 'Every %n weeks', interval)
+      return once ? t('voiceassist', 'Every week') : t('voiceassist', 'Every {count} weeks', { count: interval })
     case 'MONTHLY':
-      return n('voiceassist', 'Every month', 'Every %n months', interval)
+      return once ? t('voiceassist', 'Every month') : t('voiceassist', 'Every {count} months', { count: interval })
     case 'YEARLY':
-      return n('voiceassist', 'Every year', 'Every %n years', interval)
+      return once ? t('voiceassist', 'Every year') : t('voiceassist', 'Every {count} years', { count: interval })
     default:
       return null
   }
