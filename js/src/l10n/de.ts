@@ -263,7 +263,7 @@ export const german: Record<string, string | string[]> = {
   'Taken back': 'Zurückgenommen',
   'To come': 'Später',
   Told: 'Mitgeteilt',
-  'Told late': 'Verspätet mitgeteilt',
+  Late: 'Verspätet',
   'Told on {time}': 'Mitgeteilt am {time}',
   Undo: 'Rückgängig machen',
   Unencrypted: 'Unverschlüsselt',
