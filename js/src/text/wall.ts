@@ -26,3 +26,10 @@ export function wallDate(date: string): string {
     ? date
     : shown.toLocaleDateString(getCanonicalLocale(), { dateStyle: 'full', timeZone: 'UTC' })
 }
+
+/** `moment`, or a date, moved by what lies between `from` and `to`. As it is where one of them is not complete. */
+export function movedAlong(moment: string, from: string, to: string): string {
+  const [at, before, after] = [moment, from, to].map((text) => Date.parse(text.includes('T') ? `${text}Z` : text))
+  const moved = new Date((at ?? 0) + (after ?? 0) - (before ?? 0))
+  return Number.isNaN(moved.getTime()) ? moment : moved.toISOString().slice(0, moment.length)
+}
