@@ -2,9 +2,9 @@
 
 import { getCanonicalLocale } from '@nextcloud/l10n'
 
-const MOMENT = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})/
+const MOMENT = /^(\d{4}-\d{2}-\d{2})?T(\d{2}:\d{2})?/
 
-/** The date and the time of day of a moment; empty ones where it is none. An offset is left out. */
+/** The date and the time of day of a moment; empty where one is not written yet. Seconds and an offset are left out. */
 export function partsOf(moment: string): { date: string; time: string } {
   const match = MOMENT.exec(moment)
   return { date: match?.[1] ?? '', time: match?.[2] ?? '' }
