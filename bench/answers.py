@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.assistant.turn import PASSAGES
+from backend.assistant.finding import PASSAGES
 from backend.house import House, open_house
 from backend.models.protocol import Source
 from backend.search.chunk import Passage

@@ -88,7 +88,8 @@ def _continued(context: Context, passage: Passage) -> Context | None:
         return None  # not of one version of the file
     if len(context.text) + len(chunk.text) > _LONGEST:
         return None
-    gap = "" if overlap else "\n\n" if chunk.start - before.end > 1 else "\n"
+    # What stands between two chunks is white space: a line end, an empty line, or nothing.
+    gap = "\n" * max(0, min(2, chunk.start - before.end))
     text = f"{context.text}{gap}{chunk.text[overlap:]}"
     part = _Part(passage, len(context.text) + len(gap), overlap)
     return Context(text, _shared(context.headings, chunk.headings), (*context.parts, part))

@@ -15,13 +15,14 @@ from backend.assistant.commands.command_turn import CommandTurn
 from backend.assistant.commands.heard import Heard
 from backend.assistant.commands.service import Commands, Utterance
 from backend.assistant.conversations import Conversations
-from backend.assistant.events import Cited, Timings, TurnCancelled, TurnDone, TurnError, TurnEvent
+from backend.assistant.ending import last_event
+from backend.assistant.events import Cited, TurnCancelled, TurnDone, TurnError
 from backend.assistant.export import ExportedFile, exported, file_stem, markdown
 from backend.assistant.question import Question
 from backend.assistant.questions.choice import Chosen, by_id, by_words
 from backend.assistant.questions.followups import Past
 from backend.assistant.questions.names import Mentioned, Named
-from backend.assistant.runs import INTERRUPTED, AnyTurn, Runs
+from backend.assistant.runs import AnyTurn, Runs
 from backend.assistant.schemas import (
     ChatMessage,
     Conversation,
@@ -37,7 +38,7 @@ from backend.assistant.turn import Parts, Turn
 from backend.assistant.understanding import zone_of
 from backend.assistant.withholding import Readable, readable_messages
 from backend.database import Database
-from backend.errors import BadInput, ErrorCode, NotFound, Unavailable
+from backend.errors import BadInput, NotFound, Unavailable
 from backend.nextcloud.files import Node
 from backend.search.chunk import Filters
 
@@ -290,7 +291,7 @@ class Assistant:
         if last_seq and after >= last_seq:
             return TurnEvents(events=[], done=True)
         shown = await self._with_cards(user_id, answer)
-        return TurnEvents(events=[_last_event(shown, max(last_seq, after + 1))], done=True)
+        return TurnEvents(events=[last_event(shown, max(last_seq, after + 1))], done=True)
 
     async def cancel(self, user_id: str, turn_id: str) -> None:
         """Stop a turn; one that has ended stays as it is. Raises `NotFound`."""
@@ -429,29 +430,3 @@ def _no_such_option() -> BadInput:
 def _readable(text: str) -> str:
     """Without what no person types and no database takes: NUL characters and lone surrogates."""
     return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()
-
-
-def _last_event(answer: ChatMessage, seq: int) -> TurnEvent:
-    """The end of a turn whose events are no longer kept, from its record."""
-    if answer.status == "done" and answer.model is not None:
-        return TurnDone(
-            turn_id=answer.turn_id,
-            seq=seq,
-            text=answer.text,
-            citations=answer.citations,
-            model=answer.model,
-            confidence=answer.confidence,
-            answered=bool(answer.answered),
-            steps=answer.steps,
-            timings=answer.timings or Timings(first_text=None, total=0.0),
-            note=answer.note,
-            considered=answer.considered,
-            tokens=answer.tokens,
-            searched_for=answer.searched_for,
-            clarification=answer.clarification,
-            actions=answer.actions,
-        )
-    if answer.status == "cancelled":
-        return TurnCancelled(turn_id=answer.turn_id, seq=seq, text=answer.text)
-    message = answer.note if answer.status == "failed" and answer.note else INTERRUPTED
-    return TurnError(turn_id=answer.turn_id, seq=seq, code=ErrorCode.UNAVAILABLE, message=message)

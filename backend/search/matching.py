@@ -26,8 +26,8 @@ _CHECKED_AT_ONCE = 200
 # A chunk this near to what is asked for (cosine) speaks of it, whatever its words; so many chunks are compared.
 _NEAR = 0.5
 _COMPARED = 200
-# Characters of a first line in which a text says what it is.
-_FIRST_LINE = 80
+# Words at the start of a text that say what it is: "Invoice No. 7". Behind these it says what it is about.
+_FIRST_WORDS = 3
 
 _WORD = re.compile(r"[^\W\d_]+")
 _NO_WORDS = SparseVector((), ())
@@ -35,7 +35,7 @@ _NO_WORDS = SparseVector((), ())
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of document. One is of it by a word of its name, outermost heading or first line among `words` (in small
+    """A kind of document. One is of it by a word of its name, outermost heading or beginning among `words` (in small
     letters), by its media type, or by lying in one of `folder_ids`.
     """
 
@@ -269,7 +269,8 @@ def _first(ordinal: int) -> float:
 
 
 def _says_it_is(words: frozenset[str], document: Document, headings: Sequence[str], beginning: str) -> bool:
-    """Whether the name of a file, its outermost heading or its first line has one of these words."""
-    first_line = next((line for line in beginning.splitlines() if line.strip()), "")[:_FIRST_LINE]
-    said = " ".join((PurePosixPath(document.title).stem, *headings[:1], first_line))
-    return not words.isdisjoint(word.casefold() for word in _WORD.findall(said))
+    """Whether the name of a file, its outermost heading or the start of its first line has one of these words."""
+    first_line = next((line for line in beginning.splitlines() if line.strip()), "")
+    said = _WORD.findall(" ".join((PurePosixPath(document.title).stem, *headings[:1])))
+    said += _WORD.findall(first_line)[:_FIRST_WORDS]
+    return not words.isdisjoint(word.casefold() for word in said)

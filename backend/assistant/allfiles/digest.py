@@ -66,20 +66,22 @@ class Digest:
         batches = _batches(groups, self._model.capabilities)
         findings: list[_Finding] = []
         read = 0
+        answering = True
         with self._account.step("read"):
             for place, batch in enumerate(batches):
                 if place and not in_time():
                     break
                 contexts = [context for group in batch for context in group]
-                alright = await self._write([c.source for c in contexts], contexts, asked, _collecting(findings))
-                if not alright:
+                answering = await self._write([c.source for c in contexts], contexts, asked, _collecting(findings))
+                if not answering:
                     break
                 read += len(batch)
                 tell(read, len(groups))
         if not findings:
             return 0
         with self._account.step("write"):
-            if len(batches) == 1 or not await self._put_together(shown, findings, asked):
+            whole = len(batches) > 1 and answering and await self._put_together(shown, findings, asked)
+            if not whole:
                 for place, finding in enumerate(findings):
                     self._show(shown, " " if place else "\n\n", finding)
         self._account.confidence = sum(self._scores) / len(self._scores)

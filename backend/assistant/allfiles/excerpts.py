@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import numpy as np
 
-from backend.assistant.allfiles.listing import Tell, as_line, telling
+from backend.assistant.allfiles.listing import Tell, as_line
 from backend.assistant.contexts import Quote, alone
 from backend.assistant.questions.periods import dated
 from backend.assistant.shown import Shown
-from backend.models.extractive import Extractive
+from backend.models.extractive import Extractive, Pick
 from backend.models.terms import jaccard, terms
 from backend.search.chunk import Document
 from backend.search.matching import FileMatch
@@ -43,12 +43,7 @@ async def show_excerpts(
     for read, match in enumerate(files):
         if not in_time():
             return read
-        new = []
-        for quote in await _best(extractive, match, subject):
-            own = set(terms(_of(quote), match.document.language))
-            if all(jaccard(own, known) < _SAME for known in said):
-                said.append(own)
-                new.append(quote)
+        new = await _best(extractive, match, subject, said)
         name = match.document.title
         if dates:
             name = f"{_day(match.document)}, {name}"
@@ -59,24 +54,30 @@ async def show_excerpts(
     return len(files)
 
 
-async def _best(extractive: Extractive, match: FileMatch, subject: str) -> list[Quote]:
-    """The sentences of a file that are likeliest to say something about the subject, in the order of the file."""
+async def _best(extractive: Extractive, match: FileMatch, subject: str, said: list[set[str]]) -> list[Quote]:
+    """The sentences of a file that are likeliest to say something about the subject, in the order of the file.
+
+    None that says what `said` has already; what is picked is added to that.
+    """
     contexts = alone(match.passages)
     scored = await extractive.score(subject, [context.source for context in contexts])
     if scored is None:
         return []
     language = match.document.language
     known = set(terms(f"{subject} {match.document.title}", language))
-    picks = [scored.pick(index) for index in np.argsort(-scored.probabilities, kind="stable")]
-    # A heading that has the subject's words says nothing about it.
-    telling_more = [pick for pick in picks if len(set(terms(pick.text, language)) - known) >= _ADDS]
-    likely = [pick for pick in telling_more[:_PER_FILE] if pick.probability >= _LIKELY]
-    chosen = likely or (telling_more[:1] if match.said else [])
-    quotes = [
-        contexts[pick.source].quote(pick.start, pick.end)
-        for pick in sorted(chosen, key=lambda pick: (pick.source, pick.start))
-    ]
-    return quotes or ([telling(match.passages[0], subject)] if match.said else [])
+    picks: list[Pick] = []
+    for index in np.argsort(-scored.probabilities, kind="stable"):
+        pick = scored.pick(int(index))
+        own = set(terms(pick.text, language))
+        likely = pick.probability >= _LIKELY or (match.said and not picks)
+        # A heading that has the subject's words says nothing about it.
+        if likely and len(own - known) >= _ADDS and all(jaccard(own, other) < _SAME for other in said):
+            said.append(own)
+            picks.append(pick)
+            if len(picks) == _PER_FILE:
+                break
+    picks.sort(key=lambda pick: (pick.source, pick.start))
+    return [contexts[pick.source].quote(pick.start, pick.end) for pick in picks]
 
 
 def _day(document: Document) -> str:
@@ -84,7 +85,3 @@ def _day(document: Document) -> str:
     start, end = dated(document.path, document.modified)
     day = start.date().isoformat()
     return day[:4] if end - start > _MONTH else day[:7] if end - start > _DAY else day
-
-
-def _of(quote: Quote) -> str:
-    return quote.passage.chunk.text[quote.start : quote.end]

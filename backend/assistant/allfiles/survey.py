@@ -24,10 +24,10 @@ from backend.models.router import Router
 from backend.search.chunk import Document, Filters
 from backend.search.matching import FileMatch, Gathered, Kind, Wanted
 
-# Files that are gathered, and of these those that are read for a summary, with so many passages of each.
-_GATHERED = 2_000
 # Gathering reads every match, in pages, and asks the server about every file (seconds).
 _GATHER_SECONDS = 60.0
+# Files that are gathered, and of these those that are read for a summary, with so many passages of each.
+_GATHERED = 2_000
 _READ = 60
 _PASSAGES_READ = 3
 # Reading for a summary begins nothing new after so long (seconds).
@@ -194,9 +194,6 @@ def _in_order(files: Sequence[FileMatch], *, by_time: bool) -> list[FileMatch]:
 
 def _sought(subject: str, words: QuestionWords) -> str:
     """A subject without titles: who is "Mrs Brandt" to one is "Anna Brandt" to another."""
-    found = split(subject)
-    if not any(word.low.rstrip(".") in words.titles for word in found):
-        return subject
-    return (
-        " ".join(word.text for word in found if not word.sign and word.low.rstrip(".") not in words.titles) or subject
-    )
+    found = [word for word in split(subject) if not word.sign]
+    named = [word.text for word in found if word.low.rstrip(".") not in words.titles]
+    return " ".join(named) if named and len(named) < len(found) else subject

@@ -61,8 +61,11 @@ def _read(form: Form, match: re.Match[str], words: QuestionWords, now: datetime,
     called = groups.get("kind") or ""
     kind = KINDS.get(called.casefold(), DocumentKind())
     rest = (groups.get("subject") or "").strip()
-    period = period_of(f"{called or 'documents'} {rest}", words, now, zone) if rest else None
-    if period is not None:
+    when = (groups.get("when") or "").strip()
+    period = period_of(f"{called or 'documents'} {when or rest}", words, now, zone) if when or rest else None
+    if when and period is None:
+        return None
+    if period is not None and not when:
         rest = _without(rest, period, words)
     quoted = _QUOTED.fullmatch(rest)
     subject = _bare(quoted["said"] if quoted else rest, words)

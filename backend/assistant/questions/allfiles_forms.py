@@ -38,10 +38,12 @@ _KIND = _one_of(KINDS)
 # "Which letter mentions it?" asks for one answer, "which letters" for all.
 _KINDS = _one_of(word for word in KINDS if word.endswith("s"))
 _SUBJECT = "(?P<subject>.+)"
+_WHEN = "(?P<when> <from> .+?)"
 
 
 def _form(row: tuple[Task, bool, str], parts: dict[str, str]) -> Form:
     task, near, pattern = row
+    pattern = pattern.replace("<when>", _WHEN)
     for name, part in parts.items():
         pattern = pattern.replace(f"<{name}>", part)
     pattern = pattern.replace("<KIND>", _KIND).replace("<KINDS>", _KINDS).replace("<SUBJECT>", _SUBJECT)
@@ -73,18 +75,18 @@ _ENGLISH = Forms(
     forms=_forms(
         _EN,
         (
-            ("list", False, r"(?:and )?(?:which|what) <my><KINDS><have>(?: that| which)? <mention> <SUBJECT>"),
-            ("list", True, r"(?:and )?(?:which|what) <my><KINDS><have>(?: that| which)? <talk> <SUBJECT>"),
-            ("list", True, r"(?:which|what) <my><KINDS><there> <about> <SUBJECT>"),
-            ("list", False, r"(?:which|what) <my><KINDS><there> (?P<subject><from> .+)"),
+            ("list", False, r"(?:and )?(?:which|what) <my><KINDS><when>?<have>(?: that| which)? <mention> <SUBJECT>"),
+            ("list", True, r"(?:and )?(?:which|what) <my><KINDS><when>?<have>(?: that| which)? <talk> <SUBJECT>"),
+            ("list", True, r"(?:which|what) <my><KINDS><when>?<there> <about> <SUBJECT>"),
+            ("list", False, r"(?:which|what) <my><KINDS><when>?<there> (?P<subject><from> .+)"),
             ("list", False, r"in (?:which|what) <my><KINDS> (?:is|are|was|were|do|does|did) <SUBJECT> "
                             r"(?:mentioned|named|discussed|described|appear|appears|occur|occurs|come up)"),
             ("list", False, r"<please><show> <my><KIND><have>(?:,)?(?: that| which|where)? <mention> <SUBJECT>"),
             ("list", True, r"<please><show> <my><KIND><have> <about> <SUBJECT>"),
             ("list", False, r"<please><show> <my><KIND><have>(?P<subject> <from> .+)?"),
-            ("count", False, r"how many <my><KINDS><have><there>?(?: that| which)? <mention> <SUBJECT>"),
-            ("count", True, r"how many <my><KINDS><have><there>?(?: that| which)? (?:<talk>|<about>) <SUBJECT>"),
-            ("count", False, r"how many <my><KINDS>(?:<there>| are)(?P<subject> <from> .+)?"),
+            ("count", False, r"how many <my><KINDS><when>?<have><there>?(?: that| which)? <mention> <SUBJECT>"),
+            ("count", True, r"how many <my><KINDS><when>?<have><there>?(?: that| which)? (?:<talk>|<about>) <SUBJECT>"),
+            ("count", False, r"how many <my><KINDS><when>?(?:<there>| are)(?P<subject> <from> .+)?"),
             ("summary", True, r"<please>(?:<sum>|tell me|what is) (?:everything|all|all of it|anything)(?: in)?"
                               r"(?: my| our| the)?(?: files| documents)?<have>"
                               r"(?: that (?:is|was) (?:known|written|said))? <about> <SUBJECT>"),
@@ -116,10 +118,10 @@ _GERMAN = Forms(
     forms=_forms(
         _DE,
         (
-            ("list", False, r"(?:und )?welche <my><KIND> <mention> <SUBJECT>"),
-            ("list", True, r"(?:und )?welche <my><KIND> <talk> <SUBJECT>"),
-            ("list", True, r"welche <my><KIND> (?:gibt es|habe ich|haben wir) <about> <SUBJECT>"),
-            ("list", False, r"welche <my><KIND> (?:gibt es|habe ich|haben wir) (?P<subject><from> .+)"),
+            ("list", False, r"(?:und )?welche <my><KIND><when>? <mention> <SUBJECT>"),
+            ("list", True, r"(?:und )?welche <my><KIND><when>? <talk> <SUBJECT>"),
+            ("list", True, r"welche <my><KIND><when>? (?:gibt es|habe ich|haben wir) <about> <SUBJECT>"),
+            ("list", False, r"welche <my><KIND><when>? (?:gibt es|habe ich|haben wir) (?P<subject><from> .+)"),
             ("list", False, r"in welchen <my><KIND> (?:wird|werden|ist|sind|kommt|kommen|steht|stehen) <SUBJECT> "
                             r"(?:erwähnt|genannt|vor|behandelt|beschrieben)"),
             ("list", True, r"in welchen <my><KIND> geht es um <SUBJECT>"),
@@ -127,9 +129,9 @@ _GERMAN = Forms(
                             r"auf)?"),
             ("list", True, r"<please><show> <my><KIND>(?: auf)? <about> (?P<subject>.+?)(?: auf)?"),
             ("list", False, r"<please><show> <my><KIND>(?: auf)?(?P<subject> <from> .+?)?(?: auf)?"),
-            ("count", False, r"wie viele <my><KIND> <mention> <SUBJECT>"),
+            ("count", False, r"wie viele <my><KIND><when>? <mention> <SUBJECT>"),
             ("count", True, r"wie viele <my><KIND>(?: <talk>|<have> <about>) <SUBJECT>"),
-            ("count", False, r"wie viele <my><KIND>(?P<subject> <from> .+?)(?: gibt es| habe ich| haben wir)"),
+            ("count", False, r"wie viele <my><KIND><when>(?: gibt es| habe ich| haben wir)"),
             ("count", False, r"wie viele <my><KIND>(?: gibt es| habe ich| haben wir| sind)(?P<subject> <from> .+)?"),
             ("summary", True, r"<please>fass(?:e|en sie)?(?: mir)?(?: bitte)? (?:alles|alle "
                               r"<my>(?:dateien|dokumente|unterlagen)) <about> (?P<subject>.+) zusammen"),

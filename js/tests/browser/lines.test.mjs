@@ -65,6 +65,23 @@ describe('with a good line', () => {
       assert.equal(await page.locator('.exchange').getAttribute('data-state'), 'answering')
     }))
 
+  test('a long answer says how far it is, and its badge what models read and wrote, also after a reload', () =>
+    inBrowser(mock.address, {}, async (page) => {
+      await page.getByLabel('Your question').fill(`${QUESTION} long slowly`)
+      await page.keyboard.press('Enter')
+      const progress = page.locator('.exchange__progress')
+      await progress.getByText('Reading files: 1 of 3').waitFor()
+      await progress.getByText('Reading files: 3 of 3').waitFor()
+      await page.locator('.exchange[data-state="done"]').waitFor({ timeout: 60_000 })
+      assert.equal(await progress.count(), 0)
+      for (const again of [false, true]) {
+        if (again) await page.reload()
+        const badge = page.locator('.answer-badge')
+        await badge.locator('summary').click()
+        assert.match(await badge.innerText(), /1,200 read, 45 written\s+Cost by the prices of your administrator: 0\.0025/)
+      }
+    }))
+
   test('an answer can be stopped, and the box is ready for the next question', () =>
     inBrowser(mock.address, {}, async (page) => {
       await page.getByLabel('Your question').fill(`${QUESTION} slowly`)

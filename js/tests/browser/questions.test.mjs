@@ -50,6 +50,44 @@ describe('a question with several readings', () => {
     }))
 })
 
+describe('a question about all files', () => {
+  const SUMMARY = 'Summarise everything about the fridge'
+
+  test('says how far it is, and answers with a line and a source for every file', () =>
+    inBrowser(URL, {}, async (page) => {
+      await page.getByLabel('Your question').fill(SUMMARY)
+      await page.keyboard.press('Enter')
+      await page.getByText(/Reading files: \d+ of \d+/).waitFor()
+      const exchange = page.locator('.exchange[data-state="done"]')
+      await exchange.waitFor({ timeout: 60_000 })
+      const answer = await exchange.locator('.answer-text').innerText()
+      const count = Number(/^Files about “fridge”: (\d+)\./.exec(answer)?.[1])
+      assert.ok(count >= 5, answer)
+      assert.ok((await exchange.locator('.answer-text li').count()) >= 5)
+      assert.equal(await page.getByText(/Reading files/).count(), 0)
+      await exchange.locator('.citation').first().click()
+      await page.locator('.passage__itself mark').first().waitFor()
+      assert.deepEqual(await seriousFindings(page), [])
+    }))
+
+  test('is stopped in the middle, and lists files once each', () =>
+    inBrowser(URL, {}, async (page) => {
+      await page.getByLabel('Your question').fill(SUMMARY)
+      await page.keyboard.press('Enter')
+      await page.getByText(/Reading files: [1-9]\d* of \d+/).waitFor()
+      await page.getByRole('button', { name: 'Stop answering' }).click()
+      await page.locator('.exchange[data-state="cancelled"]').waitFor()
+      await page.getByLabel('Your question').fill('Which of my letters mention warfarin?')
+      await page.keyboard.press('Enter')
+      const exchange = page.locator('.exchange[data-state="done"]')
+      await exchange.waitFor()
+      const lines = await exchange.locator('.answer-text li').allInnerTexts()
+      const names = lines.map((line) => line.split(':')[0])
+      assert.deepEqual(names, [...new Set(names)])
+      assert.ok(names.includes('Entlassungsbrief Vogt.docx'), names.join())
+    }))
+})
+
 test('a follow-up is answered as the question that it stands for, which is shown', () =>
   inBrowser(URL, {}, async (page) => {
     await ask(page, 'What dose of adrenaline does an adult with anaphylaxis get?')

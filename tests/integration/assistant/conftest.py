@@ -3,10 +3,11 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import httpx
@@ -32,6 +33,10 @@ from backend.models.terms import words
 from backend.nextcloud.sources import AppApiSources
 from backend.search.builtin import BuiltinEmbedder
 from backend.search.chunk import Chunk, Document, Filters, Passage
+from backend.search.edge import EdgeStore
+from backend.search.index import Index
+from backend.search.matching import Matching
+from backend.search.service import Search
 from backend.settings import Settings
 from tests.integration.models.clinic import Clinic, sections
 from tests.servers.appapi import AppApiServer
@@ -109,6 +114,100 @@ def _passage(file_id: int, title: str, headings: tuple[str, ...], text: str, lan
     return Passage(id=f"p{file_id}", document=document, chunk=chunk, score=1.0)
 
 
+@dataclass
+class Shelves:
+    """Files of two users, anna (home 1) and bert (home 2), and what each can open. Stands in for the files slice.
+
+    It leaves unproved what Nextcloud answers; the leak scenario asks a real product over a server of its own.
+    `closed` are files that nobody can open, though they lie below somebody's roots.
+    """
+
+    files: dict[int, tuple[str, str, datetime]] = field(default_factory=dict)
+    owners: dict[int, int] = field(default_factory=dict)
+    closed: set[int] = field(default_factory=set)
+    mimes: dict[int, str] = field(default_factory=dict)
+    homes: dict[str, int] = field(default_factory=lambda: {"anna": 1, "bert": 2})
+
+    def put(
+        self,
+        path: str,
+        text: str,
+        *,
+        owner: str = "anna",
+        modified: datetime = datetime(2025, 1, 1, tzinfo=UTC),
+        mime: str = "text/markdown",
+    ) -> int:
+        """A file with a text, whose paragraphs are its chunks; its id."""
+        file_id = 100 + len(self.files)
+        self.files[file_id] = (path, text, modified)
+        self.owners[file_id] = self.homes[owner]
+        self.mimes[file_id] = mime
+        return file_id
+
+    def documents(self) -> Iterator[tuple[Document, list[Chunk]]]:
+        """What is indexed."""
+        for file_id, (path, text, modified) in self.files.items():
+            german = " der " in text or " die " in text
+            title = PurePosixPath(path).name
+            owner = self.owners[file_id]
+            folder = self.folder(owner, path)
+            yield (
+                Document(
+                    file_id,
+                    path,
+                    title,
+                    self.mimes[file_id],
+                    modified,
+                    "de" if german else "en",
+                    (file_id, folder, owner),
+                ),
+                list(self._chunks(text)),
+            )
+
+    @staticmethod
+    def _chunks(text: str) -> Iterator[Chunk]:
+        at = 0
+        for ordinal, part in enumerate(text.split("\n\n")):
+            yield Chunk(part, ordinal, at, at + len(part), None, None, ())
+            at += len(part) + 2
+
+    def folder(self, owner: int, path: str) -> int:
+        """The id of the folder that a file lies in."""
+        names = sorted({str(PurePosixPath(p).parent) for p, _, _ in self.files.values()})
+        return owner * 1_000 + 10_000 + names.index(str(PurePosixPath(path).parent))
+
+    async def roots(self, user_id: str) -> tuple[int, ...]:
+        return (self.homes[user_id],)
+
+    async def home(self, user_id: str) -> int | None:
+        return self.homes[user_id]
+
+    async def readable(self, user_id: str, node_ids: Collection[int]) -> dict[int, str]:
+        mine = self.homes[user_id]
+        return {
+            node_id: self.files[node_id][0]
+            for node_id in node_ids
+            if node_id in self.files and self.owners[node_id] == mine and node_id not in self.closed
+        }
+
+    async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
+        return set()
+
+    async def named(
+        self, user_id: str, files: Collection[str], folders: Collection[str]
+    ) -> tuple[list[int], list[int]]:
+        return [], []
+
+    async def folders_called(self, user_id: str, words: Collection[str]) -> list[int]:
+        mine = self.homes[user_id]
+        paths = [path for file_id, (path, _, _) in self.files.items() if self.owners[file_id] == mine]
+        called = [path for path in paths if PurePosixPath(path).parent.name.casefold() in words]
+        return sorted({self.folder(mine, path) for path in called})
+
+    def link(self, user_id: str, file_id: int, path: str) -> str:
+        return f"https://cloud.example.org/f/{file_id}"
+
+
 class ClinicLibrary:
     """What the users have: everything that is in the clinic, and the home folder. `hidden` cannot be read any more."""
 
@@ -175,6 +274,18 @@ class World:
                 return events
 
 
+async def _search_over(
+    shelves: Shelves, embedder: BuiltinEmbedder, folder: Path, stack: AsyncExitStack
+) -> tuple[Search, Matching]:
+    store = EdgeStore(folder / "vectors")
+    stack.push_async_callback(store.close)
+    index = Index(store, embedder)
+    await index.open()
+    for document, chunks in shelves.documents():
+        await index.put(document, chunks)
+    return Search(store, index, shelves), Matching(store, index, shelves)
+
+
 async def _header_authenticator(request: Request) -> Principal:
     """Believes a header. Stands in for the real ways to sign in, which identity's tests prove."""
     user = request.headers.get("x-user")
@@ -203,8 +314,13 @@ BuildWorld = Callable[..., Awaitable[World]]
 
 
 @pytest.fixture
-async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Database) -> AsyncIterator[BuildWorld]:
-    """Makes worlds: with a language model or without, or with those that `settings` choose, given its address."""
+async def build_world(
+    embedder: BuiltinEmbedder, clinic: Clinic, database: Database, tmp_path: Path
+) -> AsyncIterator[BuildWorld]:
+    """Makes worlds: with a language model or without, or with those that `settings` choose, given its address.
+
+    With `shelves` the search is the real one, over these files.
+    """
     async with AsyncExitStack() as stack:
 
         async def build(
@@ -213,21 +329,24 @@ async def build_world(embedder: BuiltinEmbedder, clinic: Clinic, database: Datab
             limits: Limits = QUICK,
             heartbeat: float = 0.2,
             settings: Callable[[str], Settings] | None = None,
+            shelves: Shelves | None = None,
         ) -> World:
             model = await stack.enter_async_context(chat_server())
             search = ClinicSearch(clinic)
+            real = None if shelves is None else await _search_over(shelves, embedder, tmp_path, stack)
             chosen = Settings() if settings is None else settings(model.base_url)
             gate = Gate(chosen)
             models: list[LanguageModel] = await Registry(chosen, gate).chosen()
             if with_model:
                 models = [Endpoint(gate, Address(model.base_url, "tiny"), limits)]
             router = Router(Extractive(embedder), models, clock=time.monotonic)
-            parts = Parts(search=search, router=router, embedder=embedder, clock=time.monotonic)
+            found, files = (search, None) if real is None else real
+            parts = Parts(found, router, embedder, time.monotonic, files, decompose=chosen.decompose)
             cloud = stack.enter_context(AppApiServer(Cloud(("anna", "bert"))).serving())
             sources = AppApiSources(cloud.appapi, cloud.all_users)
             stack.push_async_callback(sources.close)
             library = ClinicLibrary()
-            assistant = Assistant(database, library, Shelf(sources), parts)
+            assistant = Assistant(database, shelves or library, Shelf(sources), parts)
             await assistant.start()
             stack.push_async_callback(assistant.close)
             app = FastAPI()
