@@ -17,6 +17,8 @@ import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { doingRoutes, proposed } from './mock-doing.mjs'
+
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const DIST = join(HERE, '..', 'dist')
 const IMAGES = join(HERE, '..', '..', 'img')
@@ -149,7 +151,7 @@ function startTurn({ text, conversation_id: conversationId, scope }) {
   const message = {
     ...{ id: `m${++ids}`, citations: [], turn_id: id, created_at: new Date().toISOString(), status: 'done' },
     ...{ question_id: null, confidence: null, model: null, note: null, steps: [], timings: null },
-    ...{ considered: null, feedback: null, tokens: null },
+    ...{ considered: null, feedback: null, tokens: null, actions: [] },
   }
   conversation.scope = scope ?? conversation.scope
   conversation.messages.push({ ...message, role: 'user', text })
@@ -174,7 +176,19 @@ function startTurn({ text, conversation_id: conversationId, scope }) {
     { name: 'retrieve', seconds: 0.04 },
     { name: 'answer', seconds: 0.2 },
   ]
-  const script = /\bfail\b/.test(text)
+  const command = /\b(meeting|mail|both)\b/.test(text)
+  const cards = command ? proposed(text) : []
+  const spoken = [...cards.map((action) => [action.sentence, ...action.warnings].join(' ')), 'Shall I do this?'].join('\n')
+  const noModel = { name: 'VoiceAssist', provider: 'built in', data_goes_to: 'this machine', reason: 'A command: no language model was asked.' }
+  const commanded = { ...done, text: spoken, citations: [], model: noModel, confidence: null, considered: null, actions: cards }
+  const script = command
+    ? [
+        () => say('turn.started', { conversation_id: conversation.id }),
+        () => say('answer.delta', { text: spoken }),
+        () => say('action.proposed', { actions: cards }),
+        () => say('turn.done', { ...commanded, steps: [{ name: 'command', seconds: 0.1 }], timings: { first_text: 0.1, total: 0.1 } }),
+      ]
+    : /\bfail\b/.test(text)
     ? [() => say('error', { code: 'UNAVAILABLE', message: 'The model does not answer.' })]
     : [
         () => say('turn.started', { conversation_id: conversation.id }),
@@ -315,6 +329,7 @@ function routesOf(mode) {
       if (folder === '/Closed') throw [403, 'FORBIDDEN', 'Nextcloud does not let you do this.']
       return { file_id: 7, path: `${folder}/Answer.md`, link: '/f/7' }
     },
+    ...doingRoutes(need),
     'GET /conversations/:id': ([id]) => need(conversations.get(id), 'conversation'),
     'PUT /conversations/:id': rename,
     'DELETE /conversations/:id': ([id]) => conversations.delete(id) && {},
@@ -392,8 +407,10 @@ export function startMockServer(port = 0, mode = 'ok') {
         const data = await found[0](found[1], url.searchParams, body, request, response)
         if (data !== null) envelope(response, 200, data)
       } catch (problem) {
-        const [status, code, message] = Array.isArray(problem) ? problem : [500, 'INTERNAL_ERROR', String(problem)]
-        envelope(response, status, null, { code, message, field: null })
+        const [status, code, message, field = null, details = null] = Array.isArray(problem)
+          ? problem
+          : [500, 'INTERNAL_ERROR', String(problem)]
+        envelope(response, status, null, { code, message, field, details })
       }
     }
   })

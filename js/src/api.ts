@@ -1,8 +1,11 @@
-/** The only place that talks HTTP: unwraps the envelope and turns every failure into an `ApiError`. */
+/** The routes of the backend, one method each. */
 
-import type { Environment } from './environment'
+import type { Action, FieldValue } from './action'
 import { isTurnEvent, type TurnEvent } from './events'
+import { ApiError, Http, withQuery } from './http'
 import type {
+  Calendar,
+  CalendarLink,
   Conversation,
   ConversationSummary,
   Feedback,
@@ -10,8 +13,13 @@ import type {
   FilesSummary,
   FileState,
   FolderEntry,
+  MailAccount,
+  MailAccounts,
+  NewCalendarLink,
+  NewMailAccount,
   Page,
   Passage,
+  Reminder,
   Scope,
   SearchResult,
   SharedFile,
@@ -19,91 +27,7 @@ import type {
   Status,
 } from './schemas'
 
-/** The backend's codes, and two of our own for answers that never were an envelope. */
-export type ErrorCode =
-  | 'INVALID_CREDENTIALS'
-  | 'TOKEN_EXPIRED'
-  | 'TOKEN_REVOKED'
-  | 'WEAK_PASSWORD'
-  | 'VALIDATION_ERROR'
-  | 'NOT_FOUND'
-  | 'CONFLICT'
-  | 'UNAUTHORIZED'
-  | 'FORBIDDEN'
-  | 'RATE_LIMITED'
-  | 'UNAVAILABLE'
-  | 'INTERNAL_ERROR'
-  | 'UNREACHABLE'
-  | 'UNEXPECTED_ANSWER'
-
-const WORTH_ANOTHER_TRY: ReadonlySet<string> = new Set<ErrorCode>(['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED'])
-
-export class ApiError extends Error {
-  readonly code: string
-  /** HTTP status, 0 when no answer came. */
-  readonly status: number
-  readonly field: string | null
-  readonly requestId: string | null
-  /** Seconds to wait before another try, where the server says so. */
-  readonly retryAfter: number | null
-
-  constructor(
-    code: string,
-    message: string,
-    facts: { status?: number; field?: string | null; requestId?: string | null; retryAfter?: number | null } = {},
-  ) {
-    super(message)
-    this.name = 'ApiError'
-    this.code = code
-    this.status = facts.status ?? 0
-    this.field = facts.field ?? null
-    this.requestId = facts.requestId ?? null
-    this.retryAfter = facts.retryAfter ?? null
-  }
-
-  get retryable(): boolean {
-    return WORTH_ANOTHER_TRY.has(this.code)
-  }
-}
-
-/** Any thrown value as an `ApiError`; a bug of ours becomes one too, so that the page can show it. */
-export function asApiError(error: unknown): ApiError {
-  if (error instanceof ApiError) {
-    return error
-  }
-  return new ApiError('INTERNAL_ERROR', error instanceof Error ? error.message : String(error))
-}
-
-interface Envelope {
-  success: boolean
-  data: unknown
-  error: { code: string; message: string; field: string | null } | null
-  metadata: { request_id: string; pagination: { offset: number; limit: number; total: number } | null }
-}
-
-function isEnvelope(value: unknown): value is Envelope {
-  return typeof value === 'object' && value !== null && 'success' in value && 'metadata' in value
-}
-
-type Parameters = Record<string, string | number | null | undefined>
-
-interface Call {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  query?: Parameters
-  body?: unknown
-  signal?: AbortSignal
-}
-
-function withQuery(path: string, query: Parameters = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== '')
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
-  return text ? `${path}?${text}` : path
-}
-
-function retryAfter(response: Response): number | null {
-  const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN)
-  return Number.isFinite(seconds) ? seconds : null
-}
+export { ApiError, asApiError } from './http'
 
 /** The reader's time zone, in which "yesterday" is meant. */
 function timeZone(): string {
@@ -115,15 +39,7 @@ export interface PolledEvents {
   done: boolean
 }
 
-export class Api {
-  /** The answer to whether HaRP is there, once somebody asked. */
-  private probe: Promise<boolean> | null = null
-
-  constructor(
-    private readonly environment: Environment,
-    private readonly fetch: typeof globalThis.fetch = globalThis.fetch.bind(globalThis),
-  ) {}
-
+export class Api extends Http {
   status(): Promise<Status> {
     return this.call<Status>('/status')
   }
@@ -240,20 +156,84 @@ export class Api {
     return this.call(`/conversations/${encodeURIComponent(id)}`, { method: 'DELETE' })
   }
 
-  /** Whether events can be streamed here. Asks at most once: HaRP counts refused requests as strikes. */
-  async canStream(): Promise<boolean> {
-    const { streamBase, probeStream } = this.environment
-    if (streamBase === null) {
-      return false
-    }
-    if (probeStream) {
-      this.probe ??= this.call<Status>('/status', {}, streamBase).then(
-        () => true,
-        () => false,
-      )
-      return this.probe
-    }
-    return true
+  action(id: string, signal?: AbortSignal): Promise<Action> {
+    return this.call(`/actions/${encodeURIComponent(id)}`, { signal })
+  }
+
+  /** Change fields of a proposal; the others stay. */
+  editAction(id: string, values: Record<string, FieldValue>): Promise<Action> {
+    return this.call(`/actions/${encodeURIComponent(id)}`, { method: 'PUT', body: { values } })
+  }
+
+  /** Have it done. With the same `key` again nothing is done twice. */
+  confirmAction(id: string, key: string, values: Record<string, FieldValue> | null = null): Promise<Action> {
+    return this.call(`/actions/${encodeURIComponent(id)}/confirm`, { method: 'POST', body: { key, values } })
+  }
+
+  dismissAction(id: string): Promise<Action> {
+    return this.call(`/actions/${encodeURIComponent(id)}/dismiss`, { method: 'POST' })
+  }
+
+  undoAction(id: string): Promise<Action> {
+    return this.call(`/actions/${encodeURIComponent(id)}/undo`, { method: 'POST' })
+  }
+
+  confirmActions(group: string, key: string): Promise<Action[]> {
+    return this.call(`/actions/groups/${encodeURIComponent(group)}/confirm`, { method: 'POST', body: { key } })
+  }
+
+  dismissActions(group: string): Promise<Action[]> {
+    return this.call(`/actions/groups/${encodeURIComponent(group)}/dismiss`, { method: 'POST' })
+  }
+
+  reminders(limit: number): Promise<Page<Reminder>> {
+    return this.page('/reminders', { query: { offset: 0, limit } })
+  }
+
+  dismissReminder(id: string): Promise<Reminder> {
+    return this.call(`/reminders/${encodeURIComponent(id)}/dismiss`, { method: 'POST' })
+  }
+
+  mailAccounts(): Promise<MailAccounts> {
+    return this.call('/mail/accounts')
+  }
+
+  /** Logs in to both servers first; what does not let the login in is not kept. */
+  addMailAccount(account: NewMailAccount): Promise<MailAccount> {
+    return this.call('/mail/accounts', { method: 'POST', body: account })
+  }
+
+  /** Log in to both servers and keep nothing. */
+  async checkMailAccount(account: NewMailAccount): Promise<void> {
+    await this.call('/mail/accounts/check', { method: 'POST', body: account })
+  }
+
+  async removeMailAccount(id: string): Promise<void> {
+    await this.call(`/mail/accounts/${encodeURIComponent(id)}`, { method: 'DELETE' })
+  }
+
+  calendars(): Promise<Calendar[]> {
+    return this.call('/calendar/calendars')
+  }
+
+  chooseCalendar(href: string): Promise<Calendar> {
+    return this.call('/calendar/default', { method: 'PUT', body: { href } })
+  }
+
+  calendarLinks(): Promise<CalendarLink[]> {
+    return this.call('/calendar/links')
+  }
+
+  linkCalendar(link: NewCalendarLink): Promise<CalendarLink> {
+    return this.call('/calendar/links', { method: 'POST', body: link })
+  }
+
+  async unlinkCalendar(id: string): Promise<void> {
+    await this.call(`/calendar/links/${encodeURIComponent(id)}`, { method: 'DELETE' })
+  }
+
+  syncCalendarLink(id: string): Promise<CalendarLink> {
+    return this.call(`/calendar/links/${encodeURIComponent(id)}/sync`, { method: 'POST' })
   }
 
   /** The body of the event stream of a turn, from after `after` on. */
@@ -278,71 +258,5 @@ export class Api {
     const path = `/chat/turns/${encodeURIComponent(turnId)}/events`
     const data = await this.call<{ events: unknown[]; done: boolean }>(path, { query: { after }, signal })
     return { events: data.events.filter(isTurnEvent), done: data.done }
-  }
-
-  private headers(): Record<string, string> {
-    const token = this.environment.requestToken()
-    return { 'X-Requested-With': 'voiceassist', ...(token !== null && { requesttoken: token }) }
-  }
-
-  private async send(address: string, init: RequestInit): Promise<Response> {
-    try {
-      return await this.fetch(address, { credentials: 'same-origin', ...init })
-    } catch (error) {
-      if (init.signal?.aborted) {
-        throw error
-      }
-      throw new ApiError('UNREACHABLE', 'The server does not answer.')
-    }
-  }
-
-  private async unwrap(response: Response): Promise<Envelope> {
-    let answer: unknown
-    try {
-      answer = await response.json()
-    } catch {
-      answer = null
-    }
-    if (!isEnvelope(answer)) {
-      // A proxy or web server answered in our place.
-      const gone = response.status === 502 || response.status === 503 || response.status === 504
-      const code = gone ? 'UNAVAILABLE' : response.status === 401 ? 'UNAUTHORIZED' : 'UNEXPECTED_ANSWER'
-      const message = `The server answered ${response.status} without saying more.`
-      throw new ApiError(code, message, { status: response.status, retryAfter: retryAfter(response) })
-    }
-    if (!answer.success) {
-      throw new ApiError(answer.error?.code ?? 'INTERNAL_ERROR', answer.error?.message ?? '', {
-        status: response.status,
-        field: answer.error?.field,
-        requestId: answer.metadata.request_id,
-        retryAfter: retryAfter(response),
-      })
-    }
-    return answer
-  }
-
-  private async envelope(path: string, call: Call, base: string): Promise<Envelope> {
-    const headers = this.headers()
-    if (call.body !== undefined) {
-      headers['Content-Type'] = 'application/json'
-    }
-    const response = await this.send(base + withQuery(path, call.query), {
-      method: call.method ?? 'GET',
-      headers: { ...headers, Accept: 'application/json' },
-      body: call.body === undefined ? undefined : JSON.stringify(call.body),
-      cache: 'no-store',
-      signal: call.signal,
-    })
-    return this.unwrap(response)
-  }
-
-  private async call<T>(path: string, call: Call = {}, base = this.environment.apiBase): Promise<T> {
-    return (await this.envelope(path, call, base)).data as T
-  }
-
-  private async page<T>(path: string, call: Call): Promise<Page<T>> {
-    const answer = await this.envelope(path, call, this.environment.apiBase)
-    const items = answer.data as T[]
-    return { items, total: answer.metadata.pagination?.total ?? items.length }
   }
 }

@@ -3,9 +3,15 @@
  * `seq` grows by turn, so a client that lost the line resumes after the last one it saw.
  */
 
+import type { Action } from './action'
+
+export type SourceKind = 'file' | 'event' | 'task' | 'mail' | 'contact' | 'reminder'
+
 /** Where a sentence of an answer comes from. `number` is what the answer text shows as [number]. */
 export interface Citation {
   number: number
+  /** Missing on answers from before there were others than files. Only a file has a passage to open. */
+  kind?: SourceKind
   passage_id: string
   document_id: string
   title: string
@@ -14,11 +20,11 @@ export interface Citation {
   section: string | null
   /** The headings that lead to the passage, the outermost first; missing on answers from before they were told. */
   headings?: string[]
-  /** The words of the passage that carry the sentence: its characters from `start` to before `end`. */
+  /** The words of the passage that carry the sentence: its characters from `start` to before `end`. Of a record: what the server says of it. */
   quote: string
   start: number
   end: number
-  /** Opens the file in Nextcloud. */
+  /** Opens it in Nextcloud; empty where it has no page there. */
   link: string | null
 }
 
@@ -123,6 +129,18 @@ export interface CitationFound extends TurnEventBase, Citation {
   type: 'citation'
 }
 
+/** What could be done, to be looked at, edited, and confirmed or dismissed. */
+export interface ActionProposed extends TurnEventBase {
+  type: 'action.proposed'
+  actions: Action[]
+}
+
+/** An action was confirmed, edited, dismissed or taken back by what was said; so it stands now. */
+export interface ActionDone extends TurnEventBase {
+  type: 'action.done'
+  action: Action
+}
+
 export interface TurnDone extends TurnEventBase {
   type: 'turn.done'
   text: string
@@ -141,6 +159,8 @@ export interface TurnDone extends TurnEventBase {
   considered: Considered | null
   searched_for?: string | null
   clarification?: Clarification | null
+  /** Those that were proposed, or changed, by this turn. */
+  actions?: Action[]
 }
 
 export interface TurnCancelled extends TurnEventBase {
@@ -161,11 +181,32 @@ export type TurnEvent =
   | ClarificationAsked
   | AnswerDelta
   | CitationFound
+  | ActionProposed
+  | ActionDone
   | TurnDone
   | TurnCancelled
   | TurnError
 
 const LAST_EVENTS: ReadonlySet<string> = new Set(['turn.done', 'turn.cancelled', 'error'])
+
+/** The actions that an event tells of, as they stand then. */
+export function actionsOf(event: TurnEvent): Action[] {
+  switch (event.type) {
+    case 'action.proposed':
+      return event.actions
+    case 'action.done':
+      return [event.action]
+    case 'turn.done':
+      return event.actions ?? []
+    default:
+      return []
+  }
+}
+
+/** Whether there is a passage of a file to open behind a citation. */
+export function isOfFile(citation: Citation): boolean {
+  return (citation.kind ?? 'file') === 'file'
+}
 
 /** Whether nothing follows this event in its turn. */
 export function endsTurn(event: TurnEvent): boolean {

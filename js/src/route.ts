@@ -9,6 +9,8 @@ export type Route =
   | { view: 'chat'; conversation: string | null; about?: readonly number[] }
   | { view: 'search'; query: string }
   | { view: 'files'; state?: FileState }
+  | { view: 'reminders' }
+  | { view: 'accounts' }
 
 const FILE_STATES: ReadonlySet<string> = new Set<FileState>(['indexed', 'waiting', 'running', 'failed', 'skipped'])
 
@@ -39,6 +41,9 @@ export function parseRoute(hash: string): Route {
     const state = parameters.get('state')
     return state !== null && FILE_STATES.has(state) ? { view, state: state as FileState } : { view }
   }
+  if (view === 'reminders' || view === 'accounts') {
+    return { view }
+  }
   const conversation = decoded(id)
   const about = conversation === null ? idsIn(parameters.get('about')) : []
   return { view: 'chat', conversation, ...(about.length > 0 && { about }) }
@@ -53,6 +58,9 @@ export function formatRoute(route: Route): string {
       return route.about ? `#/chat?about=${route.about.join(',')}` : '#/chat'
     case 'search':
       return route.query ? `#/search?${new URLSearchParams({ q: route.query }).toString()}` : '#/search'
+    case 'reminders':
+    case 'accounts':
+      return `#/${route.view}`
     case 'files':
       return route.state ? `#/files?state=${route.state}` : '#/files'
   }

@@ -1,5 +1,6 @@
 /** What the API answers, as the backend's schemas name it. */
 
+import type { Action } from './action'
 import type { Citation, Clarification, Considered, ModelUsed, Step, Timings, TokensUsed } from './events'
 
 /** A half-open range [start, end) of characters, counted in code points as Python does. */
@@ -132,6 +133,8 @@ export interface StoredMessage {
   feedback: Feedback | null
   searched_for?: string | null
   clarification?: Clarification | null
+  /** As they stand now. */
+  actions?: Action[]
 }
 
 export interface Conversation extends ConversationSummary {
@@ -142,6 +145,92 @@ export interface Conversation extends ConversationSummary {
 export interface StartedTurn {
   turn_id: string
   conversation_id: string
+}
+
+/** `open` will be told, `due` came and waits to be seen, `told` was told by a notification. */
+export type ReminderState = 'open' | 'due' | 'told' | 'dismissed' | 'cancelled'
+
+/** `moment` is wall-clock time in `zone`; the others are instants. */
+export interface Reminder {
+  id: string
+  text: string
+  moment: string
+  zone: string
+  /** An RFC 5545 recurrence rule. */
+  rule: string | null
+  state: ReminderState
+  next_at: string | null
+  due_at: string | null
+  told_at: string | null
+  /** It was told well after its time. */
+  late: boolean
+}
+
+export type Security = 'tls' | 'starttls' | 'none'
+
+export interface MailServer {
+  host: string
+  port: number
+  security: Security
+}
+
+export interface NewMailAccount {
+  name: string
+  address: string
+  /** Empty: the address. */
+  login: string
+  password: string
+  /** Null where the administrator named the servers. */
+  imap: MailServer | null
+  smtp: MailServer | null
+}
+
+export interface MailAccount {
+  id: string
+  name: string
+  address: string
+  login: string
+  imap_host: string
+  smtp_host: string
+}
+
+/** The default account first. */
+export interface MailAccounts {
+  accounts: MailAccount[]
+  servers_are_fixed: boolean
+}
+
+export interface Calendar {
+  href: string
+  name: string
+  color: string
+  writable: boolean
+  events: boolean
+  tasks: boolean
+  /** The one for new events. */
+  default: boolean
+}
+
+export interface NewCalendarLink {
+  url: string
+  login: string
+  password: string
+  name: string
+  /** Which of the account's calendars; null: its only one. */
+  remote: string | null
+}
+
+/** A linked external calendar. `reason` says why it failed, or what could not be mirrored. */
+export interface CalendarLink {
+  id: string
+  name: string
+  kind: string
+  url: string
+  login: string
+  calendar: string
+  state: string
+  reason: string | null
+  synced: string | null
 }
 
 export interface Page<T> {

@@ -21,16 +21,15 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
+from tests.browser.scenarios import run_scenarios
+
 ROOT = Path(__file__).parents[2]
-SCENARIOS = ROOT / "js" / "tests" / "browser"
 HANDBOOK = ROOT / "samples" / "documents" / "Staff" / "Staff handbook 2026.pdf"
 # The sentence that answers the scenario's question.
 ANSWER = "Parental leave follows the law"
 
 # The sample documents are indexed in about 20 s on an idle machine with two cores; a busy one gets several times that.
 _INDEXED_WITHIN_SECONDS = 240.0
-# Playwright's launches are slow when the machine is busy.
-_SCENARIOS_WITHIN_SECONDS = 500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,27 +120,9 @@ def _page_of_answer() -> int:
     pytest.fail(f"{ANSWER!r} is not in {HANDBOOK.name} any more.")
 
 
-def _run(scenarios: str, environment: dict[str, str], *, at_least: int = 8) -> None:
-    """Run a file of scenarios; its report is shown when one fails, or when fewer than `at_least` passed."""
-    done = subprocess.run(
-        ["node", "--test", "--test-reporter=spec", scenarios],
-        cwd=SCENARIOS,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=_SCENARIOS_WITHIN_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-12000:] + done.stderr[-4000:]
-    # A file without tests passes as well: count them.
-    passed = re.search(r"pass (\d+)", done.stdout)
-    assert passed
-    assert int(passed[1]) >= at_least, done.stdout
-
-
 @pytest.mark.timeout(800)
 def test_a_person_asks_searches_and_watches_files_in_the_running_product(product: Product) -> None:
-    _run(
+    run_scenarios(
         "product.test.mjs",
         {
             "VOICEASSIST_URL": product.url,
@@ -160,11 +141,11 @@ def test_a_person_is_asked_back_chooses_by_the_keyboard_and_asks_a_follow_up(pro
         (kidney / f"{kind} kidney disease.md").write_text(text, encoding="utf-8")
     try:
         _wait_until_found(product.url, "kidney disease", 2)
-        _run("questions.test.mjs", {"VOICEASSIST_URL": product.url}, at_least=5)
+        run_scenarios("questions.test.mjs", {"VOICEASSIST_URL": product.url}, at_least=5)
     finally:
         shutil.rmtree(kidney)
 
 
 @pytest.mark.timeout(800)
 def test_the_face_stays_usable_over_broken_and_held_back_lines_and_inside_nextcloud() -> None:
-    _run("lines.test.mjs", {})
+    run_scenarios("lines.test.mjs", {})

@@ -2,22 +2,25 @@
 
 import { reactive } from 'vue'
 
+import type { Action } from '../action'
 import { ApiError, asApiError, type Api } from '../api'
-import type {
-  Citation,
-  Clarification,
-  ClarificationOption,
-  Considered,
-  ModelUsed,
-  Progress,
-  Step,
-  TokensUsed,
-  TurnEvent,
+import {
+  actionsOf,
+  type Citation,
+  type Clarification,
+  type ClarificationOption,
+  type Considered,
+  type ModelUsed,
+  type Progress,
+  type Step,
+  type TokensUsed,
+  type TurnEvent,
 } from '../events'
 import { t } from '../l10n'
 import type { Conversation, Feedback, Scope, StoredMessage } from '../schemas'
 import { followTurn, PATIENCE, type Patience } from '../turn-stream'
 
+import { createCardsStore, type CardsStore } from './cards'
 import { EVERYTHING } from './scope'
 
 export type ExchangeState = 'sending' | 'answering' | 'done' | 'cancelled' | 'failed'
@@ -52,6 +55,8 @@ export interface Exchange {
   /** What language models read and wrote for it; null when none was asked. */
   tokens: TokensUsed | null
   feedback: Feedback | null
+  /** Ids of the actions that it proposed or changed. */
+  actions: string[]
   /** All answers to this question, oldest first, this one among them; empty as long as there is only this one. */
   versions: Exchange[]
 }
@@ -68,6 +73,8 @@ export interface Chat {
 
 export interface ChatStore {
   chat: Chat
+  /** The actions of the exchanges, as they stand. */
+  cards: CardsStore
   /** Show a stored conversation, or an empty one for null. An answer still under way is followed from its start. */
   open(conversationId: string | null): Promise<void>
   /** Ask, and follow the answer to its end. */
@@ -110,6 +117,7 @@ function newExchange(question: string): Exchange {
     considered: null,
     tokens: null,
     feedback: null,
+    actions: [],
     versions: [],
   }
 }
@@ -125,8 +133,13 @@ function nextVersion(of: Exchange): Exchange {
   return next
 }
 
+function mention(exchange: Exchange, actions: readonly Action[]): void {
+  exchange.actions = [...new Set([...exchange.actions, ...actions.map((action) => action.id)])]
+}
+
 /** Put what an event says into its exchange. */
 export function apply(exchange: Exchange, event: TurnEvent): void {
+  mention(exchange, actionsOf(event))
   switch (event.type) {
     case 'turn.started':
       exchange.state = 'answering'
@@ -197,11 +210,49 @@ function addAnswer(exchange: Exchange, message: StoredMessage): void {
   exchange.feedback = message.feedback
   exchange.searchedFor = message.searched_for ?? null
   exchange.clarification = message.clarification ?? null
+  mention(exchange, message.actions ?? [])
   exchange.state = STATE_OF_STATUS[message.status]
   if (exchange.state === 'failed') {
     exchange.turnId = null // over long ago: another try asks anew
     exchange.error = new ApiError('UNAVAILABLE', t('voiceassist', 'This answer was not completed.'))
   }
+}
+
+/** Whether it answers a command, which no language model was asked for. */
+export function isCommand(exchange: Exchange): boolean {
+  return exchange.steps.some((step) => step.name === 'command')
+}
+
+/**
+ * The actions whose cards an exchange shows: those that no later exchange tells of. A card goes along with the
+ * conversation, so that it is there once, where the reader is.
+ */
+export function shownActions(exchanges: readonly Exchange[], exchange: Exchange): string[] {
+  const later = new Set(exchanges.slice(exchanges.indexOf(exchange) + 1).flatMap((other) => other.actions))
+  return exchange.actions.filter((id) => !later.has(id))
+}
+
+/** Those that were proposed in an exchange, not changed by it: no earlier one tells of them. */
+function proposedIn(exchanges: readonly Exchange[], exchange: Exchange): string[] {
+  const earlier = new Set(exchanges.slice(0, exchanges.indexOf(exchange)).flatMap((other) => other.actions))
+  return exchange.actions.filter((id) => !earlier.has(id))
+}
+
+/**
+ * The words of an answer that its cards do not say. Of what is proposed the answer ends with a line for each action and
+ * one that asks for a yes; of what is changed it says nothing else than how the actions stand.
+ */
+export function wordsBesideCards(exchanges: readonly Exchange[], exchange: Exchange): string {
+  if (shownActions(exchanges, exchange).length === 0) {
+    return exchange.text
+  }
+  const proposed = proposedIn(exchanges, exchange).length
+  return proposed === 0
+    ? ''
+    : exchange.text
+        .split('\n')
+        .slice(0, -(proposed + 1))
+        .join('\n')
 }
 
 /** The exchanges of a stored conversation. A question without an answer is one whose answer has not begun yet. */
@@ -232,6 +283,7 @@ export function createChatStore(
   patience: Patience = PATIENCE,
 ): ChatStore {
   const chat = reactive<Chat>({ conversationId: null, exchanges: [], scope: EVERYTHING, loading: false, error: null })
+  const cards = createCardsStore(api)
   // Aborted when another conversation is opened: then nobody follows the old turn, which goes on at the server.
   let following = new AbortController()
 
@@ -256,6 +308,7 @@ export function createChatStore(
     exchange.error = null
     exchange.state = 'answering'
     for await (const event of followTurn(api, exchange.turnId, signal, patience)) {
+      cards.keep(actionsOf(event))
       apply(exchange, event)
     }
   }
@@ -292,6 +345,7 @@ export function createChatStore(
 
   return {
     chat,
+    cards,
     busy: () => current() !== undefined,
 
     async open(conversationId) {
@@ -308,6 +362,7 @@ export function createChatStore(
         if (signal.aborted) {
           return
         }
+        cards.keep(conversation.messages.flatMap((message) => message.actions ?? []))
         chat.exchanges = exchangesOf(conversation)
         chat.scope = conversation.scope
         chat.loading = false

@@ -14,6 +14,7 @@ import HighlightedText from '../components/HighlightedText.vue'
 import PassageSidebar from '../components/PassageSidebar.vue'
 import ScopePicker from '../components/ScopePicker.vue'
 import type { FileRow, FilesSummary, FolderEntry, Passage } from '../schemas'
+import { createCardsStore } from '../stores/cards'
 import { exchangesOf } from '../stores/chat'
 import { EVERYTHING } from '../stores/scope'
 import { createPassageStore, refOfCitation } from '../stores/passage'
@@ -40,6 +41,9 @@ function file(more: Partial<FileRow>): FileRow {
     ...more,
   }
 }
+
+/** What an exchange without actions is given. */
+const NO_CARDS = { cards: createCardsStore(fakeApi({})), shown: [], words: '' }
 
 describe('an answer', () => {
   test('shows a button for every citation it knows, and the rest as text', async () => {
@@ -136,7 +140,7 @@ describe('an answer', () => {
     })
     const error = new ApiError('UNAVAILABLE', 'The model does not answer.')
     const failed = { ...exchange, state: 'failed', note: 'Answered without the model.', error }
-    const wrapper = mounted(ChatExchange, { exchange: failed, last: true, busy: false })
+    const wrapper = mounted(ChatExchange, { exchange: failed, last: true, busy: false, ...NO_CARDS })
     expect(wrapper.text()).toContain('Answered without the model.')
     expect(wrapper.find('[role="alert"]').text()).toContain('The model does not answer.')
     expect(wrapper.text()).toContain('Wait a moment')
@@ -164,7 +168,7 @@ describe('an answer', () => {
       searchedFor: 'kidney disease',
       clarification: { question: 'Which do you mean?', options },
     }
-    const wrapper = mounted(ChatExchange, { exchange: asked, last: true, busy: false })
+    const wrapper = mounted(ChatExchange, { exchange: asked, last: true, busy: false, ...NO_CARDS })
     expect(wrapper.text()).toContain('Searched for: kidney disease')
     const group = wrapper.get('[role="group"]')
     expect(group.attributes('aria-label')).toBe('Which do you mean?')

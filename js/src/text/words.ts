@@ -54,7 +54,7 @@ export function stepName(name: string): string {
   }
 }
 
-/** What the reader can do about an error. The server's own message says what was wrong. */
+/** What the reader can do about an error. The server's own message says what was wrong; of a conflict it says all. */
 export function adviceFor(error: ApiError): string {
   switch (error.code) {
     case 'UNREACHABLE':
@@ -73,6 +73,8 @@ export function adviceFor(error: ApiError): string {
       return t('voiceassist', 'Ask your administrator for access.')
     case 'NOT_FOUND':
       return t('voiceassist', 'It may have been moved, deleted or no longer be shared with you.')
+    case 'CONFLICT':
+      return ''
     case 'VALIDATION_ERROR':
       return t('voiceassist', 'Change it and try again.')
     default:

@@ -1,0 +1,192 @@
+/** HTTP as the backend speaks it: unwraps the envelope and turns every failure into an `ApiError`. */
+
+import type { Environment } from './environment'
+import type { Page, Status } from './schemas'
+
+/** The backend's codes, and two of our own for answers that never were an envelope. */
+export type ErrorCode =
+  | 'INVALID_CREDENTIALS'
+  | 'TOKEN_EXPIRED'
+  | 'TOKEN_REVOKED'
+  | 'WEAK_PASSWORD'
+  | 'VALIDATION_ERROR'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'RATE_LIMITED'
+  | 'UNAVAILABLE'
+  | 'INTERNAL_ERROR'
+  | 'UNREACHABLE'
+  | 'UNEXPECTED_ANSWER'
+
+const WORTH_ANOTHER_TRY: ReadonlySet<string> = new Set<ErrorCode>(['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED'])
+
+export class ApiError extends Error {
+  readonly code: string
+  /** HTTP status, 0 when no answer came. */
+  readonly status: number
+  readonly field: string | null
+  readonly requestId: string | null
+  /** Seconds to wait before another try, where the server says so. */
+  readonly retryAfter: number | null
+  /** Facts beside the message, by the kind of error. */
+  readonly details: Record<string, unknown>
+
+  constructor(
+    code: string,
+    message: string,
+    facts: {
+      status?: number
+      field?: string | null
+      requestId?: string | null
+      retryAfter?: number | null
+      details?: Record<string, unknown> | null
+    } = {},
+  ) {
+    super(message)
+    this.name = 'ApiError'
+    this.code = code
+    this.status = facts.status ?? 0
+    this.field = facts.field ?? null
+    this.requestId = facts.requestId ?? null
+    this.retryAfter = facts.retryAfter ?? null
+    this.details = facts.details ?? {}
+  }
+
+  get retryable(): boolean {
+    return WORTH_ANOTHER_TRY.has(this.code)
+  }
+}
+
+/** Any thrown value as an `ApiError`; a bug of ours becomes one too, so that the page can show it. */
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) {
+    return error
+  }
+  return new ApiError('INTERNAL_ERROR', error instanceof Error ? error.message : String(error))
+}
+
+interface Envelope {
+  success: boolean
+  data: unknown
+  error: { code: string; message: string; field: string | null; details?: Record<string, unknown> | null } | null
+  metadata: { request_id: string; pagination: { offset: number; limit: number; total: number } | null }
+}
+
+function isEnvelope(value: unknown): value is Envelope {
+  return typeof value === 'object' && value !== null && 'success' in value && 'metadata' in value
+}
+
+type Parameters = Record<string, string | number | null | undefined>
+
+export interface Call {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  query?: Parameters
+  body?: unknown
+  signal?: AbortSignal
+}
+
+export function withQuery(path: string, query: Parameters = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== '')
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
+  return text ? `${path}?${text}` : path
+}
+
+function retryAfter(response: Response): number | null {
+  const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN)
+  return Number.isFinite(seconds) ? seconds : null
+}
+
+export class Http {
+  /** The answer to whether HaRP is there, once somebody asked. */
+  private probe: Promise<boolean> | null = null
+
+  constructor(
+    protected readonly environment: Environment,
+    private readonly fetch: typeof globalThis.fetch = globalThis.fetch.bind(globalThis),
+  ) {}
+
+  /** Whether events can be streamed here. Asks at most once: HaRP counts refused requests as strikes. */
+  async canStream(): Promise<boolean> {
+    const { streamBase, probeStream } = this.environment
+    if (streamBase === null) {
+      return false
+    }
+    if (probeStream) {
+      this.probe ??= this.call<Status>('/status', {}, streamBase).then(
+        () => true,
+        () => false,
+      )
+      return this.probe
+    }
+    return true
+  }
+
+  protected headers(): Record<string, string> {
+    const token = this.environment.requestToken()
+    return { 'X-Requested-With': 'voiceassist', ...(token !== null && { requesttoken: token }) }
+  }
+
+  protected async send(address: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.fetch(address, { credentials: 'same-origin', ...init })
+    } catch (error) {
+      if (init.signal?.aborted) {
+        throw error
+      }
+      throw new ApiError('UNREACHABLE', 'The server does not answer.')
+    }
+  }
+
+  protected async unwrap(response: Response): Promise<Envelope> {
+    let answer: unknown
+    try {
+      answer = await response.json()
+    } catch {
+      answer = null
+    }
+    if (!isEnvelope(answer)) {
+      // A proxy or web server answered in our place.
+      const gone = response.status === 502 || response.status === 503 || response.status === 504
+      const code = gone ? 'UNAVAILABLE' : response.status === 401 ? 'UNAUTHORIZED' : 'UNEXPECTED_ANSWER'
+      const message = `The server answered ${response.status} without saying more.`
+      throw new ApiError(code, message, { status: response.status, retryAfter: retryAfter(response) })
+    }
+    if (!answer.success) {
+      throw new ApiError(answer.error?.code ?? 'INTERNAL_ERROR', answer.error?.message ?? '', {
+        status: response.status,
+        field: answer.error?.field,
+        details: answer.error?.details,
+        requestId: answer.metadata.request_id,
+        retryAfter: retryAfter(response),
+      })
+    }
+    return answer
+  }
+
+  private async envelope(path: string, call: Call, base: string): Promise<Envelope> {
+    const headers = this.headers()
+    if (call.body !== undefined) {
+      headers['Content-Type'] = 'application/json'
+    }
+    const response = await this.send(base + withQuery(path, call.query), {
+      method: call.method ?? 'GET',
+      headers: { ...headers, Accept: 'application/json' },
+      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      cache: 'no-store',
+      signal: call.signal,
+    })
+    return this.unwrap(response)
+  }
+
+  protected async call<T>(path: string, call: Call = {}, base = this.environment.apiBase): Promise<T> {
+    return (await this.envelope(path, call, base)).data as T
+  }
+
+  protected async page<T>(path: string, call: Call): Promise<Page<T>> {
+    const answer = await this.envelope(path, call, this.environment.apiBase)
+    const items = answer.data as T[]
+    return { items, total: answer.metadata.pagination?.total ?? items.length }
+  }
+}
