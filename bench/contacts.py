@@ -38,7 +38,7 @@ from backend.contacts.words import SHORT_FORMS
 from backend.database import Database
 from backend.nextcloud.dav_requests import DavRequests
 from backend.preferences import Preferences
-from tests.servers.calendars import USER, radicale
+from tests.servers.caldav_servers import USER, radicale
 
 DATA = Path(__file__).with_name("spoken")
 MANY = 5_000
@@ -128,7 +128,7 @@ async def speed() -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite+aiosqlite:///{folder}/bench.db")
         await database.migrate()
-        async with radicale(Path(folder)) as accounts:
+        with radicale(Path(folder)) as accounts:
             async with DavRequests(accounts.of(USER)) as requests:
                 kind = {"Content-Type": "text/vcard; charset=utf-8"}
                 answer = await requests.send("PUT", f"/{USER}/many/", cards, kind, limit=2**20)

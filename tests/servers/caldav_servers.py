@@ -1,6 +1,10 @@
-"""Radicale and Xandikos as CalDAV servers on free ports, each in a process of its own."""
+"""Radicale and Xandikos as CalDAV and CardDAV servers on free ports, each in a process of its own.
+
+Each has one user, with a calendar and an address book from the start.
+"""
 
 import contextlib
+import json
 import socket
 import subprocess
 import sys
@@ -14,6 +18,7 @@ from urllib.parse import quote
 from caldav.davclient import DAVClient
 from requests.auth import HTTPBasicAuth
 
+from backend.errors import NotFound
 from backend.nextcloud.dav import DavAccount
 
 OtherCalendar = Any
@@ -22,10 +27,17 @@ OtherCalendar = Any
 USER = "ida"
 _PASSWORD = "secret"
 _START_SECONDS = 30.0
+_COLLECTIONS = {
+    "personal": {"tag": "VCALENDAR", "D:displayname": "Personal"},
+    "contacts": {"tag": "VADDRESSBOOK", "D:displayname": "Contacts"},
+}
 
 
 class CalDavServer:
-    """A server with one user, reached at `url`. `account` is our way in, `client()` that of another program."""
+    """A server with one user, reached at `url`: the user's `DavAccounts`, as the product gets them.
+
+    `account` is our way in, `client()` that of another program.
+    """
 
     def __init__(self, url: str, principal: str, user: str = USER, password: str = _PASSWORD) -> None:
         self.url = url
@@ -49,7 +61,8 @@ class CalDavServer:
 
     def of(self, user_id: str) -> DavAccount:
         """See `DavAccounts.of`."""
-        assert user_id == self.user
+        if user_id != self.user:
+            raise NotFound("Nobody of this name.")
         return self.account
 
     def make_calendar(self, name: str) -> OtherCalendar:
@@ -59,12 +72,18 @@ class CalDavServer:
 
 @contextmanager
 def radicale(folder: Path) -> Iterator[CalDavServer]:
-    """Radicale; whoever signs in is who they say."""
+    """Radicale, with its data in `folder`."""
     port = _free_port()
+    users = folder / "users"
+    users.write_text(f"{USER}:{_PASSWORD}\n")
     options = {
         "server-hosts": f"127.0.0.1:{port}",
-        "storage-filesystem-folder": str(folder),
-        "auth-type": "none",
+        "storage-filesystem-folder": str(folder / "collections"),
+        "storage-predefined-collections": json.dumps(_COLLECTIONS),
+        "auth-type": "htpasswd",
+        "auth-htpasswd-filename": str(users),
+        "auth-htpasswd-encryption": "plain",
+        "auth-delay": "0",
         "web-type": "none",
         "logging-level": "error",
     }
@@ -78,7 +97,7 @@ def radicale(folder: Path) -> Iterator[CalDavServer]:
 
 @contextmanager
 def xandikos(folder: Path) -> Iterator[CalDavServer]:
-    """Xandikos, which keeps everything in Git."""
+    """Xandikos, with its data in `folder`, in Git. It asks for no password."""
     port = _free_port()
     where = ["--directory", str(folder), "--listen-address", "127.0.0.1", "--port", str(port)]
     program = str(Path(sys.executable).with_name("xandikos"))

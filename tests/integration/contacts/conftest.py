@@ -1,7 +1,6 @@
 """One user's contacts at each server that the product is tested against."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from backend.nextcloud.dav import DavAccounts, OneUserDav
 from backend.nextcloud.dav_requests import DavRequests
 from backend.nextcloud.demo.server import DemoServer
 from backend.preferences import Preferences
-from tests.servers.calendars import USER, radicale, xandikos
+from tests.servers.caldav_servers import radicale, xandikos
 
 
 @dataclass
@@ -57,20 +56,20 @@ class Server:
 
 @pytest.fixture(params=["radicale", "xandikos", "sample server"])
 async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Server]:
-    async with AsyncExitStack() as stack:
-        if request.param == "sample server":
-            demo = await stack.enter_async_context(DemoServer(tmp_path / "demo", samples=None))
+    if request.param == "sample server":
+        async with DemoServer(tmp_path / "demo", samples=None) as demo:
             yield Server(OneUserDav(demo.url, demo.user_id, demo.user_id, demo.password), demo.user_id)
-        else:
-            make = radicale if request.param == "radicale" else xandikos
-            yield Server(await stack.enter_async_context(make(tmp_path)), USER)
+    else:
+        make = radicale if request.param == "radicale" else xandikos
+        with make(tmp_path) as server:
+            yield Server(server, server.user)
 
 
 @pytest.fixture
-async def one_server(tmp_path: Path) -> AsyncIterator[Server]:
+def one_server(tmp_path: Path) -> Iterator[Server]:
     """Radicale, where a test is not about the server."""
-    async with radicale(tmp_path) as accounts:
-        yield Server(accounts, USER)
+    with radicale(tmp_path) as server:
+        yield Server(server, server.user)
 
 
 @pytest.fixture

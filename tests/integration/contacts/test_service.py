@@ -13,7 +13,6 @@ from backend.database import Database
 from backend.errors import BadInput, Conflict, NotFound, Unavailable
 from backend.nextcloud.dav import DavAccount
 from tests.integration.contacts.conftest import Clock, Server, card, contacts_of, performer_of
-from tests.servers.calendars import OneAccount
 
 PERSON = card("anna", "Anna Weber", "ORG:Riverside;Radiology", "EMAIL:anna@riverside.example", "NOTE:a secret")
 
@@ -201,13 +200,18 @@ async def test_a_user_is_forgotten(own: Contacts, one_server: Server, database: 
             assert (await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar() == 0
 
 
-class Switch(OneAccount):
+class Switch:
     """The account, or one at which nothing listens."""
 
     def __init__(self, account: DavAccount) -> None:
-        super().__init__(account)
         self._up = account
-        self._down = replace(account, url="http://127.0.0.1:9/", principal="http://127.0.0.1:9/ada/")
+        self._down = replace(account, url="http://127.0.0.1:9/", principal="http://127.0.0.1:9/ida/")
+        self._account = account
+
+    def of(self, user_id: str) -> DavAccount:
+        """See `DavAccounts.of`."""
+        assert user_id == self._account.user_id
+        return self._account
 
     def turn(self, *, on: bool) -> None:
         """Have the server, or not."""
