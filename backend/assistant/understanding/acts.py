@@ -35,6 +35,8 @@ def act_of(cues: Cues) -> Cue | None:
     """What is to be done: the class of the first word that says so, but "find and delete ..." deletes."""
     if Cue.REMOVE_IT in cues:
         return Cue.REMOVE  # "... please cancel it"
+    if cues.opens(Cue.SHIFTER) and Cue.SHIFTED in cues:
+        return Cue.MOVE  # "bring the audit forward"
     hits = [hit for hit in cues.all(*ACTS) if _says_act(hit, cues)]
     if not hits:
         return None

@@ -19,6 +19,8 @@ NOTHING = Judged(Intent.NONE, 0.8)
 SURE, LIKELY, GUESS = 0.95, 0.85, 0.65
 # A command without a verb has at most so many words: "team meeting tomorrow at two in room five".
 SHORT = 10
+# "Cancel it": a command that is nothing but an act and a pronoun.
+SHORTEST = 3
 
 
 @dataclass(frozen=True, slots=True)
