@@ -25,10 +25,11 @@ SHORTEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What else is known of a command: whether it names a time or a duration; how many words it has, and how many of
-    them belong to no time."""
+    """What else is known of a command: whether it names a time or a duration, and whether that time is seen from
+    now ("tonight"); how many words it has, and how many of them belong to no time."""
 
     timed: bool
     lasting: bool
     words: int
     untimed: int
+    near: bool = False

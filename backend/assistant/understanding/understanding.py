@@ -77,11 +77,12 @@ class Understanding:
             lasting=any(isinstance(found.value, Length) for found in times),
             words=len(tokens),
             untimed=list(timed).count(False),
+            near=any(_is_near(found) for found in times),
         )
         judged = judge(cues, shape)
         if self._opinion is not None and tokens:
             shares = self._opinion.of(tokens, timed, self._find(tokens), self._words)
-            judged = settled(judged, shares, cues)
+            judged = settled(judged, shares, cues, near=shape.near)
         return judged, cues
 
     def _first_of_several(self, text: str, tokens: list[Token], cues: Cues, moment: _Moment) -> Judged | None:
@@ -287,6 +288,13 @@ def _names_day(value: Time | Recurrence) -> bool:
 def _names_time(found: Found) -> bool:
     """Whether a time says when something is; "now" only says that it matters."""
     return isinstance(found.value, Recurrence) or (isinstance(found.value, Time) and found.value.grain > Grain.SECOND)
+
+
+def _is_near(found: Found) -> bool:
+    """Whether a time is seen from now: "tomorrow", "next week", "tonight"."""
+    time = found.value
+    seen = {Form.RELATIVE, Form.SHIFTED, Form.UNIT}
+    return isinstance(time, Time) and any(piece.form in seen for piece in (time, *time.parts))
 
 
 def _resolved(time: Resolved) -> When:
