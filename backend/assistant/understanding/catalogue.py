@@ -12,6 +12,8 @@ SLOTS: dict[SlotType, str] = {
     SlotType.TITLE: "what an event, a task or a reminder is called",
     SlotType.PERSON: "someone: a name, or what they are to the user (my sister)",
     SlotType.PLACE: "where",
+    SlotType.NEW_TITLE: "what an event is to be called instead",
+    SlotType.NEW_PLACE: "where an event is to be instead",
     SlotType.LIST: "a list of tasks",
     SlotType.ANSWER: "the answer to an invitation",
     SlotType.SUBJECT: "what a mail is about",

@@ -112,12 +112,17 @@ CATALOGUE: dict[Intent, IntentInfo] = {
     Intent.CALENDAR_MOVE: IntentInfo(
         "Move an event to another time.",
         (*_EVENT, SlotType.NEW_DATE, SlotType.NEW_TIME),
-        ("move my 2pm with Dr. Smith to Friday", "push the stand-up back by half an hour"),
+        ("move my 2pm with Dr. Smith to Friday", "push the stand-up back by half an hour", "move it to 11"),
     ),
     Intent.CALENDAR_CHANGE: IntentInfo(
         "Change something else of an event: its name, place, length or guests.",
-        _EVENT,
-        ("change the location of the board meeting to room 5", "invite Anna to the lunch on Friday"),
+        (*_EVENT, SlotType.NEW_TITLE, SlotType.NEW_PLACE),
+        (
+            "change the location of the board meeting to room 5",
+            "rename the dentist to tooth check",
+            "make the budget review half an hour longer",
+            "invite Anna to the lunch on Friday",
+        ),
     ),
     Intent.CALENDAR_CANCEL: IntentInfo(
         "Remove events.", _EVENT, ("cancel my meeting with John tonight", "clear my calendar for tomorrow")
@@ -219,5 +224,9 @@ CATALOGUE: dict[Intent, IntentInfo] = {
     Intent.BRIEFING: IntentInfo(
         "Sum up the day: events, tasks, mail.", _WHEN, ("what does my day look like", "give me my morning briefing")
     ),
-    Intent.NONE: IntentInfo("Nothing of the above.", _WHEN, ("play some jazz", "how far is the moon")),
+    Intent.NONE: IntentInfo(
+        "Nothing of the above; with times, a new name or a new place it may change what was just proposed.",
+        (*_WHEN, SlotType.NEW_TITLE, SlotType.NEW_PLACE),
+        ("play some jazz", "make it three", "call it strategy day", "in room 5 instead"),
+    ),
 }

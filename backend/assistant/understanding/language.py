@@ -100,6 +100,24 @@ class Cue(StrEnum):
     MAIL_PART = auto()
     STORE = auto()
     YES_NO = auto()
+    # Changing an event, or what was just proposed.
+    GOAL = auto()
+    RESET = auto()
+    LONGER = auto()
+    SHIFTER = auto()
+    SHIFTED = auto()
+    RENAME = auto()
+    NAME_OF = auto()
+    VENUE = auto()
+    ROOM = auto()
+    INSTEAD = auto()
+    CALL_OFF = auto()
+    ENTER = auto()
+    DEFINITE = auto()
+    CALL_IT = auto()
+    TIME_OF = auto()
+    CLAUSE = auto()
+    NO_EVENT = auto()
 
 
 # What may be done: the first of these classes in a command is its act.

@@ -1,79 +1,24 @@
 """The parts of a command besides its times: who, what, where, and what is to be said."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
+from backend.assistant.understanding.amendments import amended
 from backend.assistant.understanding.command import Slot
-from backend.assistant.understanding.cues import Cues, Hit
+from backend.assistant.understanding.cues import Hit
 from backend.assistant.understanding.intents import Intent, SlotType
-from backend.assistant.understanding.language import ACTS, CommandWords, Cue
-from backend.assistant.understanding.tokens import Token
-
-# A name, a title or a place said in free words is at most so many words long.
-NAME_WORDS, TITLE_WORDS = 4, 12
-# Abbreviated titles before a name, such as "Prof.", have at most so many letters.
-LONGEST_TITLE = 4
+from backend.assistant.understanding.language import ACTS, Cue
+from backend.assistant.understanding.scene import EVENTS, NAME_WORDS, TITLE_WORDS, Scene
 
 _CALENDAR = {intent for intent in Intent if intent.value.startswith("calendar.")}
 _MAIL = {intent for intent in Intent if intent.value.startswith("mail.")}
 _REMINDERS = {intent for intent in Intent if intent.value.startswith("reminders.")}
-_EVENTS = (Cue.EVENT, Cue.OCCASION)
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A command cut into tokens: their cues, and which of them belong to a time."""
-
-    text: str
-    tokens: Sequence[Token]
-    cues: Cues
-    timed: Sequence[bool]
-    words: CommandWords
-
-    def slot(self, kind: SlotType, first: int, last: int) -> Slot | None:
-        """A slot of the tokens `first` to before `last`, without marks of possession; None if nothing is left."""
-        while first < last and not self.tokens[last - 1].word[:1].isalnum():
-            last -= 1
-        if first >= last:
-            return None
-        start, end = self.tokens[first].start, self.tokens[last - 1].end
-        value = self.text[start:end]
-        for ending in self.words.possessives:
-            if kind is SlotType.PERSON and value.lower().endswith(ending):
-                value = value[: -len(ending)]
-        return Slot(kind, value, start, end) if value else None
-
-    def breaks(self, position: int) -> bool:
-        """Whether a name or title cannot go on at a token."""
-        token = self.tokens[position]
-        if token.word == "." and position and len(self.tokens[position - 1].word) <= LONGEST_TITLE and token.glued:
-            return position + 1 >= len(self.tokens) or self.tokens[position + 1].glued  # "Dr. Smith"
-        return self.timed[position] or not token.word[0].isalnum() or self.cues.covering(position, Cue.BREAK)
-
-    def run(self, start: int, longest: int) -> int:
-        """The end of the free words that begin at `start`."""
-        end = start
-        while end < len(self.tokens) and end - start < longest and not self.breaks(end):
-            end += 1
-        return end
-
-    def name_from(self, start: int) -> tuple[int, int] | None:
-        """The words of a name at `start`, past determiners."""
-        while start < len(self.tokens) and not self.timed[start] and self.cues.covering(start, Cue.DETERMINER):
-            start += 1
-        end = self.run(start, NAME_WORDS)
-        for position in range(start, end):
-            if self.cues.covering(position, Cue.OWNER):
-                end = position + 1  # a possessive ends a name
-                break
-            if position > start and self.cues.covering(
-                position, Cue.MAIL, Cue.CALENDAR, Cue.CONTACTS, Cue.RESIDE, *_EVENTS
-            ):
-                end = position
-                break
-        if end == start or self.cues.covering(start, Cue.NOT_NAME):
-            return None
-        return start, end
+# What acts on an event, by intent: its object may be an event whose name we do not know.
+_OBJECTS = {
+    Intent.CALENDAR_CREATE: (Cue.CREATE,),
+    Intent.CALENDAR_MOVE: (Cue.MOVE, Cue.CHANGE, Cue.SHIFTER),
+    Intent.CALENDAR_CHANGE: (Cue.CHANGE, Cue.RENAME, Cue.CREATE, Cue.MOVE),
+    Intent.CALENDAR_CANCEL: (Cue.REMOVE,),
+}
 
 
 def extract(intent: Intent, scene: Scene) -> list[Slot]:
@@ -81,8 +26,16 @@ def extract(intent: Intent, scene: Scene) -> list[Slot]:
     finders: list[Iterator[Slot | None]] = []
     if intent in _CALENDAR:
         finders = [_events(scene), _companions(scene), _places(scene), _answers(intent, scene)]
+        if intent is Intent.CALENDAR_CHANGE:
+            finders.insert(0, amended(scene))
+        if intent in _OBJECTS:
+            finders.insert(1, _unknown_event(scene, _OBJECTS[intent]))
         if intent is Intent.CALENDAR_CREATE:
-            finders += [_guests(scene), _put_somewhere(scene)]
+            finders.append(_guests(scene))
+        elif intent in {Intent.CALENDAR_FIND_SLOT, Intent.CALENDAR_FREE_BUSY}:
+            finders.append(_attendees(scene))
+    elif intent is Intent.NONE:
+        finders = [amended(scene)]
     elif intent is Intent.REMINDERS_LIST:
         finders = [_events(scene)]
     elif intent in _REMINDERS:
@@ -107,18 +60,23 @@ def _events(scene: Scene) -> Iterator[Slot | None]:
     if put is not None:
         yield put
         return
-    for hit in scene.cues.all(*_EVENTS):
-        if any(scene.timed[hit.first : hit.last]):
+    for hit in scene.cues.all(*EVENTS):
+        verb = hit.first == 0 and scene.cues.opens(*ACTS)  # "shift it by an hour"
+        if verb or any(scene.timed[hit.first : hit.last]):
             continue
         first, last = hit.first, hit.last
-        while any(other.first == last for other in scene.cues.all(*_EVENTS)):
-            last = max(other.last for other in scene.cues.all(*_EVENTS) if other.first == last)
+        while any(other.first == last for other in scene.cues.all(*EVENTS)):
+            last = max(other.last for other in scene.cues.all(*EVENTS) if other.first == last)
         while first > 0 and hit.first - first < 3 and _belongs(scene, first - 1):
             first -= 1
         if all(scene.cues.covering(position, Cue.GENERIC, Cue.NEW) for position in range(first, last)):
             continue
         while last > first + 1 and scene.cues.covering(last - 1, Cue.GENERIC):
             last -= 1  # "reunion event" is called reunion
+        while last > first + 1 and scene.cues.covering(last - 1, Cue.WITH):
+            last -= 1  # who is there is no part of its name
+        while last > first + 1 and scene.cues.covering(first, Cue.DETERMINER):
+            first += 1
         yield scene.slot(SlotType.TITLE, first, last)
         return
 
@@ -134,7 +92,7 @@ def _belongs(scene: Scene, position: int) -> bool:
 def _put_into_calendar(scene: Scene) -> Slot | None:
     """ "Add swimming to my calendar": what stands between the verb and the calendar."""
     act, target = scene.cues.first(Cue.CREATE), scene.cues.first(Cue.CALENDAR)
-    if act is None or target is None or target.first <= act.last or scene.cues.has(*_EVENTS):
+    if act is None or target is None or target.first <= act.last or scene.cues.has(*EVENTS):
         return None
     first = act.last
     while first < target.first and scene.cues.covering(first, Cue.DETERMINER):
@@ -155,7 +113,7 @@ def _companions(scene: Scene) -> Iterator[Slot | None]:
     for hit in scene.cues.all(Cue.INVITE, Cue.MEET):
         yield _named(scene, hit.last)
     for hit in scene.cues.all(Cue.RELATION):
-        if not any(scene.timed[hit.first : hit.last]) and not scene.cues.covering(hit.first, *_EVENTS):
+        if not any(scene.timed[hit.first : hit.last]) and not scene.cues.covering(hit.first, *EVENTS):
             yield scene.slot(SlotType.PERSON, hit.first, hit.last)
 
 
@@ -168,22 +126,43 @@ def _guests(scene: Scene) -> Iterator[Slot | None]:
             yield scene.slot(SlotType.PERSON, *span)
 
 
-def _put_somewhere(scene: Scene) -> Iterator[Slot | None]:
-    """What is put into the calendar where no kind of event is named: "schedule swimming for Friday"."""
-    act = scene.cues.first(Cue.CREATE)
-    if act is None or scene.cues.has(*_EVENTS, Cue.CALENDAR, Cue.RELATION):
+def _attendees(scene: Scene) -> Iterator[Slot | None]:
+    """Who has to have time: "for Anna and me", "is Anna free"."""
+    free = scene.cues.first(Cue.FREE)
+    starts = [hit.last for hit in scene.cues.all(Cue.OF) if free is None or hit.last > free.first]
+    if free is not None:
+        starts += [hit.last for hit in scene.cues.all(Cue.ASK) if hit.first == 0 and hit.last < free.first]
+    for start in starts:
+        end = start - 1
+        while end < start or scene.cues.covering(end, Cue.AND):
+            first = end + 1
+            span = scene.name_from(first)
+            if span is not None and not any(scene.cues.covering(p, *EVENTS) for p in range(span[0], span[1] + 1)):
+                yield scene.slot(SlotType.PERSON, *span)
+            end = first + 1 if span is None else span[1]
+
+
+def _unknown_event(scene: Scene, acts: tuple[Cue, ...]) -> Iterator[Slot | None]:
+    """What is acted on where no kind of event is named: "schedule swimming for Friday", "move the parade"."""
+    act = scene.cues.first(*acts)
+    if act is None or any(hit.first >= act.last for hit in scene.cues.all(*EVENTS, Cue.CALENDAR)):
         return
+    attribute = scene.cues.first(Cue.NAME_OF, Cue.VENUE)
+    of = scene.cues.first(Cue.OF)
     first = act.last
-    while first < len(scene.tokens) and scene.cues.covering(first, Cue.DETERMINER):
+    if attribute is not None and of is not None and attribute.last <= of.first:
+        first = of.last  # "change the title of the parade"
+    while first < len(scene.tokens) and (scene.timed[first] or scene.cues.covering(first, Cue.DETERMINER)):
         first += 1
     last = scene.run(first, TITLE_WORDS)
-    if last > first and not scene.cues.covering(first, Cue.GENERIC, Cue.NOT_NAME, Cue.REMINDER):
+    related = any(hit.last - hit.first == last - first for hit in scene.cues.all(Cue.RELATION) if hit.first == first)
+    if last > first and not related and not scene.cues.covering(first, Cue.GENERIC, Cue.NOT_NAME, Cue.REMINDER):
         yield scene.slot(SlotType.TITLE, first, last)
 
 
 def _named(scene: Scene, start: int) -> Slot | None:
     span = scene.name_from(start)
-    if span is None or all(scene.cues.covering(position, *_EVENTS, Cue.CALENDAR) for position in range(*span)):
+    if span is None or all(scene.cues.covering(position, *EVENTS, Cue.CALENDAR) for position in range(*span)):
         return None
     return scene.slot(SlotType.PERSON, *span)
 
@@ -199,7 +178,7 @@ def _places(scene: Scene) -> Iterator[Slot | None]:
         if scene.timed[hit.first] or hit.last >= len(scene.tokens):
             continue
         span = scene.name_from(hit.last)
-        if span is not None and not scene.cues.covering(span[0], Cue.CALENDAR, Cue.MAIL, Cue.LIST, *_EVENTS):
+        if span is not None and not scene.cues.covering(span[0], Cue.CALENDAR, Cue.MAIL, Cue.LIST, *EVENTS):
             # A place may have an owner: "at Anna's house".
             yield scene.slot(SlotType.PLACE, span[0], max(span[1], scene.run(span[0], NAME_WORDS)))
 
@@ -220,7 +199,8 @@ def _reminded(scene: Scene) -> Iterator[Slot | None]:
     if hit is None:
         return
     start = hit.last
-    while start < len(scene.tokens) and (scene.timed[start] or _small(scene, start)):
+    clause = next((found.last for found in scene.cues.all(Cue.CLAUSE) if found.first >= start), None)
+    while start < len(scene.tokens) and (scene.timed[start] or _small(scene, start)) and start != clause:
         start += 1
     end = start
     while end < len(scene.tokens) and end - start < TITLE_WORDS and not scene.timed[end]:
@@ -295,16 +275,33 @@ def _sender(scene: Scene) -> Slot | None:
 
 def _contents(intent: Intent, scene: Scene) -> Iterator[Slot | None]:
     """What a mail is about and what it says."""
-    about, saying = scene.cues.first(Cue.ABOUT), None
+    # "An" is both in German: what a mail is about, and to whom it goes.
+    about = next((hit for hit in scene.cues.all(Cue.ABOUT) if not scene.cues.covering(hit.first, Cue.TO)), None)
+    saying = None
     if intent in {Intent.MAIL_SEND, Intent.MAIL_DRAFT, Intent.MAIL_REPLY, Intent.MAIL_REPLY_ALL, Intent.MAIL_FORWARD}:
         saying = next((hit for hit in scene.cues.all(Cue.SAYING) if hit.first > 0), None)
         if saying is None and intent in {Intent.MAIL_REPLY, Intent.MAIL_REPLY_ALL}:
             saying = scene.cues.first(Cue.WITH)
+    if intent is Intent.MAIL_FORWARD and about is None:
+        yield _forwarded(scene)
     if about is not None:
         end = saying.first if saying is not None and saying.first > about.last else len(scene.tokens)
         yield scene.slot(SlotType.SUBJECT, about.last, min(end, about.last + TITLE_WORDS))
     if saying is not None:
         yield scene.slot(SlotType.BODY, saying.last, len(scene.tokens))
+
+
+def _forwarded(scene: Scene) -> Slot | None:
+    """ "Forward the invoice to accounting": what the mail is about, where no mail is named."""
+    act = scene.cues.first(Cue.FORWARD)
+    if act is None or scene.cues.has(Cue.MAIL, Cue.MESSAGE):
+        return None
+    first = act.last
+    while first < len(scene.tokens) and scene.cues.covering(first, Cue.DETERMINER):
+        first += 1
+    if scene.cues.covering(first, Cue.NOT_NAME):
+        return None
+    return scene.slot(SlotType.SUBJECT, first, scene.run(first, TITLE_WORDS))
 
 
 def _mail_parts(intent: Intent, scene: Scene) -> Iterator[Slot | None]:

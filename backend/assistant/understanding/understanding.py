@@ -1,6 +1,6 @@
 """From what was said to what is asked for, without a language model."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
@@ -12,12 +12,13 @@ from backend.assistant.understanding.dates.grammar import DateGrammar, Found
 from backend.assistant.understanding.dates.resolver import Resolved, resolve
 from backend.assistant.understanding.dates.rrules import Repeating, repeating
 from backend.assistant.understanding.dates.values import Form, Length, Recurrence, Time
-from backend.assistant.understanding.frames import Shape, judge
+from backend.assistant.understanding.frames import LIKELY, Judged, Shape, judge
 from backend.assistant.understanding.intents import Intent, SlotType
-from backend.assistant.understanding.language import CommandWords, Cue
+from backend.assistant.understanding.language import ACTS, CommandWords, Cue
 from backend.assistant.understanding.opinion.opinion import opinion_of
 from backend.assistant.understanding.opinion.second import settled
-from backend.assistant.understanding.slots import Scene, extract
+from backend.assistant.understanding.scene import Scene
+from backend.assistant.understanding.slots import extract
 from backend.assistant.understanding.tokens import Token, tokenise, without_fillers
 
 # A text longer than this is no command; reading it as one would only cost time.
@@ -57,6 +58,17 @@ class Understanding:
         wall = now if now.tzinfo is None else now.astimezone(zone).replace(tzinfo=None)
         moment = _Moment(wall, zone)
         tokens, times, timed = self._read(text, moment)
+        judged, cues = self._judge(tokens, times, timed)
+        if judged.intent is not Intent.NONE:
+            judged = self._first_of_several(text, tokens, cues, moment) or judged
+        scene = Scene(text, tokens, cues, timed, self._words)
+        if judged.intent is Intent.CALENDAR_MOVE:
+            times = self._from_and_to(text, tokens, times, moment)
+        slots = [*self._time_slots(judged.intent, scene, times, moment), *extract(judged.intent, scene)]
+        return Command(judged.intent, judged.confidence, tuple(slots))
+
+    def _judge(self, tokens: Sequence[Token], times: Sequence[Found], timed: Sequence[bool]) -> tuple[Judged, Cues]:
+        """What is asked for, by the rules and the second opinion, and the cues outside of times."""
         cues = self._find(
             [replace(t, word="@") if self._hidden(t, hide) else t for t, hide in zip(tokens, timed, strict=True)]
         )
@@ -64,17 +76,31 @@ class Understanding:
             timed=any(_names_time(found) for found in times),
             lasting=any(isinstance(found.value, Length) for found in times),
             words=len(tokens),
-            untimed=timed.count(False),
+            untimed=list(timed).count(False),
+            near=any(_is_near(found) for found in times),
         )
         judged = judge(cues, shape)
         if self._opinion is not None and tokens:
             shares = self._opinion.of(tokens, timed, self._find(tokens), self._words)
-            judged = settled(judged, shares, cues)
-        scene = Scene(text, tokens, cues, timed, self._words)
-        if judged.intent is Intent.CALENDAR_MOVE:
-            times = self._from_and_to(text, tokens, times, moment)
-        slots = [*self._time_slots(judged.intent, scene, times, moment), *extract(judged.intent, scene)]
-        return Command(judged.intent, judged.confidence, tuple(slots))
+            judged = settled(judged, shares, cues, near=shape.near)
+        return judged, cues
+
+    def _first_of_several(self, text: str, tokens: list[Token], cues: Cues, moment: _Moment) -> Judged | None:
+        """The judgement of the first of two commands joined by "and", each with an act of its own and both surely
+        meant; else None."""
+        for seam in cues.all(Cue.AND):
+            start = seam.last
+            while start < len(tokens) and cues.covering(start, Cue.LINK):
+                start += 1
+            if not any(hit.first == start for hit in cues.all(Cue.REMIND, *ACTS)):
+                continue
+            both = []
+            for part in (tokens[: seam.first], tokens[start:]):
+                times = self._times(text, part, moment)
+                both.append(self._judge(part, times, _belonging(times, len(part)))[0])
+            if all(one.intent.writes and one.confidence >= LIKELY for one in both):
+                return both[0]
+        return None
 
     def seen(self, text: str) -> tuple[list[Token], list[bool], Cues]:
         """What the second opinion learns from: the tokens, which of them belong to a time, and their cues."""
@@ -91,10 +117,7 @@ class Understanding:
             tokens = corrected(spoken, cues, lambda part: self._times(text, part, moment))
         tokens = self._without_courtesies(tokens)
         times = self._times(text, tokens, moment)
-        timed = [False] * len(tokens)
-        for found in times:
-            timed[found.first : found.last] = [True] * (found.last - found.first)
-        return tokens, times, timed
+        return tokens, times, _belonging(times, len(tokens))
 
     def _find(self, tokens: Sequence[Token]) -> Cues:
         return Cues(self._cues.find([token.word for token in tokens]))
@@ -107,16 +130,28 @@ class Understanding:
         turns = [hit for hit in self._find(tokens).all(Cue.TO) if found.first < hit.first < found.last - 1]
         if not turns:
             return times
-        old = self._times(text, tokens[: turns[-1].first], moment)
-        later = self._times(text, tokens[turns[-1].last :], moment)
+        begin = {hit.last for hit in self._find(tokens).all(Cue.FROM)}
+        old = self._times(text, tokens[: turns[-1].first], moment, begin)
+        later = self._times(text, tokens[turns[-1].last :], moment, {0})
         return [*old, *(new.moved(turns[-1].last) for new in later)]
 
     def _hidden(self, token: Token, timed: bool) -> bool:
         """Whether a word is part of a time and nothing else: "lunch" is also what happens then."""
         return timed and Cue.OCCASION not in Cues(self._cues.find([token.word]))
 
-    def _times(self, text: str, tokens: Sequence[Token], moment: _Moment) -> list[Found]:
-        return self._grammar.parse(text, tokens, lambda time: resolve(time, moment.wall, moment.zone) is not None)
+    def _times(
+        self, text: str, tokens: Sequence[Token], moment: _Moment, landings: Collection[int] = ()
+    ) -> list[Found]:
+        """The times among tokens. At `landings` a bare number is a time of day."""
+        cues = self._find(tokens)
+        moving = cues.opens(Cue.MOVE, Cue.CHANGE, Cue.SHIFTER)
+        return self._grammar.parse(
+            text,
+            tokens,
+            lambda time: resolve(time, moment.wall, moment.zone) is not None,
+            landings={*landings, *(hit.last for hit in cues.all(Cue.RESET, *([Cue.GOAL] if moving else [])))},
+            closed=_closed(cues, len(tokens), moving=moving),
+        )
 
     def _without_courtesies(self, tokens: list[Token]) -> list[Token]:
         """The tokens without phrases at both ends that mean nothing for the command."""
@@ -128,7 +163,8 @@ class Understanding:
                 if len(phrase) < len(words) and words[: len(phrase)] == phrase:
                     tokens, changed = tokens[len(phrase) :], True
                     break
-                if len(phrase) < len(words) and words[-len(phrase) :] == phrase:
+                closes = len(phrase) < len(words) and words[-len(phrase) :] == phrase
+                if closes and not self._is_said(words[: -len(phrase)]):
                     tokens, changed = tokens[: -len(phrase)], True
                     break
             while tokens and tokens[0].word in {",", ".", "!"}:
@@ -139,28 +175,40 @@ class Understanding:
             tokens = tokens[:-1]
         return tokens
 
+    def _is_said(self, words: Sequence[str]) -> bool:
+        """Whether these words lead in what somebody is to be told: "... and say", as in "and say thank you"."""
+        return any(hit.last == len(words) for hit in Cues(self._cues.find(words)).all(Cue.SAYING))
+
     def _time_slots(self, intent: Intent, scene: Scene, times: list[Found], moment: _Moment) -> list[Slot]:
         slots: list[Slot] = []
         moving = intent is Intent.CALENDAR_MOVE
         points = [found for found in times if isinstance(found.value, Time)]
+        if moving and points and any(isinstance(found.value, Length) for found in times):
+            # Moved by a length of time: what else is said says which event, unless it is where that leads.
+            goals = {hit.last for hit in scene.cues.all(Cue.GOAL)}
+            points = [found for found in points if found.first in goals or found.first + 1 in goals]
         for found in times:
             if isinstance(found.value, Length):
                 slots += self._length_slot(scene, found, found.value)
             elif isinstance(found.value, Recurrence):
                 slots += self._rule_slots(scene, found, found.value, moment)
             else:
-                new = moving and found is points[-1]
+                new = moving and found in points[-1:]
                 slots += self._point_slots(intent, scene, found, moment, new=new)
         return slots
 
     def _point_slots(self, intent: Intent, scene: Scene, found: Found, moment: _Moment, *, new: bool) -> list[Slot]:
         """The whole expression as TIME or DATE. Where day and time of day are said in different words, each has a slot:
         the first TIME with the meaning of the whole, the others with their own."""
-        assert isinstance(found.value, Time)
-        past = intent in _PAST and found.value.direction is None
-        resolved = resolve(found.value, moment.wall, moment.zone, past=past and not found.value.immediate)
+        time = found.value
+        assert isinstance(time, Time)
+        if intent is Intent.TASKS_ADD and time.due is not None:
+            # A task that is to be done by Friday is due on Friday; it does not last from now until then.
+            time = replace(time.due, direction="before")
+        past = intent in _PAST and time.direction is None
+        resolved = resolve(time, moment.wall, moment.zone, past=past and not time.immediate)
         if resolved is None:
-            never = When(None, grain=found.value.grain.name.lower(), trouble=("does_not_exist",))
+            never = When(None, grain=time.grain.name.lower(), trouble=("does_not_exist",))
             return self._slot(scene, SlotType.DATE, found.first, found.last, never)
         clock_type = SlotType.NEW_TIME if new else SlotType.TIME
         date_type = SlotType.NEW_DATE if new else SlotType.DATE
@@ -209,6 +257,30 @@ class Understanding:
         return [Slot(kind, scene.text[start:end], start, end, when)]
 
 
+def _closed(cues: Cues, count: int, *, moving: bool) -> list[bool]:
+    """Which tokens belong to no time, whatever they look like: the "up" of "stand-up", the lunch that is cancelled,
+    and in which direction an event is moved by a length of time."""
+    closed = [False] * count
+    for hit in cues.all(Cue.EVENT):
+        if hit.last - hit.first > 1:
+            closed[hit.first : hit.last] = [True] * (hit.last - hit.first)
+    acting = cues.opens(Cue.MOVE, Cue.REMOVE, Cue.CHANGE, Cue.CREATE)
+    for hit in cues.all(Cue.OCCASION) if acting else ():
+        if hit.first and (cues.covering(hit.first - 1, *ACTS, Cue.DEFINITE, Cue.OWNER) and hit.last - hit.first == 1):
+            closed[hit.first] = True  # "remove lunch on Friday" names what is to be removed
+    for hit in cues.all(Cue.SHIFTED) if moving else ():
+        closed[hit.first : hit.last] = [True] * (hit.last - hit.first)
+    return closed
+
+
+def _belonging(times: Sequence[Found], count: int) -> list[bool]:
+    """Which of so many tokens belong to a time."""
+    timed = [False] * count
+    for found in times:
+        timed[found.first : found.last] = [True] * (found.last - found.first)
+    return timed
+
+
 def _names_day(value: Time | Recurrence) -> bool:
     return isinstance(value, Time) and value.grain >= Grain.DAY
 
@@ -216,6 +288,13 @@ def _names_day(value: Time | Recurrence) -> bool:
 def _names_time(found: Found) -> bool:
     """Whether a time says when something is; "now" only says that it matters."""
     return isinstance(found.value, Recurrence) or (isinstance(found.value, Time) and found.value.grain > Grain.SECOND)
+
+
+def _is_near(found: Found) -> bool:
+    """Whether a time is seen from now: "tomorrow", "next week", "tonight"."""
+    time = found.value
+    seen = {Form.RELATIVE, Form.SHIFTED, Form.UNIT}
+    return isinstance(time, Time) and any(piece.form in seen for piece in (time, *time.parts))
 
 
 def _resolved(time: Resolved) -> When:

@@ -1,10 +1,12 @@
 """From words to time expressions: the chart parser with the rules of a language, and the best readings of a text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import TypeGuard
 
 from backend.assistant.understanding.dates.chart import Edge, Grammar
+from backend.assistant.understanding.dates.clocks import waking
 from backend.assistant.understanding.dates.formats import Formats
 from backend.assistant.understanding.dates.grain import Grain
 from backend.assistant.understanding.dates.language import DateWords
@@ -55,16 +57,29 @@ class DateGrammar:
         self._formats = Formats(language.order)
         self._language = language
 
-    def parse(self, text: str, tokens: Sequence[Token], exists: Callable[[Time], bool]) -> list[Found]:
+    def parse(
+        self,
+        text: str,
+        tokens: Sequence[Token],
+        exists: Callable[[Time], bool],
+        landings: Collection[int] = (),
+        closed: Sequence[bool] = (),
+    ) -> list[Found]:
         """The time expressions of a text, first to last, without overlaps; the longest reading wins.
 
         `tokens` are those of `text`, without fillers. `exists` says whether a time fits any day at all: of rival
         readings of the same words such a one is taken. A word that only may be a time ("May", "1974") counts when it is
-        the whole text.
+        the whole text. A bare hour also counts at one of the `landings`: token positions at which a time of day is
+        expected ("move it to 11"). A word that is `closed` belongs to no time.
         """
         seeds = [*self._numerals.edges(tokens), *self._formats.edges(text, tokens)]
         edges = self._grammar.parse(tokens, seeds, self._language.skipped)
-        candidates = [edge for edge in edges if _counts(edge, len(tokens))]
+        candidates = [edge for edge in edges if _counts(edge, len(tokens)) and not any(closed[edge.start : edge.end])]
+        candidates += [
+            replace(edge, value=waking(edge.value).firm())
+            for edge in edges
+            if edge.start in landings and _is_hour(edge.value) and self._ends(tokens, edge.end)
+        ]
         candidates.sort(key=lambda edge: (edge.start - edge.end, edge.start, -edge.weight))
         taken = [False] * len(tokens)
         found = []
@@ -73,6 +88,13 @@ class DateGrammar:
                 taken[start:end] = [True] * (end - start)
                 found.append(_with_pieces(start, end, _best(list(rivals), exists), edges))
         return sorted(found, key=lambda item: item.first)
+
+    def _ends(self, tokens: Sequence[Token], position: int) -> bool:
+        """Whether no noun can follow at a position that would make the number before it a number of something."""
+        if position >= len(tokens):
+            return True
+        word = tokens[position].word
+        return not word[0].isalnum() or word in self._language.leading or word in self._language.closing
 
 
 def _with_pieces(first: int, last: int, value: Time | Recurrence | Length, edges: list[Edge]) -> Found:
@@ -121,6 +143,10 @@ def _best(rivals: list[Edge], exists: Callable[[Time], bool]) -> Time | Recurren
         edge = rivals[0]
     assert isinstance(edge.value, Time | Recurrence | Length)
     return edge.value
+
+
+def _is_hour(value: Value) -> TypeGuard[Time]:
+    return isinstance(value, Time) and value.form is Form.CLOCK and value.latent
 
 
 def _counts(edge: Edge, length: int) -> bool:

@@ -25,6 +25,7 @@ class DateWords:
     skipped: frozenset[str]
     leading: frozenset[str]
     fillers: frozenset[tuple[str, ...]]
+    closing: frozenset[str] = frozenset()
 
 
 def words(table: Mapping[str, Value | None], weight: float = 0.0) -> list[Rule]:

@@ -208,7 +208,7 @@ def by(time: Time) -> Time | None:
         start = floor(now.wall, Grain.SECOND)
         return Span(start, Grain.SECOND, stop) if stop > start else None
 
-    return Time(Once(Grain.SECOND, make), Form.RANGE, index=hash(("by", time.index, time.form)))
+    return Time(Once(Grain.SECOND, make), Form.RANGE, index=hash(("by", time.index, time.form)), due=time)
 
 
 def by_end(time: Time) -> Time | None:

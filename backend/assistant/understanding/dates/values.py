@@ -116,8 +116,8 @@ class Time:
     time only in company or as the whole text. immediate: whether the running span counts. index: position in the
     week, month or year, for forms that have one; else a number that tells expressions apart. half: whether a part of
     the day is after noon. coarse: the cycle to use in company ("in a week" means a day, "in a week at 5pm" an hour of
-    it). bounds: first and last of a range. nearest: whether the nearest one is meant, past or to come. parts: the
-    times that were intersected, coarse to fine.
+    it). bounds: first and last of a range. nearest: whether the nearest one is meant, past or to come. due: the end
+    of what begins now, "by Friday". parts: the times that were intersected, coarse to fine.
     """
 
     cycle: Cycle
@@ -134,6 +134,7 @@ class Time:
     coarse: Cycle | None = None
     bounds: tuple["Time", "Time"] | None = None
     nearest: bool = False
+    due: "Time | None" = None
     parts: tuple["Time", ...] = ()
 
     @property

@@ -42,9 +42,10 @@ CUES: dict[Cue, tuple[str, ...]] = {
         erinnern, denk daran, sag mir bescheid"""
     ),
     Cue.TASK: _list(
-        """aufgabe, aufgaben, aufgabenliste, to - do - liste, todo - liste, todoliste, todo, todos, to - do"""
+        """aufgabe, aufgaben, aufgabenliste, to - do - liste, todo - liste, todoliste, todo, todos, to - do,
+        einkaufsliste, einkaufszettel"""
     ),
-    Cue.LIST: _list("einkaufsliste, einkaufszettel, playlist, liste, listen"),
+    Cue.LIST: _list("playlist, liste, listen"),
     Cue.INVITATION: _list("einladung, einladungen, terminanfrage, besprechungsanfrage"),
     Cue.BRIEFING: _list(
         """sieht mein tag aus, sieht meine woche aus, mein tag aus, überblick über den tag, überblick über
@@ -64,9 +65,8 @@ CUES: dict[Cue, tuple[str, ...]] = {
         song, songs, radio, podcast, hörbuch, album, lautstärke, wetter, regen, temperatur, nachrichtenlage,
         schlagzeilen, witz, taxi, zug, züge, bahn, bus, fahrkarte, ticket, stau, verkehr, rezept, pizza,
         restaurant, tisch, hotel, flug, flüge, mietwagen, facebook, twitter, tweet, instagram, whatsapp,
-        sms, aktie, aktien, wechselkurs, konto, überweisung, überweise, geld, rechnung, kreditkarte,
-        versicherung, passwort, film, fernseher, kino, spiele, spiel, kaffeemaschine, einkaufsliste,
-        einkaufszettel, tür"""
+        sms, aktie, aktien, wechselkurs, konto, überweisung, überweise, geld, kreditkarte,
+        versicherung, passwort, film, fernseher, kino, spiele, spiel, kaffeemaschine, tür"""
     ),
     Cue.ASK: _list(
         """was, wann, wo, wer, wen, wem, wie, wieviel, wieviele, welche, welcher, welches, welchen, ist, sind,
@@ -105,7 +105,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.REPLY: _list("antworte, antwort, beantworte, antworten, beantworten"),
     Cue.RESPOND: _list("erwidere"),
     Cue.REPLY_ALL: _list("antworte allen, allen antworten, antwort an alle, antworte an alle"),
-    Cue.FORWARD: _list("leite, weiterleiten, leite weiter"),
+    Cue.FORWARD: _list("leite, leit, weiterleiten, leite weiter"),
     Cue.SUMMARISE: _list("fasse, fass, zusammenfassung, zusammenfassen"),
     Cue.FLAG: _list("markiere, markier, kennzeichne, markieren"),
     Cue.ARCHIVE: _list("archiviere, archivieren, lege ab"),
@@ -131,11 +131,12 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.WITH: _list("mit, zusammen mit"),
     Cue.TO: _list("an, zu, für"),
     Cue.FROM: _list("von, vom"),
-    Cue.OF: _list("von, vom, der, des"),
+    Cue.OF: _list("von, vom, der, des, für"),
     Cue.AT: _list("in, im, bei, beim"),
     Cue.ONTO: _list("auf, in, zu, zur, auf die, auf meine"),
     Cue.ABOUT: _list("über, wegen, bezüglich, betreff, zum thema, mit dem betreff, an, daran"),
-    Cue.SAYING: _list("""dass, und sag, und sage, mit dem text, mit der nachricht, und schreib, und frag, und frage"""),
+    Cue.SAYING: _list("""dass, und sag, und sage, mit dem text, mit der nachricht, und schreib, und frag, und frage,
+        und sag dass, und sage dass, und sag, dass, und sage, dass"""),
     Cue.BREAK: _list(
         """an, zu, zum, zur, mit, von, vom, am, um, im, in, bei, beim, für, und, oder, dass, ob, der, die, das,
         den, dem, des, ein, eine, einen, einem, einer, mein, meine, meinen, meinem, meiner, auf, über,
@@ -146,7 +147,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.DETERMINER: _list(
         """der, die, das, den, dem, des, ein, eine, einen, einem, einer, mein, meine, meinen, meinem, meiner,
         unser, unsere, unseren, dieser, diese, dieses, diesen, alle, allen, jeden, neue, neuen, neuer,
-        neues, nächste, nächsten, nächster, mir, uns, bitte, noch, daran, dass, ich, zu, herr, herrn, frau"""
+        neues, nächste, nächsten, nächster, mir, uns, bitte, noch, hinzu, daran, dass, ich, zu, herr, herrn, frau"""
     ),
     Cue.CORRECTION: _list(
         """nein doch, nein besser, nein lieber, ach nein, nein ich meine, ich meine, ich meinte, halt nein,
@@ -168,6 +169,33 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.WHEREABOUTS: _list("wo wohnt, wo arbeitet, wo lebt"),
     Cue.RESIDE: _list("wohnt, arbeitet, lebt"),
     Cue.THIS: _list("dies, das, diese, dieses, es, sie"),
+    Cue.GOAL: _list("auf, in, zu, nach, an"),
+    Cue.RESET: _list(
+        """mach es um, mach daraus, ändere es auf, ändere die uhrzeit auf, ändere die zeit auf, setze es auf, lieber um,
+        uhrzeit auf, zeit auf"""
+    ),
+    Cue.LONGER: _list("länger, kürzer"),
+    Cue.SHIFTER: _list("zieh, ziehe, bring, bringe"),
+    Cue.SHIFTED: _list("vor, früher, später, zurück, nach hinten, nach vorne, nach vorn"),
+    Cue.RENAME: _list("benenne, benenn, umbenennen, nenne, nenn"),
+    Cue.NAME_OF: _list("den titel, den namen, titel, namen"),
+    Cue.VENUE: _list("ort, raum, den ort, den raum"),
+    Cue.ROOM: _list(
+        "raum, saal, büro, zimmer, konferenzraum, besprechungsraum, etage, den saal, das büro, den konferenzraum"
+    ),
+    Cue.INSTEAD: _list("stattdessen, lieber, statt"),
+    Cue.CALL_OFF: _list("lösche, lösch, streiche, streich, sage ab, sag ab, storniere, stornier, entferne, entfern"),
+    Cue.ENTER: _list(
+        "trage, trag, füge, füg, plane, plan, erstelle, erstell, setze, setz, lege, leg, vereinbare, mach"
+    ),
+    Cue.NO_EVENT: _list(
+        """datei, dateien, ordner, dokument, dokumente, pdf, tabelle, notiz, notizen, foto, fotos, abo, konto, dich,
+        deinen, einstellung, einstellungen, app, fenster, seite, verlauf, daten, nummer, adresse, wort, zeile"""
+    ),
+    Cue.DEFINITE: _list("der, die, das, den, dem, mein, meine, meinen, unser, unsere, unseren, dies, dieses, diesen"),
+    Cue.CALL_IT: _list("nenne es, nenn es, nenne das, nenn das, nenne ihn, nenn ihn, nenne sie"),
+    Cue.TIME_OF: _list("uhrzeit, zeit, datum, tag, beginn, anfang, ende, es, das"),
+    Cue.CLAUSE: _list("daran, dass, daran dass"),
     Cue.GENERIC: _list("etwas, alles, was, sache, sachen, eintrag"),
     Cue.AND: ("und", "&", ","),
     Cue.FOLDER: _list("posteingang, inbox, spam, entwürfe, papierkorb, archiv, gesendet"),

@@ -86,7 +86,7 @@ _LENGTHS = [
             "dreiviertelstunde": clocks.part_length(0.75, Unit(Grain.HOUR)),
         }
     ),
-    *rules(clocks.same_length, f"{A} {{length}}", "für {length}", "{length} lang", "etwa|circa|ungefähr {length}"),
+    *rules(clocks.same_length, f"{A} {{length}}", "für|um {length}", "{length} lang", "etwa|circa|ungefähr {length}"),
     *rules(clocks.longer, "{length} und? {length}"),
 ]
 
@@ -250,6 +250,7 @@ DATES = DateWords(
     order="dmy",
     rules=RULES,
     skipped=frozenset({","}),
+    closing=frozenset({"statt", "stattdessen", "und", "uhr", "vor", "zurück", "bitte"}),
     leading=frozenset(
         {"am", "um", "im", "in", "an", "für", "gegen", "von", "vom", "zum", "bis", "ab", "den", "der", "die", "das"}
     ),

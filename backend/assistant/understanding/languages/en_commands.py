@@ -168,8 +168,8 @@ CUES: dict[Cue, tuple[str, ...]] = {
         move back, rescheduled, moved, postponed, push out"""
     ),
     Cue.CHANGE: _list(
-        """change, edit, update, modify, adjust, alter, rename, extend, shorten, amend, correct, lengthen, relocate,
-        prolong"""
+        """change, edit, update, modify, adjust, alter, rename, retitle, extend, shorten, amend, correct, lengthen,
+        relocate, prolong"""
     ),
     Cue.LENGTHEN: _list(
         """extend, shorten, rename, lengthen, prolong, location, place, title, name, description, notes, room,
@@ -254,15 +254,14 @@ CUES: dict[Cue, tuple[str, ...]] = {
         and say, and tell him, and tell her, and tell them, with the message, with message, with the text,
         letting him know, letting her know, letting them know, and mention, to tell him, to tell her, to
         tell them, telling him that, telling her that, telling them that, tell him that, tell her that,
-        and tell him that, and ask, to let him know, to let her know, to let them know, with the words,
-        that i, that i'm, that we"""
+        and tell him that, and ask, to let him know, to let her know, to let them know, with the words"""
     ),
     Cue.BREAK: _list(
         """to, about, that, saying, on, at, in, for, with, please, and, of, via, by, as, if, from, is, are, was,
         were, has, have, tell, ask, into, regarding, when, where, who, will, whether, because, so, or,
         the, a, an, it, this, his, her, their, our, my, i, i'm, scheduled, start, starts, beginning,
         going, to be, be, am, do, does, did, not, but, which, what, there, up, me, us, today's, every,
-        each, can, could"""
+        each, can, could, back, forward, earlier, later, instead, longer, shorter, ahead"""
     ),
     Cue.DETERMINER: _list(
         """my, the, a, an, our, this, that, all, any, all my, all of my, all the, every, each, some, his, her, their,
@@ -346,6 +345,35 @@ CUES: dict[Cue, tuple[str, ...]] = {
     Cue.ONE_NEW: _list("a, an, another, a new"),
     Cue.MAIL_PART: _list("subject, subject line, sender, content, contents, body, date of, first line, gist"),
     Cue.STORE: _list("add, save, store, keep, put, enter, insert, record, register"),
+    Cue.GOAL: _list("to, into"),
+    Cue.RESET: _list(
+        """make it, make that, make the time, set it to, set it for, set the time to, change it to, change that to,
+        change the time to, change the start to, change the start time to, put it at"""
+    ),
+    Cue.LONGER: _list("longer, shorter"),
+    Cue.SHIFTER: _list("bring, pull"),
+    Cue.SHIFTED: _list("forward, earlier, later, back, ahead, backwards"),
+    Cue.RENAME: _list("rename, retitle"),
+    Cue.NAME_OF: _list("the title, the name, title, name"),
+    Cue.VENUE: _list("location, place, venue, the room"),
+    Cue.ROOM: _list(
+        """room, rooms, hall, office, floor, building, conference room, meeting room, auditorium, lobby, cafeteria,
+        canteen, library, the hall, the office, the lobby, the cafeteria, the canteen, the library, the main hall,
+        the conference room, the meeting room, the small room, the big room, the large room, theatre, ward"""
+    ),
+    Cue.INSTEAD: _list("instead, rather"),
+    Cue.CALL_OFF: _list("cancel, call off, delete, remove, scrap, drop, erase, clear"),
+    Cue.ENTER: _list("add, schedule, book, create, plan, arrange, set up, put, enter, organize, organise, pencil in"),
+    Cue.NO_EVENT: _list(
+        """file~, folder~, document~, pdf, spreadsheet~, note~, photo~, subscription~, account~, yourself, your,
+        setting~, option~, app, apps, window~, page~, cursor, history, data, payment~, item~, amount, number, phone,
+        contact, address, ingredient~, points, sentence, word, letter, line, row, column, table, report~, invoice~,
+        contract~, slide~, draft~, comment~, version, project~, task~"""
+    ),
+    Cue.DEFINITE: _list("the, my, our, this, that"),
+    Cue.CALL_IT: _list("call it, call that, call this, name it, name that, title it, rename it, rename it to"),
+    Cue.TIME_OF: _list("time, date, day, start, hour, beginning, end, it, that, this"),
+    Cue.CLAUSE: _list("that"),
     Cue.YES_NO: _list("yes, no, ok, okay, sure, thanks, thank you"),
 }
 

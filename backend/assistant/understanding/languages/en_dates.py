@@ -336,6 +336,7 @@ DATES = DateWords(
     order="mdy",
     rules=RULES,
     skipped=frozenset({",", "'"}),
+    closing=frozenset({"instead", "and", "then", "today", "tomorrow", "please"}),
     leading=frozenset({"on", "at", "@", "in", "for", "during", "of", "by", "around", "about", "from", "until", "till"}),
     fillers=frozenset(
         tuple(filler.split())

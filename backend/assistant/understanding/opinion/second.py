@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from backend.assistant.understanding.cues import Cues
-from backend.assistant.understanding.frames import GUESS, NOTHING, Judged
+from backend.assistant.understanding.frames import GUESS, LIKELY, NOTHING, Judged
 from backend.assistant.understanding.intents import Intent
 from backend.assistant.understanding.language import Cue
 from backend.assistant.understanding.opinion.kinds import INTENTS, KIND_OF, Kind
@@ -14,6 +14,10 @@ from backend.assistant.understanding.opinion.kinds import INTENTS, KIND_OF, Kind
 TRIED, CERTAIN, LIKELIER, CHANGED = 0.6, 0.95, 0.4, 0.6
 # From this on it may say that nothing of ours is meant where the rules would change something.
 REFUSED = 0.6
+# A question in which nothing is the user's own may be one about the files: it is ours only when the second opinion gives
+# its kind such a share, by how sure the rules are. One with something of the user's is refused by near certainty only.
+AGREED = {GUESS: 0.6, LIKELY: 0.45}
+DOUBTED = 0.8
 # Kinds whose intents only the rules tell apart.
 _LEFT_TO_RULES = {Kind.TASK, Kind.FILING}
 _REMINDERS = {
@@ -23,14 +27,19 @@ _REMINDERS = {
 }
 
 
-def settled(judged: Judged, shares: Mapping[Kind, float], cues: Cues) -> Judged:
-    """What is asked for in the end. `shares` are how likely each kind is."""
+def settled(judged: Judged, shares: Mapping[Kind, float], cues: Cues, *, near: bool = False) -> Judged:
+    """What is asked for in the end. `shares` are how likely each kind is, `near` says
+    whether it names a time as seen from now ("tonight"), as no question about the files does."""
     ruled, best = KIND_OF[judged.intent], max(shares, key=shares.__getitem__)
     share = shares[best]
+    if ruled is not Kind.NONE and not judged.intent.writes and not near and _is_impersonal(cues):
+        unlike = shares[ruled] < AGREED.get(judged.confidence, 0.0)
+        if unlike or (best is Kind.NONE and share >= REFUSED):
+            return NOTHING
     if best is ruled or best in _LEFT_TO_RULES or ruled in _LEFT_TO_RULES:
         return judged
     if best is Kind.NONE:
-        return NOTHING if share >= REFUSED and judged.intent.writes else judged
+        return NOTHING if share >= (REFUSED if judged.intent.writes else DOUBTED) else judged
     intent = _intent(best, cues)
     if ruled is Kind.NONE:
         needed = CERTAIN if intent.writes else TRIED
@@ -40,6 +49,11 @@ def settled(judged: Judged, shares: Mapping[Kind, float], cues: Cues) -> Judged:
     else:
         needed = CHANGED if intent.writes and not judged.intent.writes else LIKELIER
     return Judged(intent, GUESS) if share >= needed else judged
+
+
+def _is_impersonal(cues: Cues) -> bool:
+    """Whether neither the user nor a part of their calendar, mail or address book is named."""
+    return not cues.has(Cue.MINE, Cue.SELF, Cue.CALENDAR, Cue.CONTACTS, Cue.BRIEFING, Cue.MAIL, Cue.MESSAGE)
 
 
 def _intent(kind: Kind, cues: Cues) -> Intent:
