@@ -14,8 +14,8 @@ from backend.assistant.understanding.opinion.kinds import INTENTS, KIND_OF, Kind
 TRIED, CERTAIN, LIKELIER, CHANGED = 0.6, 0.95, 0.4, 0.6
 # From this on it may say that nothing of ours is meant where the rules would change something.
 REFUSED = 0.6
-# A question in which nothing is the user's own may be one about the files: it is ours only when the second opinion gives
-# its kind such a share, by how sure the rules are. One with something of the user's is refused by near certainty only.
+# A question in which nothing is the user's own may be one about the files: it is ours only when the second opinion
+# gives its kind such a share, by how sure the rules are. One with something of the user's is refused by near certainty.
 AGREED = {GUESS: 0.6, LIKELY: 0.45}
 DOUBTED = 0.8
 # Kinds whose intents only the rules tell apart.
