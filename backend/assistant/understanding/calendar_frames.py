@@ -37,7 +37,8 @@ def calendar(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
 
 def _free_time(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     if shape.lasting and act is Cue.FIND and Cue.FOREIGN not in cues:
-        return Judged(Intent.CALENDAR_FIND_SLOT, LIKELY)
+        # "Find an hour next Monday": nothing in files is an hour long and on a day.
+        return Judged(Intent.CALENDAR_FIND_SLOT, SURE if shape.timed else LIKELY)
     if Cue.SLOT in cues and act in {Cue.FIND, Cue.ASK, Cue.SHOW}:
         return Judged(Intent.CALENDAR_FIND_SLOT, LIKELY)
     if Cue.FREE in cues and act in {Cue.ASK, Cue.SHOW} and (shape.timed or is_own(cues) or cues.has(Cue.RELATION)):

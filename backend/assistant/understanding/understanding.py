@@ -236,7 +236,8 @@ class Understanding:
             return self._slot(scene, SlotType.RECURRENCE, found.first, found.last, _repeated(rule))
         slots = self._slot(scene, SlotType.RECURRENCE, named.first, named.last, _repeated(rule))
         first = When(rule.start, rule.end, rule.grain.name.lower(), trouble=rule.trouble)
-        for piece in found.pieces:
+        # Without a time of day in the rule, what looks like one belongs to "six times" or "for eight weeks".
+        for piece in found.pieces if value.clock is not None else ():
             if piece is not named and isinstance(piece.value, Time) and not _names_day(piece.value):
                 slots += self._slot(scene, SlotType.TIME, piece.first, piece.last, first)
         return slots

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from backend.assistant.understanding.cues import Cues
-from backend.assistant.understanding.frames import GUESS, LIKELY, NOTHING, Judged
+from backend.assistant.understanding.frames import GUESS, LIKELY, NOTHING, SURE, Judged
 from backend.assistant.understanding.intents import Intent
 from backend.assistant.understanding.language import Cue
 from backend.assistant.understanding.opinion.kinds import INTENTS, KIND_OF, Kind
@@ -15,9 +15,22 @@ TRIED, CERTAIN, LIKELIER, CHANGED = 0.6, 0.95, 0.4, 0.6
 # From this on it may say that nothing of ours is meant where the rules would change something.
 REFUSED = 0.6
 # A question in which nothing is the user's own may be one about the files: it is ours only when the second opinion
-# gives its kind such a share, by how sure the rules are. One with something of the user's is refused by near certainty.
-AGREED = {GUESS: 0.6, LIKELY: 0.45}
-DOUBTED = 0.8
+# gives its kind such a share, by how sure the rules are. One with something of the user's is refused when more speaks
+# against it than for it.
+AGREED = {GUESS: 0.6, LIKELY: 0.5, SURE: 0.4}
+DOUBTED = 0.5
+# Where the rules found nothing either, it must be nearly certain.
+TRIED_IMPERSONAL = 0.9
+# What a question about the files may be taken for.
+_ASKING = {
+    Intent.CALENDAR_QUERY,
+    Intent.CALENDAR_FREE_BUSY,
+    Intent.CALENDAR_FIND_SLOT,
+    Intent.CONTACTS_QUERY,
+    Intent.MAIL_QUERY,
+    Intent.MAIL_SEARCH,
+    Intent.BRIEFING,
+}
 # Kinds whose intents only the rules tell apart.
 _LEFT_TO_RULES = {Kind.TASK, Kind.FILING}
 _REMINDERS = {
@@ -32,17 +45,19 @@ def settled(judged: Judged, shares: Mapping[Kind, float], cues: Cues, *, near: b
     whether it names a time as seen from now ("tonight"), as no question about the files does."""
     ruled, best = KIND_OF[judged.intent], max(shares, key=shares.__getitem__)
     share = shares[best]
-    if ruled is not Kind.NONE and not judged.intent.writes and not near and _is_impersonal(cues):
+    if judged.intent in _ASKING and not near and _is_impersonal(cues):
         unlike = shares[ruled] < AGREED.get(judged.confidence, 0.0)
         if unlike or (best is Kind.NONE and share >= REFUSED):
             return NOTHING
     if best is ruled or best in _LEFT_TO_RULES or ruled in _LEFT_TO_RULES:
         return judged
     if best is Kind.NONE:
-        return NOTHING if share >= (REFUSED if judged.intent.writes else DOUBTED) else judged
+        refused = REFUSED if judged.intent.writes else DOUBTED
+        return NOTHING if share >= refused and (judged.intent.writes or judged.intent in _ASKING) else judged
     intent = _intent(best, cues)
     if ruled is Kind.NONE:
-        needed = CERTAIN if intent.writes else TRIED
+        impersonal = not near and _is_impersonal(cues)
+        needed = CERTAIN if intent.writes else TRIED_IMPERSONAL if impersonal else TRIED
         someone = cues.has(Cue.FIELD, Cue.CONTACTS, Cue.RELATION)
         if Cue.FOREIGN in cues or (best is Kind.CONTACT and not someone):
             return judged  # of "how old is Newton" only the name could tell that it is no contact
@@ -53,7 +68,7 @@ def settled(judged: Judged, shares: Mapping[Kind, float], cues: Cues, *, near: b
 
 def _is_impersonal(cues: Cues) -> bool:
     """Whether neither the user nor a part of their calendar, mail or address book is named."""
-    return not cues.has(Cue.MINE, Cue.SELF, Cue.CALENDAR, Cue.CONTACTS, Cue.BRIEFING, Cue.MAIL, Cue.MESSAGE)
+    return not cues.has(Cue.MINE, Cue.SELF, Cue.CALENDAR, Cue.CONTACTS, Cue.MAIL, Cue.MESSAGE)
 
 
 def _intent(kind: Kind, cues: Cues) -> Intent:
