@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import JSON, String, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.database import Base, Database
@@ -29,7 +27,6 @@ class Preferences:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._insert = postgresql_insert if database.engine.dialect.name == "postgresql" else sqlite_insert
 
     async def of(self, user_id: str) -> Mapping[str, Any]:
         """All that is remembered of a user."""
@@ -47,7 +44,7 @@ class Preferences:
                     delete(PreferenceRow).where(PreferenceRow.user_id == user_id, PreferenceRow.key == key)
                 )
             else:
-                new = self._insert(PreferenceRow).values(user_id=user_id, key=key, value=value)
+                new = self._database.insert(PreferenceRow).values(user_id=user_id, key=key, value=value)
                 same = [PreferenceRow.user_id, PreferenceRow.key]
                 await session.execute(
                     new.on_conflict_do_update(index_elements=same, set_={"value": new.excluded.value})

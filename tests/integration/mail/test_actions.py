@@ -4,7 +4,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from backend.actions.action import Action, State
+from backend.actions.action import Action, Json, State
 from backend.actions.execution import FIND, PERFORM
 from backend.actions.service import Actions
 from backend.database import Database
@@ -49,7 +49,7 @@ def desk(world: World, database: Database) -> Desk:
 
 async def test_a_confirmed_mail_waits_is_sent_as_it_was_changed_and_only_once(world: World, desk: Desk) -> None:
     proposed = await desk.propose()
-    changed = {"subject": "Höhe", "cc": [{"name": "Eve", "address": "eve@praxis.example"}]}
+    changed: dict[str, Json] = {"subject": "Höhe", "cc": [{"name": "Eve", "address": "eve@praxis.example"}]}
     for values in (changed, None):
         assert (await desk.actions.confirm(USER, proposed.id, "key", values)).state is State.WAITING
     assert await desk.pass_(OUTBOX_SECONDS - 1) == 0
