@@ -302,8 +302,8 @@ def _criteria(query: Query) -> list[Any]:
     criteria: list[Any] = []
     words = (("TEXT", query.text), ("FROM", query.sender), ("TO", query.recipient), ("SUBJECT", query.subject))
     for key, value in words:
-        if value := shown(value):
-            criteria += [key, _word(value)]
+        for word in shown(value).split():
+            criteria += [key, _word(word)]
     if query.since:
         criteria += ["SINCE", query.since]
     if query.before:

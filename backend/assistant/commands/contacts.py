@@ -34,7 +34,8 @@ class ContactCommands:
 
     async def add(self, request: Request) -> Reply:
         """A new contact."""
-        name, address = request.said(SlotType.PERSON), request.said(SlotType.ADDRESS)
+        name = request.people[0].value if request.people else ""
+        address = next(iter(request.addresses), "")
         if not (name or address):
             raise Impossible(request.phrases.say("who"))
         name = " ".join(part[:1].upper() + part[1:] for part in (name or address.partition("@")[0]).split())
