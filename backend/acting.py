@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from backend.actions.service import Actions
 from backend.assistant.commands.briefing import Briefings
+from backend.assistant.commands.by_model import ByModel
 from backend.assistant.commands.calendar import CalendarCommands
 from backend.assistant.commands.contacts import ContactCommands
 from backend.assistant.commands.mail import MailCommands
@@ -76,8 +77,10 @@ def open_acting(
     notify: Notify | None = None,
     language_of: Callable[[str], Awaitable[str]] = english,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    by_model: ByModel | None = None,
 ) -> Acting:
-    """Build them; `stack` closes their connections. `notify` tells users of reminders, in their language."""
+    """Build them; `stack` closes their connections. `notify` tells users of reminders, in their language; `by_model`
+    reads commands that the parser does not."""
     contacts = Contacts(AddressBooks(database, dav, now), preferences, now)
     stack.push_async_callback(contacts.close)
     mail = Mail(
@@ -105,4 +108,4 @@ def open_acting(
         reminders=ReminderCommands(reminders, set_reminders),
         briefings=Briefings(desk.calendars, mails, reminders),
     )
-    return Acting(contacts, desk, mail, reminders, actions, Commands(handlers, actions))
+    return Acting(contacts, desk, mail, reminders, actions, Commands(handlers, actions, by_model))

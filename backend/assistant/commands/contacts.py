@@ -39,7 +39,10 @@ class ContactCommands:
         if not (name or address):
             raise Impossible(request.phrases.say("who"))
         name = " ".join(part[:1].upper() + part[1:] for part in (name or address.partition("@")[0]).split())
-        return Reply(drafts=[await self._performer.draft_add(request.user_id, name=name, address=address)])
+        code = request.phrases.code
+        return Reply(
+            drafts=[await self._performer.draft_add(request.user_id, name=name, address=address, language=code)]
+        )
 
 
 _FIELDS = ("phone", "email", "address", "birthday", "organisation", "role")

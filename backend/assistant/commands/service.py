@@ -2,16 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.actions.action import Action, State
 from backend.actions.schemas import ActionView
 from backend.actions.service import Actions
 from backend.assistant.commands.briefing import Briefings
+from backend.assistant.commands.by_model import ByModel
 from backend.assistant.commands.calendar import CalendarCommands
 from backend.assistant.commands.confirmation import Meant, meant_by
 from backend.assistant.commands.contacts import ContactCommands
-from backend.assistant.commands.heard import Answered, Heard, Revised, Told
+from backend.assistant.commands.heard import Answered, Heard, Revised, Told, Unsure
 from backend.assistant.commands.mail import MailCommands
 from backend.assistant.commands.parsing import LONGEST, Utterance, request_of, understanding
 from backend.assistant.commands.phrases import CODES, Phrases, phrases
@@ -77,11 +78,12 @@ class Handlers:
 
 
 class Commands:
-    """The service of this folder."""
+    """The service of this folder. `by_model` reads what the parser does not; without it nobody does."""
 
-    def __init__(self, handlers: Handlers, actions: Actions) -> None:
+    def __init__(self, handlers: Handlers, actions: Actions, by_model: ByModel | None = None) -> None:
         self._handlers = handlers.by_intent()
         self._actions = actions
+        self._by_model = by_model
 
     def view(self, action: Action) -> ActionView:
         """The card of an action."""
@@ -115,6 +117,8 @@ class Commands:
         request = request_of(utterance, utterance.text, utterance.now)
         if len(proposed) == 1 and not request.command.intent.writes and revised(request, proposed[0].draft):
             return Revised(proposed[0], request)
+        if self._by_model is not None and self._by_model.may_help(request):
+            return Unsure(request)
         if not request.is_command:
             return None
         return Told(_parts(utterance, request))
@@ -128,6 +132,8 @@ class Commands:
                 return await self._revise(heard)
             case Told():
                 return await self._told(heard.requests, turn_id, conversation_id)
+            case Unsure():
+                return await self._read_by_model(heard.request, turn_id, conversation_id)
 
     async def _told(self, requests: Sequence[Request], turn_id: str, conversation_id: str) -> Said:
         replies = []
@@ -147,6 +153,16 @@ class Commands:
         sentences = [Line(_with_warnings(action)) for action in actions]
         ask = words.say("confirm_one") if len(actions) == 1 else words.say("confirm_many", count=len(actions))
         return Said((*said.lines, *sentences, Line(ask)), proposed=actions)
+
+    async def _read_by_model(self, request: Request, turn_id: str, conversation_id: str) -> Said:
+        """What a model reads in the words; without a usable reading the parser's own, else a question about files."""
+        assert self._by_model is not None
+        reading = await self._by_model.read(request)
+        meant = reading.request or (request if request.is_command else None)
+        if meant is None:
+            return Said(found=False, asked_model=reading.asked)
+        said = await self._told([meant], turn_id, conversation_id)
+        return replace(said, asked_model=reading.asked)
 
     async def _decide(self, heard: Answered, turn_id: str) -> Said:
         words = phrases(heard.language)

@@ -14,6 +14,7 @@ import requests
 from backend.acting import Acting, open_acting
 from backend.actions.action import Action
 from backend.actions.execution import PERFORM
+from backend.assistant.commands.by_model import ByModel
 from backend.assistant.commands.parsing import Utterance
 from backend.assistant.commands.said import Said
 from backend.assistant.events import Cited
@@ -166,7 +167,7 @@ class Clinic:
 
 
 @asynccontextmanager
-async def clinic(server: CalDavServer, folder: Path) -> AsyncIterator[Clinic]:
+async def clinic(server: CalDavServer, folder: Path, by_model: ByModel | None = None) -> AsyncIterator[Clinic]:
     """The user at work, with a database and files of her own. Mail servers of this machine may be used."""
     settings = Settings(app_persistent_storage=folder, mail_hosts="127.0.0.1", _env_file=None)
     database = Database(settings.records_url)
@@ -187,6 +188,7 @@ async def clinic(server: CalDavServer, folder: Path) -> AsyncIterator[Clinic]:
             OneUser(files),
             stack,
             now=lambda: clock.now,
+            by_model=by_model,
         )
         stack.push_async_callback(acting.stop)
         made = Clinic(clock, acting, server, ledger, files)
