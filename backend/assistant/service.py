@@ -13,7 +13,8 @@ from backend.assistant.answers import Answers
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.commands.command_turn import CommandTurn
 from backend.assistant.commands.heard import Heard
-from backend.assistant.commands.service import Commands, Utterance
+from backend.assistant.commands.parsing import Utterance
+from backend.assistant.commands.service import Commands
 from backend.assistant.conversations import Conversations
 from backend.assistant.ending import last_event
 from backend.assistant.events import Cited, TurnCancelled, TurnDone, TurnError
