@@ -155,7 +155,7 @@ async def furnish(
         return Rules.of(settings.index_exclude, indexing=settings.indexing)
 
     async def forget(user_id: str) -> None:
-        await assistant.forget_user(user_id)
+        await assistant.kept.forget_user(user_id)
         await acting.forget_user(user_id)
         await preferences.forget_user(user_id)
 

@@ -71,6 +71,7 @@ class Entry:
     place: str
     people: frozenset[str]
     rule: str
+    left_out: str
     done: bool
 
 
@@ -260,6 +261,7 @@ def _entry(component: Any) -> Entry:
         place=str(component.get("LOCATION", "")),
         people=frozenset(str(one).lower().removeprefix("mailto:") for one in attendees),
         rule=component["RRULE"].to_ical().decode() if "RRULE" in component else "",
+        left_out=component["EXDATE"].to_ical().decode() if "EXDATE" in component else "",
         done=str(component.get("STATUS", "")) == "COMPLETED",
     )
 
