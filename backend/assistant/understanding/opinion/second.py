@@ -14,6 +14,8 @@ from backend.assistant.understanding.opinion.kinds import INTENTS, KIND_OF, Kind
 TRIED, CERTAIN, LIKELIER, CHANGED = 0.6, 0.95, 0.4, 0.6
 # From this on it may say that nothing of ours is meant where the rules would change something.
 REFUSED = 0.6
+# A change that the rules only guess is made when the second opinion gives its kind at least such a share.
+SHARED = 0.5
 # A question in which nothing is the user's own may be one about the files: it is ours only when the second opinion
 # gives its kind such a share, by how sure the rules are. One with something of the user's is refused when more speaks
 # against it than for it.
@@ -49,6 +51,8 @@ def settled(judged: Judged, shares: Mapping[Kind, float], cues: Cues, *, near: b
         unlike = shares[ruled] < AGREED.get(judged.confidence, 0.0)
         if unlike or (best is Kind.NONE and share >= REFUSED):
             return NOTHING
+    if judged.intent.writes and judged.confidence <= GUESS and shares[ruled] < SHARED and best is Kind.NONE:
+        return NOTHING
     if best is ruled or best in _LEFT_TO_RULES or ruled in _LEFT_TO_RULES:
         return judged
     if best is Kind.NONE:
