@@ -83,7 +83,7 @@ def _unknown(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     if act is Cue.CHANGE and shape.timed and named and Cue.GOAL in cues and (Cue.TIME_OF not in cues or Cue.OF in cues):
         return Judged(Intent.CALENDAR_MOVE, LIKELY)  # "change the audit to Friday", but not "change the time to three"
     if act is Cue.REMOVE and shape.words > 1:  # "cancel" alone is an answer
-        verb = cues.opens(Cue.CALL_OFF) or Cue.REMOVE_IT in cues  # not "stop it"
+        verb = cues.opens(Cue.CALL_OFF) or Cue.REMOVE_IT in cues  # not "quit that"
         whole = verb and Cue.THIS in cues and shape.words <= SHORTEST
         called_off = any(cues.covering(hit.last, Cue.DEFINITE) for hit in cues.all(Cue.CALL_OFF) if hit.first == 0)
         if whole or called_off or (shape.timed and cues.opens(Cue.REMOVE)):

@@ -91,7 +91,7 @@ def test_a_pronoun_is_acted_on(english: Understanding, text: str, intent: Intent
     "text",
     [
         "cancel",
-        "stop it",
+        "quit that",
         "clear the cache",
         "cancel the download",
         "extend my lease by a year",

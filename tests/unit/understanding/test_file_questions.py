@@ -49,7 +49,7 @@ def test_a_german_question_about_documents_is_no_command(german: Understanding, 
     ("text", "intent"),
     [
         ("what do I have tomorrow", Intent.CALENDAR_QUERY),
-        ("when is my next meeting", Intent.CALENDAR_QUERY),
+        ("when is my next rehearsal", Intent.CALENDAR_QUERY),
         ("when is the board meeting", Intent.CALENDAR_QUERY),
         ("what meetings are there today", Intent.CALENDAR_QUERY),
         ("what is Paula's phone number", Intent.CONTACTS_QUERY),
