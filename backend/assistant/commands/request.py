@@ -99,7 +99,7 @@ class Request:
         looks something up is surely meant, the user's own, or names what can be looked up: what is not found there is
         asked of the files."""
         command = self.command
-        if command.intent is Intent.NONE:
+        if command.intent is Intent.NONE or command.about_files:
             return False
         if command.intent.writes:
             first = self.text.lower().split(maxsplit=1)[0].strip(",.!?")

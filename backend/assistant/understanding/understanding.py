@@ -65,7 +65,7 @@ class Understanding:
         if judged.intent is Intent.CALENDAR_MOVE:
             times = self._from_and_to(text, tokens, times, moment)
         slots = [*self._time_slots(judged.intent, scene, times, moment), *extract(judged.intent, scene)]
-        return Command(judged.intent, judged.confidence, tuple(slots))
+        return Command(judged.intent, judged.confidence, tuple(slots), judged.about_files)
 
     def _judge(self, tokens: Sequence[Token], times: Sequence[Found], timed: Sequence[bool]) -> tuple[Judged, Cues]:
         """What is asked for, by the rules and the second opinion, and the cues outside of times."""

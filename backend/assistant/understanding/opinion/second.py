@@ -1,6 +1,7 @@
 """Two opinions made one: what the rules judged, and what the learnt weights think of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from backend.assistant.understanding.cues import Cues
 from backend.assistant.understanding.frames import GUESS, LIKELY, NOTHING, SURE, Judged
@@ -43,31 +44,49 @@ _REMINDERS = {
 
 
 def settled(judged: Judged, shares: Mapping[Kind, float], cues: Cues, *, near: bool = False) -> Judged:
-    """What is asked for in the end. `shares` are how likely each kind is, `near` says
-    whether it names a time as seen from now ("tonight"), as no question about the files does."""
+    """What is asked for in the end, and whether it may as well be asked of the files.
+
+    `shares` are how likely each kind is; `near` says whether it names a time as seen from now ("tonight"), as no
+    question about the files does.
+    """
+    combined = _combined(judged, shares, cues)
+    return replace(combined, about_files=_may_be_about_files(judged, combined, shares, cues, near=near))
+
+
+def _combined(judged: Judged, shares: Mapping[Kind, float], cues: Cues) -> Judged:
     ruled, best = KIND_OF[judged.intent], max(shares, key=shares.__getitem__)
     share = shares[best]
-    if judged.intent in _ASKING and not near and _is_impersonal(cues):
-        unlike = shares[ruled] < AGREED.get(judged.confidence, 0.0)
-        if unlike or (best is Kind.NONE and share >= REFUSED):
-            return NOTHING
     if judged.intent.writes and judged.confidence <= GUESS and shares[ruled] < SHARED and best is Kind.NONE:
         return NOTHING
     if best is ruled or best in _LEFT_TO_RULES or ruled in _LEFT_TO_RULES:
         return judged
     if best is Kind.NONE:
-        refused = REFUSED if judged.intent.writes else DOUBTED
-        return NOTHING if share >= refused and (judged.intent.writes or judged.intent in _ASKING) else judged
+        return NOTHING if share >= REFUSED and judged.intent.writes else judged
     intent = _intent(best, cues)
     if ruled is Kind.NONE:
-        impersonal = not near and _is_impersonal(cues)
-        needed = CERTAIN if intent.writes else TRIED_IMPERSONAL if impersonal else TRIED
+        needed = CERTAIN if intent.writes else TRIED
         someone = cues.has(Cue.FIELD, Cue.CONTACTS, Cue.RELATION)
         if Cue.FOREIGN in cues or (best is Kind.CONTACT and not someone):
             return judged  # of "how old is Newton" only the name could tell that it is no contact
     else:
         needed = CHANGED if intent.writes and not judged.intent.writes else LIKELIER
     return Judged(intent, GUESS) if share >= needed else judged
+
+
+def _may_be_about_files(
+    judged: Judged, combined: Judged, shares: Mapping[Kind, float], cues: Cues, *, near: bool
+) -> bool:
+    """Whether what only looks something up may be a question about the user's files."""
+    if combined.intent not in _ASKING:
+        return False
+    best = max(shares, key=shares.__getitem__)
+    if best is Kind.NONE and shares[best] >= DOUBTED:
+        return True
+    if near or not _is_impersonal(cues):
+        return False
+    if judged.intent is Intent.NONE:
+        return shares[best] < TRIED_IMPERSONAL
+    return shares[KIND_OF[judged.intent]] < AGREED.get(judged.confidence, 0.0)
 
 
 def _is_impersonal(cues: Cues) -> bool:
