@@ -213,6 +213,7 @@ class MailCommands:
 
     async def _recipients(self, request: Request) -> list[Person]:
         """Who a mail is for. Raises `AskBack` where several fit, `Impossible` for somebody without an address."""
+        request = _without_body(request)
         people = [Person("", address) for address in request.addresses]
         for slot in request.people:
             if _owns(slot):
@@ -264,6 +265,15 @@ def _owner(request: Request) -> str:
     return next((slot.value for slot in request.people if _owns(slot)), "")
 
 
+def _without_body(request: Request) -> Request:
+    """The request as far as it speaks of mails: what a mail is to say comes last and says nothing of others."""
+    body = request.slot(SlotType.BODY)
+    if body is None:
+        return request
+    slots = tuple(slot for slot in request.command.slots if slot.first < body.first)
+    return replace(request, text=request.text[: body.first], command=replace(request.command, slots=slots))
+
+
 def _wanted(
     request: Request,
     *,
@@ -273,6 +283,7 @@ def _wanted(
     with_attachment: bool = False,
 ) -> _Wanted:
     """Which mails the words mean, save what is given because the words say it of something else."""
+    request = _without_body(request)
     if sender is None:
         sender = request.people[0].value if request.people else ""
     folder = request.said(SlotType.FOLDER) or "inbox" if folder is None else folder
@@ -290,8 +301,6 @@ def _wanted(
 def _spoken_of(wanted: _Wanted) -> str | None:
     """The mail of the answer before: "forward it", or "reply" without a word about which one."""
     request = wanted.request
-    if (pointed := request.pointed_at("mail")) is not None:
-        return pointed
     if wanted.sender or wanted.words or asked_span(request) or request.says(request.phrases.latest):
         return None
     found = [cited.document_id for cited in request.recent if cited.kind == "mail"]

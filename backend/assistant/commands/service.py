@@ -170,9 +170,13 @@ class Commands:
             return await self._take_back(heard.actions, words, "undone")
         proposed = [action for action in heard.actions if action.state is State.PROPOSED]
         if heard.meant is Meant.NO:
+            if not heard.actions:
+                return _plain(words, "dismissed")
             if not proposed:  # "stop" said while a mail waits to be sent
                 waiting = [action for action in heard.actions if action.state is State.WAITING]
-                return await self._take_back(waiting, words, "stopped") if waiting else _plain(words, "dismissed")
+                if waiting:
+                    return await self._take_back(waiting, words, "stopped")
+                return _plain(words, "nothing_to_confirm")
             dismissed = await self._actions.dismiss_group(proposed[0].user_id, proposed[0].group)
             return Said((Line(words.say("dismissed")),), changed=dismissed)
         if not proposed:
