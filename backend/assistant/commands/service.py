@@ -25,6 +25,7 @@ from backend.assistant.commands.tasks import TaskCommands
 from backend.assistant.events import Asked, ClarificationOption
 from backend.assistant.pending import Pending
 from backend.assistant.understanding import Command, Intent
+from backend.assistant.understanding.frames import LIKELY, SURE
 from backend.errors import NotFound, VoiceAssistError
 
 Handler = Callable[[Request], Awaitable[Reply]]
@@ -240,6 +241,10 @@ def _again(utterance: Utterance, waiting: Pending) -> Told | None:
         choices = {**waiting.choices, waiting.asks: utterance.text.strip()}
         return Told([request_of(utterance, waiting.text, waiting.said_at, choices)])
     # Without options the answer completes the sentence: "add a meeting with Anna" … "tomorrow at three".
+    alone = request_of(utterance, utterance.text, utterance.now)
+    sure = SURE if alone.command.intent.writes else LIKELY
+    if waiting.asks == "more" and alone.is_command and alone.command.confidence >= sure:
+        return None  # something else is asked for
     request = request_of(utterance, f"{waiting.text} {utterance.text}", waiting.said_at, waiting.choices)
     return Told([request]) if request.command.intent is not Intent.NONE else None
 
