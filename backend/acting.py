@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from backend.actions.execution import MayAct, anybody
 from backend.actions.service import Actions
 from backend.assistant.commands.briefing import Briefings
+from backend.assistant.commands.by_model import ByModel
 from backend.assistant.commands.calendar import CalendarCommands
 from backend.assistant.commands.contacts import ContactCommands
 from backend.assistant.commands.mail import MailCommands
@@ -78,10 +79,12 @@ def open_acting(
     language_of: Callable[[str], Awaitable[str]] = english,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     may_act: MayAct = anybody,
+    by_model: ByModel | None = None,
 ) -> Acting:
     """Build them; `stack` closes their connections. `notify` tells users of reminders, in their language.
 
-    `may_act` is asked before something is done that no request of the user's asks for at that moment.
+    `may_act` is asked before something is done that no request of the user's asks for at that moment; `by_model` reads
+    commands that the parser does not.
     """
     contacts = Contacts(AddressBooks(database, dav, now), preferences, now)
     stack.push_async_callback(contacts.close)
@@ -111,4 +114,4 @@ def open_acting(
         reminders=ReminderCommands(reminders, set_reminders),
         briefings=Briefings(desk.calendars, mails, reminders),
     )
-    return Acting(contacts, desk, mail, reminders, actions, Commands(handlers, actions))
+    return Acting(contacts, desk, mail, reminders, actions, Commands(handlers, actions, by_model))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from backend.acting import Acting, open_acting
 from backend.actions.execution import MayAct, anybody
+from backend.assistant.commands.by_model import ByModel
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
 from backend.database import Database
@@ -139,10 +140,6 @@ async def furnish(
     ledger = SqlLedger(database)
     preferences = Preferences(database)
     vault = open_vault(settings.secrets_key.get_secret_value(), storage)
-    acting = open_acting(
-        settings, database, ledger, preferences, vault, dav, sources, stack, notify, language_of, may_act=may_act
-    )
-
     gate = Gate(settings)
     embedder = await open_embedder(settings, gate)
     stack.push_async_callback(embedder.close)
@@ -158,7 +155,7 @@ async def furnish(
         return Rules.of(settings.index_exclude, indexing=settings.indexing)
 
     async def forget(user_id: str) -> None:
-        await assistant.forget_user(user_id)
+        await assistant.kept.forget_user(user_id)
         await acting.forget_user(user_id)
         await preferences.forget_user(user_id)
 
@@ -183,6 +180,21 @@ async def furnish(
     judge = await _judge(embedder, settings.model_home, stack)
     models = await Registry(settings, gate, tasks).chosen()
     router = Router(Extractive(judge), models, clock=time.monotonic)
+    by_model = ByModel(router) if settings.commands_by_model else None
+    acting = open_acting(
+        settings,
+        database,
+        ledger,
+        preferences,
+        vault,
+        dav,
+        sources,
+        stack,
+        notify,
+        language_of,
+        may_act=may_act,
+        by_model=by_model,
+    )
     reranker = await open_reranker(settings, gate)
     finds: Search | Reranked = search
     if reranker is not None:

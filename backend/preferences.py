@@ -44,7 +44,11 @@ class Preferences:
                     delete(PreferenceRow).where(PreferenceRow.user_id == user_id, PreferenceRow.key == key)
                 )
             else:
-                await session.merge(PreferenceRow(user_id=user_id, key=key, value=value))
+                new = self._database.insert(PreferenceRow).values(user_id=user_id, key=key, value=value)
+                same = [PreferenceRow.user_id, PreferenceRow.key]
+                await session.execute(
+                    new.on_conflict_do_update(index_elements=same, set_={"value": new.excluded.value})
+                )
 
     async def forget_user(self, user_id: str) -> None:
         """Forget everything of a user who is no more."""

@@ -203,6 +203,11 @@ class Settings(BaseSettings):
         description="Questions that are several in one (comparisons, two questions, one that needs another one first) "
         "are answered one by one. A language model is asked what a long question is made of where no rule tells.",
     )
+    commands_by_model: bool = Field(
+        True,
+        description="Words that may be a command and that no rule understands are read by the language model, if one "
+        "is configured. It sees these words and nothing else, and what it reads is confirmed like any command.",
+    )
     llm_connect_timeout: float = Field(5.0, description="Seconds that connecting to a model may take.", gt=0)
     llm_timeout: float = Field(
         30.0, description="Seconds without a word from the model before the extractive answer is given instead.", gt=0

@@ -19,13 +19,13 @@ _KEY_MISSING = "A stored password cannot be read: its key is missing. Enter the 
 class Vault:
     """Seals and opens texts. What is sealed is text as well and fits into a column."""
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        """`keys` are Fernet keys, the newest first. Raises `BadInput` for one that is none."""
+    def __init__(self, keys: Sequence[str], source: str = "SECRETS_KEY") -> None:
+        """`keys` are Fernet keys, the newest first, and `source` holds them. Raises `BadInput` for one that is none."""
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
             raise BadInput(
-                "SECRETS_KEY holds something that is no key. Make one: "
+                f"{source} holds something that is no key. Bring back the one from your backup, or make a new one: "
                 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
                 field="secrets_key",
             ) from error
@@ -52,7 +52,10 @@ class Vault:
 def open_vault(keys: str, storage: Path) -> Vault:
     """The vault for SECRETS_KEY (keys separated by commas, the newest first), or with a key of its own in `storage`."""
     given = [key for part in keys.split(",") if (key := part.strip())]
-    return Vault(given or [_own_key(storage / _FILE)])
+    if given:
+        return Vault(given)
+    file = storage / _FILE
+    return Vault([_own_key(file)], f"The file {file}")
 
 
 def _own_key(file: Path) -> str:
@@ -69,4 +72,4 @@ def _own_key(file: Path) -> str:
             pass
         finally:
             made.unlink()
-    return file.read_text().strip()
+    return file.read_text("ascii", "replace").strip()  # a damaged one is refused as no key

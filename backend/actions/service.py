@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import structlog
-
 from backend.actions.action import Action, Draft, Json, State
 from backend.actions.execution import FIND, PERFORM, UNRECORDED, Execution, Heard, MayAct, Patience, anybody
 from backend.actions.journal import EXPIRY, Journal, Record
@@ -18,10 +16,8 @@ from backend.actions.values import with_values
 from backend.database import Database
 from backend.errors import BadInput, Conflict, Unavailable
 from backend.jobs.ledger import Ledger
+from backend.jobs.shift import Shift, regularly
 from backend.jobs.worker import Workers
-from backend.trouble import told, where
-
-log = structlog.get_logger(__name__)
 
 # How often (seconds) proposals expire and what was left behind is looked for.
 _LOOK_EVERY = 60.0
@@ -80,8 +76,8 @@ class Actions:
         self._now = now
         self._new_id = new_id
         self._new_key = new_key
-        self._workers = Workers(ledger, {PERFORM: (self.execution, _AT_ONCE), FIND: (self.execution, _AT_ONCE)})
-        self._tasks: list[asyncio.Task[None]] = []
+        workers = Workers(ledger, {PERFORM: (self.execution, _AT_ONCE), FIND: (self.execution, _AT_ONCE)})
+        self._shift = Shift("actions", workers, lambda: regularly(self.recover, _LOOK_EVERY, "actions"))
 
     async def propose(
         self,
@@ -212,35 +208,18 @@ class Actions:
 
     async def start(self) -> None:
         """Find out what became of what an earlier process left, and begin to work."""
-        if self._tasks:
-            return
-        await self.recover()
-        self._tasks = [
-            asyncio.create_task(self._workers.run(), name="actions: work"),
-            asyncio.create_task(self._look_regularly(), name="actions: look"),
-        ]
+        if not self._shift.started:
+            await self.recover()
+            self._shift.start()
 
     async def stop(self) -> None:
         """Let what is being done end, and stop. What waits is done after the next start."""
-        if self._tasks:
-            working, looking = self._tasks
-            looking.cancel()
-            await self._workers.stop(grace=0.0)  # what is being done does not depend on its job
-            await asyncio.gather(working, looking, return_exceptions=True)
-            self._tasks = []
+        await self._shift.stop(grace=0.0)  # what is being done does not depend on its job
         await self.execution.close(_GRACE)
 
     async def forget_user(self, user_id: str) -> None:
         """Forget everything of a user who is no more."""
         await self._journal.forget_user(user_id)
-
-    async def _look_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_EVERY)
-            try:
-                await self.recover()
-            except Exception as error:
-                log.warning("actions.trouble", error=told(error), where=where(error))
 
     async def _require_open(self, record: Record) -> None:
         if self._is_late(record.action):

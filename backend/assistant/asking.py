@@ -4,25 +4,16 @@ They help where the rules are not sure, and never more than that: an answer that
 that has a word which was not said before is no answer.
 """
 
-import asyncio
 import json
 from collections.abc import Iterable, Sequence
-from contextlib import aclosing
-
-import structlog
 
 from backend.assistant.account import Account
 from backend.assistant.prompt import as_data
 from backend.assistant.questions.followups import Past
 from backend.assistant.questions.parts import MOST_PARTS, Part
-from backend.egress.gate import Withheld
-from backend.errors import RateLimited, Unavailable
 from backend.models.protocol import Message
 from backend.models.router import Router
 from backend.models.terms import terms
-from backend.models.usage import Usage, estimate
-
-log = structlog.get_logger(__name__)
 
 # Nobody waits longer (seconds) for help with a question that the rules understand as well.
 _SECONDS = 3.0
@@ -67,32 +58,12 @@ class Asking:
         return tuple(Part(part) for part in _questions(answer or "", question, language))
 
     async def _answer(self, rules: str, asked: str, language: str) -> str | None:
-        choice = next(iter(self._router.choices(language)))
-        model = choice.model
-        if model is None or not model.capabilities.instructed:
-            return None
         sent = [Message("system", rules), Message("user", asked)]
-        written: list[str] = []
-        usage: Usage | None = None
-        try:
-            async with asyncio.timeout(_SECONDS):
-                with choice.attempt():
-                    async with aclosing(model.stream(sent, self._user_id)) as pieces:
-                        async for piece in pieces:
-                            if isinstance(piece, Usage):
-                                usage = piece
-                            else:
-                                written.append(piece)
-                            if sum(map(len, written)) > _LONGEST:
-                                break
-        except Withheld:
+        written = await self._router.once(sent, self._user_id, language, seconds=_SECONDS, longest=_LONGEST)
+        if written is None:
             return None
-        except (Unavailable, RateLimited, TimeoutError) as error:
-            log.info("question.no_help", error=type(error).__name__)
-            written.clear()
-        counted = usage or estimate([rules, asked], "".join(written))
-        self._account.asked(model, counted.priced(model.price))
-        return "".join(written) or None
+        self._account.asked(written.model, written.usage)
+        return written.text or None
 
 
 def _questions(answer: str, question: str, language: str) -> list[str]:

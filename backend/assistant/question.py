@@ -43,3 +43,8 @@ class Question:
     def narrowed(self) -> bool:
         """Whether the user has chosen files or folders to answer from."""
         return bool(self.filters.file_ids or self.filters.folder_ids)
+
+
+def written_text(text: str) -> str:
+    """Without what no person types and no database takes: NUL characters and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()

@@ -98,12 +98,12 @@ def build_router(
     @router.put("/chat/turns/{turn_id}/feedback", tags=["chat"])
     async def judge(principal: CurrentPrincipal, turn_id: str, body: Feedback) -> Envelope[Feedback]:
         """Say what you think of an answer; it replaces what you said before."""
-        return ok(await assistant.judge(principal.user_id, turn_id, body))
+        return ok(await assistant.kept.judge(principal.user_id, turn_id, body))
 
     @router.delete("/chat/turns/{turn_id}/feedback", tags=["chat"])
     async def unjudge(principal: CurrentPrincipal, turn_id: str) -> Envelope[dict[str, str]]:
         """Take back what you said of an answer."""
-        await assistant.forget_judgement(principal.user_id, turn_id)
+        await assistant.kept.forget_judgement(principal.user_id, turn_id)
         return ok({})
 
     @router.get("/conversations", tags=["conversations"])
@@ -116,23 +116,23 @@ def build_router(
         ] = "",
     ) -> Envelope[list[ConversationSummary]]:
         """Your conversations, the one used last first."""
-        page, total = await assistant.conversations(principal.user_id, offset, limit, q)
+        page, total = await assistant.kept.list(principal.user_id, offset, limit, q)
         return ok(page, Pagination(offset=offset, limit=limit, total=total))
 
     @router.get("/conversations/{conversation_id}", tags=["conversations"])
     async def conversation(principal: CurrentPrincipal, conversation_id: str) -> Envelope[Conversation]:
         """One conversation with its messages."""
-        return ok(await assistant.conversation(principal.user_id, conversation_id))
+        return ok(await assistant.kept.get(principal.user_id, conversation_id))
 
     @router.put("/conversations/{conversation_id}", tags=["conversations"])
     async def rename(principal: CurrentPrincipal, conversation_id: str, body: Rename) -> Envelope[ConversationSummary]:
         """Give a conversation another title."""
-        return ok(await assistant.rename(principal.user_id, conversation_id, body.title))
+        return ok(await assistant.kept.rename(principal.user_id, conversation_id, body.title))
 
     @router.delete("/conversations/{conversation_id}", tags=["conversations"])
     async def delete(principal: CurrentPrincipal, conversation_id: str) -> Envelope[dict[str, str]]:
         """Remove a conversation for good."""
-        await assistant.delete(principal.user_id, conversation_id)
+        await assistant.kept.delete(principal.user_id, conversation_id)
         return ok({})
 
     @router.get(
@@ -147,7 +147,7 @@ def build_router(
         format: Annotated[Literal["markdown", "json"], Query(description="Markdown for people, JSON for programs.")],
     ) -> Response:
         """A conversation as a file, its citations as links."""
-        file = await assistant.export(principal.user_id, conversation_id, format)
+        file = await assistant.kept.export(principal.user_id, conversation_id, format)
         # RFC 6266 with RFC 8187: the name in UTF-8, percent-encoded, so that no character of it can break the header.
         name = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
         headers = {"Content-Disposition": name, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -156,12 +156,12 @@ def build_router(
     @router.post("/conversations/{conversation_id}/branch", status_code=201, tags=["conversations"])
     async def branch(principal: CurrentPrincipal, conversation_id: str, body: Branch) -> Envelope[ConversationSummary]:
         """Begin a conversation that has all up to and including an answer of this one."""
-        return ok(await assistant.branch(principal.user_id, conversation_id, body.turn_id))
+        return ok(await assistant.kept.branch(principal.user_id, conversation_id, body.turn_id))
 
     @router.post("/conversations/{conversation_id}/share", status_code=201, tags=["conversations"])
     async def share(principal: CurrentPrincipal, conversation_id: str, body: Share) -> Envelope[SharedFile]:
         """Write a conversation, or one answer of it, as a new Markdown file into your files in Nextcloud."""
-        return ok(await assistant.share(principal.user_id, conversation_id, body.folder, body.turn_id))
+        return ok(await assistant.kept.share(principal.user_id, conversation_id, body.folder, body.turn_id))
 
     return router
 

@@ -1,10 +1,9 @@
-"""The assistant: takes questions, runs their turns, keeps the conversations."""
+"""The assistant: takes questions and runs their turns."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
-from typing import Literal, Protocol
 from uuid import uuid4
 
 import structlog
@@ -13,41 +12,35 @@ from backend.assistant.answers import Answers
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.commands.command_turn import CommandTurn
 from backend.assistant.commands.heard import Heard
-from backend.assistant.commands.service import Commands, Utterance
+from backend.assistant.commands.parsing import Utterance
+from backend.assistant.commands.service import Commands
 from backend.assistant.conversations import Conversations
 from backend.assistant.ending import last_event
 from backend.assistant.events import Cited, TurnCancelled, TurnDone, TurnError
-from backend.assistant.export import ExportedFile, exported, file_stem, markdown
-from backend.assistant.question import Question
+from backend.assistant.kept import Kept
+from backend.assistant.library import Library, Shelf
+from backend.assistant.question import Question, written_text
 from backend.assistant.questions.choice import Chosen, by_id, by_words
 from backend.assistant.questions.followups import Past
 from backend.assistant.questions.names import Mentioned, Named
 from backend.assistant.runs import AnyTurn, Runs
 from backend.assistant.schemas import (
     ChatMessage,
-    Conversation,
-    ConversationSummary,
-    Feedback,
     Scope,
-    SharedFile,
     TurnEvents,
     TurnTaken,
 )
 from backend.assistant.thread import before, recent
 from backend.assistant.turn import Parts, Turn
 from backend.assistant.understanding import zone_of
-from backend.assistant.withholding import Readable, readable_messages
+from backend.assistant.withholding import readable_messages
 from backend.database import Database
 from backend.errors import BadInput, NotFound, Unavailable
-from backend.nextcloud.files import Node
 from backend.search.chunk import Filters
 
 log = structlog.get_logger(__name__)
 
 LONGEST_QUESTION = 10_000
-LONGEST_TITLE = 200
-# Where conversations are shared to when no folder is named.
-SHARE_FOLDER = "/VoiceAssist"
 
 
 # How long to wait for the next event before asking again.
@@ -61,36 +54,6 @@ class Answer:
     text: str
     citations: list[Cited]
     conversation_id: str
-
-
-class Library(Readable, Protocol):
-    """What the assistant needs to know of a user's files."""
-
-    async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
-        """Those of these files and folders that the user does not have, or may not see."""
-        ...
-
-    def link(self, user_id: str, file_id: int, path: str) -> str:
-        """An address that opens the file in the user's browser."""
-        ...
-
-    async def named(
-        self, user_id: str, files: Collection[str], folders: Collection[str]
-    ) -> tuple[list[int], list[int]]:
-        """Ids of the files and the folders with these names that the user can read at this moment."""
-        ...
-
-    async def folders_called(self, user_id: str, words: Collection[str]) -> Sequence[int]:
-        """Ids of folders, with one of these words in their names, that the user can read at this moment."""
-        ...
-
-
-class Shelf(Protocol):
-    """Writes into a user's own files, as that user, and never over a file that is there."""
-
-    async def put(self, user_id: str, folder: str, name: str, content: bytes) -> Node:
-        """Write a new Markdown file that is never indexed, under another name when `name` is taken."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +80,7 @@ def _new_id() -> str:
 
 
 class Assistant:
-    """The service of this slice. `start` before the first question, `close` at the end."""
+    """The service of this slice. `start` before the first question, `close` at the end. `kept`: the conversations."""
 
     def __init__(
         self,
@@ -132,13 +95,13 @@ class Assistant:
     ) -> None:
         self._now = now
         self._library = library
-        self._shelf = shelf
         self._parts = parts
         self._commands = commands
         self._new_id = new_id
         self._conversations = Conversations(database, now, new_id)
         self._answers = Answers(database, now, new_id)
         self._runs = Runs(self._conversations.finish, parts.clock)
+        self.kept = Kept(self._conversations, self._answers, self._runs, library, shelf, commands)
 
     async def start(self) -> None:
         """Mark the answers that a crash cut off."""
@@ -166,7 +129,7 @@ class Assistant:
         or a zone that there is not, `NotFound` for a conversation or a scope that is not the
         user's, `Conflict` while the conversation is answering, `RateLimited` for too many turns at a time.
         """
-        text = _readable(text)
+        text = written_text(text)
         if not text:
             raise BadInput("The question is empty.", field="text")
         if len(text) > LONGEST_QUESTION:
@@ -290,7 +253,7 @@ class Assistant:
             return TurnEvents(events=buffer.after(after), done=True)
         if last_seq and after >= last_seq:
             return TurnEvents(events=[], done=True)
-        shown = await self._with_cards(user_id, answer)
+        shown = await self.kept.with_cards(user_id, answer)
         return TurnEvents(events=[last_event(shown, max(last_seq, after + 1))], done=True)
 
     async def cancel(self, user_id: str, turn_id: str) -> None:
@@ -315,78 +278,6 @@ class Assistant:
         heard = await self._hear(user_id, asked.text, conversation.id, messages, None, in_zone, zone or "UTC")
         thread = _Thread(heard=heard) if heard else await self._thread(user_id, messages, asked.text)
         return self._start(user_id, new_turn_id, asked.conversation_id, asked.text, asked.scope, thread, in_zone)
-
-    async def judge(self, user_id: str, turn_id: str, feedback: Feedback) -> Feedback:
-        """Keep what the user thinks of an answer. Raises `NotFound`."""
-        feedback = feedback.model_copy(update={"words": _readable(feedback.words or "") or None})
-        await self._answers.judge(user_id, turn_id, feedback)
-        return feedback
-
-    async def forget_judgement(self, user_id: str, turn_id: str) -> None:
-        """Forget what the user thought of an answer. Raises `NotFound`."""
-        await self._answers.judge(user_id, turn_id, None)
-
-    async def branch(self, user_id: str, conversation_id: str, turn_id: str) -> ConversationSummary:
-        """Go on from an answer in a conversation of its own. Raises `NotFound`, `Conflict`."""
-        return await self._answers.branch(user_id, conversation_id, turn_id)
-
-    async def export(self, user_id: str, conversation_id: str, kind: Literal["markdown", "json"]) -> ExportedFile:
-        """A conversation as a file. Raises `NotFound`."""
-        return exported(await self.conversation(user_id, conversation_id), kind)
-
-    async def share(self, user_id: str, conversation_id: str, folder: str | None, turn_id: str | None) -> SharedFile:
-        """Write a conversation, or one answer of it, as a Markdown file into the user's files.
-
-        Raises `NotFound`, `BadInput` for a folder that cannot be, and what Nextcloud refuses.
-        """
-        conversation = await self.conversation(user_id, conversation_id)
-        content = markdown(conversation, turn_id).encode()
-        node = await self._shelf.put(user_id, folder or SHARE_FOLDER, file_stem(conversation.title), content)
-        return SharedFile(
-            file_id=node.file_id, path=node.path, link=self._library.link(user_id, node.file_id, node.path)
-        )
-
-    async def conversations(
-        self, user_id: str, offset: int, limit: int, query: str = ""
-    ) -> tuple[list[ConversationSummary], int]:
-        """A page of the user's conversations, those that mention every word of `query`, and how many there are."""
-        return await self._conversations.list(user_id, offset, limit, query)
-
-    async def conversation(self, user_id: str, conversation_id: str) -> Conversation:
-        """One conversation, without what its user cannot read any more. Raises `NotFound`."""
-        found = await self._conversations.get(user_id, conversation_id)
-        messages = await readable_messages(self._library, user_id, found.messages)
-        return found.model_copy(update={"messages": [await self._with_cards(user_id, one) for one in messages]})
-
-    async def _with_cards(self, user_id: str, message: ChatMessage) -> ChatMessage:
-        """The message with its actions as they stand now."""
-        if self._commands is None or not message.action_ids:
-            return message
-        return message.model_copy(update={"actions": await self._commands.views(user_id, message.action_ids)})
-
-    async def rename(self, user_id: str, conversation_id: str, title: str) -> ConversationSummary:
-        """Give a conversation another title. Raises `BadInput`, `NotFound`."""
-        title = " ".join(_readable(title).split())
-        if not title:
-            raise BadInput("The title is empty.", field="title")
-        if len(title) > LONGEST_TITLE:
-            raise BadInput(f"The title has {len(title)} characters; at most {LONGEST_TITLE} are kept.", field="title")
-        return await self._conversations.rename(user_id, conversation_id, title)
-
-    async def delete(self, user_id: str, conversation_id: str) -> None:
-        """Remove a conversation for good; what is running in it stops. Raises `NotFound`."""
-        await self._conversations.scope(user_id, conversation_id)
-        await self._runs.cancel_conversation(user_id, conversation_id)
-        await self._conversations.delete(user_id, conversation_id)
-
-    async def forget_user(self, user_id: str) -> int:
-        """Remove everything of a user who is no more; what is running stops. Returns how many conversations."""
-        found, total = await self._conversations.list(user_id, 0, 1)
-        while found:
-            await self._runs.cancel_conversation(user_id, found[0].id)
-            await self._conversations.delete(user_id, found[0].id)
-            found, _ = await self._conversations.list(user_id, 0, 1)
-        return total
 
     async def _thread(
         self, user_id: str, messages: Sequence[ChatMessage], text: str, option: str | None = None
@@ -425,8 +316,3 @@ def _zone(name: str | None) -> tzinfo:
 
 def _no_such_option() -> BadInput:
     return BadInput("There is no such option to choose in this conversation. Ask the question again.", field="option")
-
-
-def _readable(text: str) -> str:
-    """Without what no person types and no database takes: NUL characters and lone surrogates."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()

@@ -123,7 +123,7 @@ class Drafts:
         warnings += self._about_people(who, host, event.people)
         more = "".join(
             (
-                words.say("repeating", rule=words.rule(event.rule)) if event.rule else "",
+                words.say("repeating", rule=words.wording.rule(event.rule, who.clock)) if event.rule else "",
                 words.say("place", place=event.location) if event.location else "",
                 words.say("with", people=names(event.people)) if event.people else "",
             )

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 import icalendar
 from icalendar.prop import vRecur
 
-from backend.calendar import ics, invitations, rules
+from backend.calendar import ics, invitations, properties, rules
 from backend.calendar.event import Answer, Change, Event, Person, Scope
 from backend.calendar.ics import Stamp
 from backend.calendar.times import When, after, elapsed, instant, is_day, shifted, wall_difference
@@ -62,16 +62,16 @@ class Editor:
             others = [one for one in ics.overrides(calendar) if not self._is_at(one, original)]
             if not others:
                 return Edited(None)
-            self._drop(calendar, lambda at: ics.same(at, original, self.zone))
+            self._drop(calendar, lambda at: properties.same(at, original, self.zone))
             return self._edited(calendar)
         if scope is Scope.FOLLOWING:
             if self._is_first(master, original):
                 return Edited(None)
             self._end_before(calendar, master, original)
         else:
-            self._drop(calendar, lambda at: ics.same(at, original, self.zone))
-            left_out = [*ics.moments(master, "EXDATE"), self._like_start(master, original)]
-            ics.set_moments(master, "EXDATE", left_out, ics.tzid(master))
+            self._drop(calendar, lambda at: properties.same(at, original, self.zone))
+            left_out = [*properties.moments(master, "EXDATE"), self._like_start(master, original)]
+            properties.set_moments(master, "EXDATE", left_out, properties.tzid(master))
         ics.touch(master, self.stamp, sequence=ics.sequence_of(master) + 1)
         return self._edited(calendar)
 
@@ -119,10 +119,10 @@ class Editor:
         for name in ("RRULE", "RDATE", "EXDATE", "EXRULE", "DURATION"):
             override.pop(name, None)
         start = self._like_start(master, original)
-        zone = ics.tzid(master)
-        ics.set_time(override, "RECURRENCE-ID", start, zone)
-        ics.set_time(override, "DTSTART", start, zone)
-        ics.set_time(override, "DTEND", after(ics.aware(start, self.zone), series.duration), zone)
+        zone = properties.tzid(master)
+        properties.set_time(override, "RECURRENCE-ID", start, zone)
+        properties.set_time(override, "DTSTART", start, zone)
+        properties.set_time(override, "DTEND", after(properties.aware(start, self.zone), series.duration), zone)
         calendar.add_component(override)
         return override
 
@@ -145,19 +145,19 @@ class Editor:
         before = ics.read(master, self.zone)
         if is_day(before.start) != is_day(start):
             raise BadInput("A series of whole days cannot get times, nor the other way round: make a new one.")
-        at = ics.aware(self._like_start(master, original), self.zone)
+        at = properties.aware(self._like_start(master, original), self.zone)
         by = wall_difference(start, at)
         lasts = elapsed(start, end)
-        written_zone = ics.tzid(master)
+        written_zone = properties.tzid(master)
 
         def move(when: When) -> When:
-            old = ics.aware(when, self.zone)
+            old = properties.aware(when, self.zone)
             if isinstance(old, datetime) and isinstance(at, datetime) and isinstance(start, datetime):
                 old = old.astimezone(at.tzinfo).replace(tzinfo=start.tzinfo)
             return shifted(old, by)
 
         new_start = move(before.start)
-        written = ics.listed(master, "RRULE")
+        written = properties.listed(master, "RRULE")
         if len(written) > 1 or "EXRULE" in master:
             raise rules.cannot()
         if written and isinstance(written[0], vRecur):
@@ -165,24 +165,26 @@ class Editor:
             if rules.begins(written[0], before.start) and not rules.begins(rule, new_start):
                 raise rules.cannot()
             master["RRULE"] = rule
-        ics.set_span(master, new_start, after(new_start, lasts))
-        zone = ics.tzid(master) if written_zone != ics.tzid(master) else written_zone
+        properties.set_span(master, new_start, after(new_start, lasts))
+        zone = properties.tzid(master) if written_zone != properties.tzid(master) else written_zone
         for name in ("EXDATE", "RDATE"):
-            ics.set_moments(master, name, [move(when) for when in ics.moments(master, name)], zone)
+            properties.set_moments(master, name, [move(when) for when in properties.moments(master, name)], zone)
         for one in ics.overrides(calendar):
             was = ics.read(one, self.zone)
             assert was.recurrence_id is not None
-            ics.set_time(one, "RECURRENCE-ID", move(was.recurrence_id), zone)
+            properties.set_time(one, "RECURRENCE-ID", move(was.recurrence_id), zone)
             if is_day(was.start) == is_day(start):
                 begins = move(was.start)
-                ics.set_span(one, begins, after(begins, lasts if was.duration == before.duration else was.duration))
+                properties.set_span(
+                    one, begins, after(begins, lasts if was.duration == before.duration else was.duration)
+                )
         ics.ask_again(master)
 
     def _split(self, calendar: icalendar.Calendar, master: icalendar.Event, original: When, change: Change) -> Edited:
         """Two series: the old one ends before `original`, a new one begins there and is changed as a whole."""
-        first = ics.aware(self._like_start(master, original), self.zone)
+        first = properties.aware(self._like_start(master, original), self.zone)
         before = ics.read(master, self.zone)
-        written = ics.listed(master, "RRULE")
+        written = properties.listed(master, "RRULE")
         if len(written) > 1:
             raise rules.cannot()
         later = deepcopy(calendar)
@@ -192,9 +194,9 @@ class Editor:
         if written and isinstance(written[0], vRecur):
             series["RRULE"] = rules.rest(written[0], before.start, first)
         at = instant(first, self.zone)
-        self._drop(later, lambda when: instant(ics.aware(when, self.zone), self.zone) < at)
+        self._drop(later, lambda when: instant(properties.aware(when, self.zone), self.zone) < at)
         self._keep_moments(series, lambda when: when >= at)
-        ics.set_span(series, first, after(first, before.duration))
+        properties.set_span(series, first, after(first, before.duration))
         for one in later.events:
             one.pop("UID", None)
             one.add("UID", uid)
@@ -208,11 +210,11 @@ class Editor:
 
     def _end_before(self, calendar: icalendar.Calendar, master: icalendar.Event, original: When) -> None:
         first = self._like_start(master, original)
-        at = instant(ics.aware(first, self.zone), self.zone)
-        written = [rule for rule in ics.listed(master, "RRULE") if isinstance(rule, vRecur)]
+        at = instant(properties.aware(first, self.zone), self.zone)
+        written = [rule for rule in properties.listed(master, "RRULE") if isinstance(rule, vRecur)]
         if written:
             master["RRULE"] = [rules.until_before(rule, first) for rule in written]
-        self._drop(calendar, lambda when: instant(ics.aware(when, self.zone), self.zone) >= at)
+        self._drop(calendar, lambda when: instant(properties.aware(when, self.zone), self.zone) >= at)
         self._keep_moments(master, lambda when: when < at)
 
     def _drop(self, calendar: icalendar.Calendar, gone: Callable[[When], bool]) -> None:
@@ -221,30 +223,32 @@ class Editor:
             one
             for one in calendar.subcomponents
             if not (
-                isinstance(one, icalendar.Event) and (at := ics.when(one, "RECURRENCE-ID")) is not None and gone(at)
+                isinstance(one, icalendar.Event)
+                and (at := properties.when(one, "RECURRENCE-ID")) is not None
+                and gone(at)
             )
         ]
 
     def _keep_moments(self, series: icalendar.Event, kept: Callable[[datetime], bool]) -> None:
         for name in ("EXDATE", "RDATE"):
-            written = ics.moments(series, name)
-            left = [when for when in written if kept(instant(ics.aware(when, self.zone), self.zone))]
+            written = properties.moments(series, name)
+            left = [when for when in written if kept(instant(properties.aware(when, self.zone), self.zone))]
             if len(left) != len(written):
-                ics.set_moments(series, name, left, ics.tzid(series))
+                properties.set_moments(series, name, left, properties.tzid(series))
 
     def _is_first(self, master: icalendar.Event, original: When) -> bool:
         start = ics.read(master, self.zone).start
-        return instant(ics.aware(original, self.zone), self.zone) <= instant(start, self.zone)
+        return instant(properties.aware(original, self.zone), self.zone) <= instant(start, self.zone)
 
     def _is_at(self, override: icalendar.Event, original: When) -> bool:
-        at = ics.when(override, "RECURRENCE-ID")
-        return at is not None and ics.same(at, original, self.zone)
+        at = properties.when(override, "RECURRENCE-ID")
+        return at is not None and properties.same(at, original, self.zone)
 
     def _like_start(self, master: icalendar.Event, original: When) -> When:
         """The moment of an occurrence in the zone of its series, as its RECURRENCE-ID has it (RFC 5545 3.8.4.4)."""
         start = ics.read(master, self.zone).start
         if isinstance(start, datetime) and isinstance(original, datetime):
-            at = ics.aware(original, self.zone)
+            at = properties.aware(original, self.zone)
             assert isinstance(at, datetime)
             return at.astimezone(start.tzinfo)
         return original

@@ -10,7 +10,7 @@ import recurring_ical_events
 import structlog
 from icalendar.prop import vRecur
 
-from backend.calendar import ics, lenient, rules
+from backend.calendar import ics, lenient, properties, rules
 from backend.calendar.event import Event, Occurrence, Resource
 from backend.calendar.times import When, instant
 from backend.errors import BadInput
@@ -61,7 +61,7 @@ def expand(
     if master is not None:
         series = ics.read(master, zone)
         rule = series.rule
-        written = [rules.as_meant(one, series.start) for one in ics.listed(master, "RRULE")]
+        written = [rules.as_meant(one, series.start) for one in properties.listed(master, "RRULE")]
         if written:
             master["RRULE"] = written if len(written) > 1 else written[0]
     query = recurring_ical_events.of(calendar, components=["VEVENT"])
@@ -89,13 +89,13 @@ def occurrence(resource: Resource, original: When | None, zone: tzinfo) -> Occur
             raise BadInput("This calendar entry holds single occurrences only: say which one.")
         return Occurrence(ics.read(master, zone), resource)
     for one in ics.overrides(calendar):
-        at = ics.when(one, "RECURRENCE-ID")
-        if at is not None and ics.same(at, original, zone):
+        at = properties.when(one, "RECURRENCE-ID")
+        if at is not None and properties.same(at, original, zone):
             rule = ics.read(master, zone).rule if master is not None else None
             return Occurrence(_of_series(ics.read(one, zone), rule), resource, original)
-    begins = instant(ics.aware(original, zone), zone)
+    begins = instant(properties.aware(original, zone), zone)
     for found in expand(calendar, resource, begins, begins + timedelta(seconds=1), zone):
-        if found.original is not None and ics.same(found.original, original, zone):
+        if found.original is not None and properties.same(found.original, original, zone):
             return found
     raise BadInput("The series has no such occurrence any more.")
 
@@ -106,11 +106,11 @@ def _of_series(event: Event, rule: str | None) -> Event:
 
 
 def _is_too_dense(master: icalendar.Event, end: datetime) -> bool:
-    started = ics.when(master, "DTSTART")
-    rules = [rule for rule in ics.listed(master, "RRULE") if isinstance(rule, vRecur)]
+    started = properties.when(master, "DTSTART")
+    rules = [rule for rule in properties.listed(master, "RRULE") if isinstance(rule, vRecur)]
     if started is None:
         return False
-    seconds = (end.astimezone(UTC) - instant(ics.aware(started, UTC), UTC)).total_seconds()
+    seconds = (end.astimezone(UTC) - instant(properties.aware(started, UTC), UTC)).total_seconds()
     return any(_steps(rule, seconds) > _MOST_STEPS for rule in rules)
 
 

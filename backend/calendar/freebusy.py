@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 import icalendar
 from icalendar.prop import vCalAddress, vPeriod
 
-from backend.calendar import ics
+from backend.calendar import ics, properties
 from backend.calendar.client import CalDav, Scheduling
 from backend.calendar.event import Occurrence, Person
 from backend.calendar.times import instant
@@ -91,7 +91,7 @@ def _question(me: str, addresses: Sequence[str], start: datetime, end: datetime,
 
 def _spans(data: str) -> Iterable[Span]:
     for component in ics.parse(data).walk("VFREEBUSY"):
-        for value in ics.listed(component, "FREEBUSY"):
+        for value in properties.listed(component, "FREEBUSY"):
             for period in value if isinstance(value, list) else [value]:
                 if isinstance(period, vPeriod) and str(period.params.get("FBTYPE", "BUSY")).upper() in _BUSY:
                     yield Span(period.start.astimezone(UTC), period.end.astimezone(UTC))

@@ -2,20 +2,16 @@
 (X- properties, zones, alarms, other overrides) stays as it is."""
 
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Any
 
 import icalendar
-from icalendar.prop import vCalAddress, vDDDLists, vDDDTypes, vRecur, vText
+from icalendar.prop import vCalAddress, vRecur, vText
 
+from backend.calendar import properties
 from backend.calendar.event import Attendee, Change, Event, NewEvent, NewTask, Person, Resource, Task
-from backend.calendar.times import When, after, instant, is_day, is_second, zone_name
+from backend.calendar.times import When, after, instant, is_day
 from backend.errors import BadInput
-
-FLOATING = "floating"
-"""`Event.zone` of a time without any zone, which is read wherever one is."""
 
 ACTION = "X-VOICEASSIST-ACTION"
 """Which action wrote a component last: by it a change is found after a crash."""
@@ -63,44 +59,44 @@ def overrides(calendar: icalendar.Calendar) -> list[icalendar.Event]:
 
 def read(component: icalendar.Event, zone: tzinfo) -> Event:
     """A VEVENT as an event. `zone` is the reader's, for times without one. Raises `BadInput` when it has no start."""
-    written = when(component, "DTSTART")
+    written = properties.when(component, "DTSTART")
     if written is None:
         raise BadInput("This calendar entry has no start.")
-    start = aware(written, zone)
+    start = properties.aware(written, zone)
     organizer = component.get("ORGANIZER")
     rule = component.get("RRULE")
-    original = when(component, "RECURRENCE-ID")
+    original = properties.when(component, "RECURRENCE-ID")
     return Event(
-        uid=_text(component, "UID"),
-        title=_text(component, "SUMMARY"),
+        uid=properties.text(component, "UID"),
+        title=properties.text(component, "SUMMARY"),
         start=start,
         end=_end(component, start, zone),
-        zone=tzid(component),
-        location=_text(component, "LOCATION"),
-        notes=_text(component, "DESCRIPTION"),
+        zone=properties.tzid(component),
+        location=properties.text(component, "LOCATION"),
+        notes=properties.text(component, "DESCRIPTION"),
         organizer=_person(organizer) if organizer is not None else None,
         attendees=tuple(
             Attendee(_person(one), str(one.params.get("PARTSTAT", "NEEDS-ACTION")).lower())
-            for one in listed(component, "ATTENDEE")
+            for one in properties.listed(component, "ATTENDEE")
         ),
         rule=rule_text(rule) if isinstance(rule, vRecur) else None,
-        recurrence_id=aware(original, zone) if original is not None else None,
+        recurrence_id=properties.aware(original, zone) if original is not None else None,
         reminders=tuple(sorted(_minutes(component, start))),
-        sequence=_number(component, "SEQUENCE"),
-        busy=_text(component, "TRANSP").upper() != "TRANSPARENT",
-        cancelled=_text(component, "STATUS").upper() == "CANCELLED",
+        sequence=properties.number(component, "SEQUENCE"),
+        busy=properties.text(component, "TRANSP").upper() != "TRANSPARENT",
+        cancelled=properties.text(component, "STATUS").upper() == "CANCELLED",
     )
 
 
 def read_task(component: icalendar.Todo, resource: Resource, zone: tzinfo) -> Task:
     """A VTODO as a task."""
-    due = when(component, "DUE")
+    due = properties.when(component, "DUE")
     return Task(
-        uid=_text(component, "UID"),
-        title=_text(component, "SUMMARY"),
-        due=aware(due, zone) if due is not None else None,
-        done=_text(component, "STATUS").upper() in ("COMPLETED", "CANCELLED") or "COMPLETED" in component,
-        notes=_text(component, "DESCRIPTION"),
+        uid=properties.text(component, "UID"),
+        title=properties.text(component, "SUMMARY"),
+        due=properties.aware(due, zone) if due is not None else None,
+        done=properties.text(component, "STATUS").upper() in ("COMPLETED", "CANCELLED") or "COMPLETED" in component,
+        notes=properties.text(component, "DESCRIPTION"),
         resource=resource,
     )
 
@@ -111,12 +107,12 @@ def new_event(event: NewEvent, uid: str, stamp: Stamp, organizer: Person | None 
     component.add("UID", uid)
     component.add("CREATED", stamp.now.astimezone(UTC))
     component.add("SUMMARY", event.title)
-    set_time(component, "DTSTART", event.start)
-    set_time(component, "DTEND", event.end)
+    properties.set_time(component, "DTSTART", event.start)
+    properties.set_time(component, "DTEND", event.end)
     if event.rule is not None:
         component.add("RRULE", vRecur.from_ical(event.rule))
-    _set_text(component, "LOCATION", event.location)
-    _set_text(component, "DESCRIPTION", event.notes)
+    properties.set_text(component, "LOCATION", event.location)
+    properties.set_text(component, "DESCRIPTION", event.notes)
     _set_people(component, event.people, organizer)
     _set_reminders(component, event.reminders)
     touch(component, stamp, sequence=0)
@@ -130,8 +126,8 @@ def new_task(task: NewTask, uid: str, stamp: Stamp) -> str:
     component.add("CREATED", stamp.now.astimezone(UTC))
     component.add("SUMMARY", task.title)
     if task.due is not None:
-        set_time(component, "DUE", task.due)
-    _set_text(component, "DESCRIPTION", task.notes)
+        properties.set_time(component, "DUE", task.due)
+    properties.set_text(component, "DESCRIPTION", task.notes)
     component.add("STATUS", "NEEDS-ACTION")
     touch(component, stamp, sequence=0)
     return text(_around(component))
@@ -139,90 +135,42 @@ def new_task(task: NewTask, uid: str, stamp: Stamp) -> str:
 
 def complete(component: icalendar.Todo, stamp: Stamp) -> None:
     """Make a task done (RFC 5545 3.8.1.11)."""
-    _replace(component, "STATUS", "COMPLETED")
-    _replace(component, "COMPLETED", stamp.now.astimezone(UTC))
-    _replace(component, "PERCENT-COMPLETE", 100)
-    touch(component, stamp, sequence=_number(component, "SEQUENCE"))
+    properties.put(component, "STATUS", "COMPLETED")
+    properties.put(component, "COMPLETED", stamp.now.astimezone(UTC))
+    properties.put(component, "PERCENT-COMPLETE", 100)
+    touch(component, stamp, sequence=properties.number(component, "SEQUENCE"))
 
 
 def apply(component: icalendar.Event, change: Change, stamp: Stamp, organizer: Person | None = None) -> None:
     """Change a VEVENT. Who was invited is asked anew when it takes place at another time (RFC 5546 3.2.2)."""
     if change.title is not None:
-        _set_text(component, "SUMMARY", change.title)
+        properties.set_text(component, "SUMMARY", change.title)
     if change.location is not None:
-        _set_text(component, "LOCATION", change.location)
+        properties.set_text(component, "LOCATION", change.location)
     if change.notes is not None:
-        _set_text(component, "DESCRIPTION", change.notes)
+        properties.set_text(component, "DESCRIPTION", change.notes)
     if change.start is not None and change.end is not None:
-        set_span(component, change.start, change.end)
+        properties.set_span(component, change.start, change.end)
         ask_again(component)
     if change.people is not None:
         _set_people(component, change.people, organizer)
     if change.reminders is not None:
         _set_reminders(component, change.reminders)
-    touch(component, stamp, sequence=_number(component, "SEQUENCE") + 1)
+    touch(component, stamp, sequence=properties.number(component, "SEQUENCE") + 1)
 
 
 def touch(component: icalendar.Component, stamp: Stamp, *, sequence: int) -> None:
     """Note who wrote a component, when, and its how-manieth version it is."""
     now = stamp.now.astimezone(UTC).replace(microsecond=0)
-    _replace(component, "DTSTAMP", now)
-    _replace(component, "LAST-MODIFIED", now)
-    _replace(component, "SEQUENCE", sequence)
-    _replace(component, ACTION, vText(stamp.key))
+    properties.put(component, "DTSTAMP", now)
+    properties.put(component, "LAST-MODIFIED", now)
+    properties.put(component, "SEQUENCE", sequence)
+    properties.put(component, ACTION, vText(stamp.key))
 
 
 def sequence_of(component: icalendar.Component) -> int:
     """The SEQUENCE of a component, 0 without one."""
-    return _number(component, "SEQUENCE")
-
-
-def set_time(component: icalendar.Component, name: str, when: When, zone: str | None = None) -> None:
-    """Set a property to a day or a moment, with the TZID `zone`, by default that of the moment."""
-    component.pop(name, None)
-    component[name] = timed(when, zone)
-
-
-def timed(when: When, zone: str | None = None) -> vDDDTypes:
-    """A day or a moment as a value with its TZID. The later of two equal wall-clock times can be said in UTC only."""
-    if not isinstance(when, datetime):
-        return _value(when)
-    if zone == FLOATING:
-        return vDDDTypes(when.replace(tzinfo=None, fold=0))
-    name = zone or zone_name(when.tzinfo)
-    if name == "UTC" or is_second(when):
-        return vDDDTypes(when.astimezone(UTC))
-    value = vDDDTypes(when)
-    value.params["TZID"] = name
-    return value
-
-
-def set_span(component: icalendar.Event, start: When, end: When) -> None:
-    """Let an event take place from `start` to `end`; in the zone that it had, its TZID stays as it was written."""
-    former = when(component, "DTSTART")
-    same_zone = isinstance(former, datetime) and isinstance(start, datetime) and _is_same(former.tzinfo, start.tzinfo)
-    floats = isinstance(former, datetime) and former.tzinfo is None
-    zone = FLOATING if floats else tzid(component) if same_zone else None
-    component.pop("DURATION", None)
-    set_time(component, "DTSTART", start, zone)
-    set_time(component, "DTEND", end, zone)
-
-
-def when(component: icalendar.Component, name: str) -> When | None:
-    """The day or moment of a property as it is written; None without one that can be read."""
-    value = component.get(name)
-    return value.dt if isinstance(value, vDDDTypes) and isinstance(value.dt, date) else None
-
-
-def tzid(component: icalendar.Component, name: str = "DTSTART") -> str | None:
-    """The TZID of a property as it is written; `FLOATING` without any zone, None for days and for UTC."""
-    value = component.get(name)
-    if not isinstance(value, vDDDTypes) or not isinstance(value.dt, datetime):
-        return None
-    if value.dt.tzinfo is None:
-        return FLOATING
-    written = value.params.get("TZID")
-    return str(written) if written else None
+    return properties.number(component, "SEQUENCE")
 
 
 def rule_text(rule: vRecur) -> str:
@@ -238,55 +186,9 @@ def add_zones(calendar: icalendar.Calendar) -> None:
         for component in calendar.walk()
         if component.name in ("VEVENT", "VTODO")
         for name in ("DTSTART", "DUE")
-        if (written := when(component, name)) is not None
+        if (written := properties.when(component, name)) is not None
     ]
     calendar.add_missing_timezones(first_date=date(max(1970, min(years, default=1970) - 1), 1, 1))
-
-
-def moments(component: icalendar.Event, name: str) -> list[When]:
-    """The days or moments of EXDATE or RDATE, as written; periods by their begin."""
-    found: list[When] = []
-    for value in listed(component, name):
-        for one in value.dts if isinstance(value, vDDDLists) else ():
-            begin = one.dt[0] if isinstance(one.dt, tuple) else one.dt
-            if isinstance(begin, date):
-                found.append(begin)
-    return found
-
-
-def set_moments(component: icalendar.Event, name: str, moments: Iterable[When], zone: str | None) -> None:
-    """Write EXDATE or RDATE anew, one line for each."""
-    component.pop(name, None)
-    lines = []
-    for moment in moments:
-        value = timed(moment, zone)
-        line = vDDDLists([value.dt])
-        line.params = deepcopy(value.params)
-        lines.append(line)
-    if lines:
-        component[name] = lines
-
-
-def listed(component: icalendar.Component, name: str) -> list[Any]:
-    """All values of a property that may be there once, several times or not; of icalendar's own types."""
-    value = component.get(name)
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def aware(when: When, zone: tzinfo) -> When:
-    """A moment without a zone in `zone`; UTC in its one form."""
-    if not isinstance(when, datetime):
-        return when
-    if when.tzinfo is None:
-        return when.replace(tzinfo=zone)
-    return when.astimezone(UTC) if zone_name(when.tzinfo) == "UTC" else when
-
-
-def same(one: When, other: When, zone: tzinfo) -> bool:
-    """Whether two values name the same occurrence."""
-    if is_day(one) != is_day(other):
-        return False
-    return instant(aware(one, zone), zone) == instant(aware(other, zone), zone)
 
 
 def address(value: object) -> str:
@@ -303,12 +205,6 @@ def calendar_user(person: Person) -> vCalAddress:
     return value
 
 
-def _value(when: date) -> vDDDTypes:
-    value = vDDDTypes(when)
-    value.params["VALUE"] = "DATE"
-    return value
-
-
 def _around(component: icalendar.Component) -> icalendar.Calendar:
     calendar = icalendar.Calendar()
     calendar.add("VERSION", "2.0")
@@ -320,10 +216,10 @@ def _around(component: icalendar.Component) -> icalendar.Calendar:
 
 def _end(component: icalendar.Event, start: When, zone: tzinfo) -> When:
     """When it ends (RFC 5545 3.6.1): as it says, or a day later for a day, or at once. Never before its start."""
-    ended, lasts = when(component, "DTEND"), component.get("DURATION")
+    ended, lasts = properties.when(component, "DTEND"), component.get("DURATION")
     end: When
     if ended is not None and is_day(ended) == is_day(start):
-        end = aware(ended, zone)
+        end = properties.aware(ended, zone)
     elif lasts is not None and isinstance(lasts.dt, timedelta):
         end = after(start, lasts.dt)
     else:
@@ -335,7 +231,7 @@ def _end(component: icalendar.Event, start: When, zone: tzinfo) -> When:
 
 def _minutes(component: icalendar.Event, start: When) -> Iterable[int]:
     for alarm in component.walk("VALARM"):
-        if _text(alarm, "ACTION").upper() not in _REMINDERS:
+        if properties.text(alarm, "ACTION").upper() not in _REMINDERS:
             continue
         trigger = alarm.get("TRIGGER")
         at = getattr(trigger, "dt", None)
@@ -349,19 +245,19 @@ def _set_reminders(component: icalendar.Event, minutes: Sequence[int]) -> None:
     component.subcomponents = [
         alarm
         for alarm in component.subcomponents
-        if alarm.name != "VALARM" or _text(alarm, "ACTION").upper() not in _REMINDERS
+        if alarm.name != "VALARM" or properties.text(alarm, "ACTION").upper() not in _REMINDERS
     ]
     for before in minutes:
         alarm = icalendar.Alarm()
         alarm.add("ACTION", "DISPLAY")
-        alarm.add("DESCRIPTION", _text(component, "SUMMARY") or "Reminder")
+        alarm.add("DESCRIPTION", properties.text(component, "SUMMARY") or "Reminder")
         alarm.add("TRIGGER", timedelta(minutes=-before))
         component.add_component(alarm)
 
 
 def _set_people(component: icalendar.Event, people: Sequence[Person], organizer: Person | None) -> None:
     """Invite these and nobody else; who was invited keeps what is known about the invitation."""
-    kept = {address(one): one for one in listed(component, "ATTENDEE")}
+    kept = {address(one): one for one in properties.listed(component, "ATTENDEE")}
     host = component.get("ORGANIZER")
     own = address(host) if host is not None else organizer.address.lower() if organizer else ""
     component.pop("ATTENDEE", None)
@@ -386,7 +282,7 @@ def _set_people(component: icalendar.Event, people: Sequence[Person], organizer:
 def ask_again(component: icalendar.Event) -> None:
     """Ask everybody who is invited anew whether they come."""
     host = component.get("ORGANIZER")
-    for one in listed(component, "ATTENDEE"):
+    for one in properties.listed(component, "ATTENDEE"):
         if isinstance(one, vCalAddress) and (host is None or address(one) != address(host)):
             one.params.update({"PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"})
 
@@ -394,37 +290,3 @@ def ask_again(component: icalendar.Event) -> None:
 def _person(value: object) -> Person:
     params = getattr(value, "params", {})
     return Person(str(params.get("CN", "")), address(value))
-
-
-def _is_same(one: tzinfo | None, other: tzinfo | None) -> bool:
-    return one is other or (one is not None and other is not None and zone_name(one) == zone_name(other))
-
-
-def _text(component: icalendar.Component, name: str) -> str:
-    value = component.get(name)
-    if isinstance(value, list):
-        value = value[0]
-    return "" if value is None else str(value)
-
-
-def _set_text(component: icalendar.Component, name: str, value: str) -> None:
-    former = component.get(name)
-    component.pop(name, None)
-    if value:
-        component.add(name, value)
-        # A note in HTML beside the text (ALTREP) would go on saying what it said; a language stays.
-        language = former.params.get("LANGUAGE") if isinstance(former, vText) else None
-        if language:
-            component[name].params["LANGUAGE"] = language
-
-
-def _replace(component: icalendar.Component, name: str, value: object) -> None:
-    component.pop(name, None)
-    component.add(name, value)
-
-
-def _number(component: icalendar.Component, name: str) -> int:
-    try:
-        return int(component.get(name, 0))
-    except (TypeError, ValueError):
-        return 0

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import icalendar
 
-from backend.calendar import ics
+from backend.calendar import ics, properties
 from backend.calendar.event import Answer, Event, Person
 
 Method = Literal["REQUEST", "CANCEL", "REPLY"]
@@ -58,12 +58,12 @@ def invited_as(event: Event, me: frozenset[str]) -> Person | None:
 
 def attends(component: icalendar.Event, me: frozenset[str]) -> bool:
     """Whether the user is invited."""
-    return any(ics.address(one) in me for one in ics.listed(component, "ATTENDEE"))
+    return any(ics.address(one) in me for one in properties.listed(component, "ATTENDEE"))
 
 
 def answer(component: icalendar.Event, me: frozenset[str], given: Answer) -> None:
     """Set one's own PARTSTAT (RFC 5546 3.2.3)."""
-    for one in ics.listed(component, "ATTENDEE"):
+    for one in properties.listed(component, "ATTENDEE"):
         if ics.address(one) in me:
             one.params["PARTSTAT"] = given.value.upper()
             one.params.pop("RSVP", None)
@@ -82,7 +82,9 @@ def mail(
             component.pop("STATUS", None)
             component.add("STATUS", "CANCELLED")
         if method == "REPLY":
-            own = [one for one in ics.listed(component, "ATTENDEE") if ics.address(one) == sender.address.lower()]
+            own = [
+                one for one in properties.listed(component, "ATTENDEE") if ics.address(one) == sender.address.lower()
+            ]
             component["ATTENDEE"] = own
             component.subcomponents = []
     message = EmailMessage()

@@ -51,7 +51,11 @@ class TaskDrafts:
         among = choices(await self._calendars.calendars(who.user_id), tasks=True)
         due = ""
         if task.due is not None:
-            day = words.time_of(task.due, task.due) if isinstance(task.due, datetime) else words.day_of(task.due)
+            day = (
+                words.time_of(task.due, task.due)
+                if isinstance(task.due, datetime)
+                else words.wording.written_day(task.due)
+            )
             due = words.say("due", day=day)
         sentence = words.say("task_add", title=task.title, calendar=calendar.name, due=due)
         shown = (

@@ -2,90 +2,51 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-
-from icalendar.prop import vRecur
+from datetime import datetime, timedelta
 
 from backend.calendar.times import When, zone_name
+from backend.wording import Wording, wording
 
 Sentences = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One language. `sentences` are format strings by name; `rule_units` are singular and plural of FREQ."""
+    """One language. `sentences` are format strings by name, `labels` what fields and choices are called."""
 
     code: str
-    weekdays: tuple[str, ...]
-    months: tuple[str, ...]
-    day: str
-    span: str
-    clock: str
     sentences: Sentences
     labels: Sentences
-    rule_units: Mapping[str, tuple[str, str]]
+
+    @property
+    def wording(self) -> Wording:
+        """How days, times and repetitions are said."""
+        return wording(self.code)
 
     def say(self, name: str, **values: object) -> str:
         """A sentence with its values."""
         return self.sentences[name].format(**values)
 
-    def day_of(self, when: date) -> str:
-        """A day with its weekday."""
-        return self.day.format(
-            weekday=self.weekdays[when.weekday()], day=when.day, month=self.months[when.month - 1], year=when.year
-        )
-
     def time_of(self, start: When, end: When) -> str:
         """When something takes place: weekday, date, time and zone; `end` is exclusive for days."""
+        spoken = self.wording
         if not isinstance(start, datetime) or not isinstance(end, datetime):
             last = end - timedelta(days=1)
             if last <= start:
-                return self.say("all_day", day=self.day_of(start))
-            return self.say("days", first=self.day_of(start), last=self.day_of(last))
+                return f"{spoken.written_day(start)}, {spoken.all_day}"
+            return spoken.span.format(start=spoken.written_day(start), end=spoken.written_day(last))
         shown = end.astimezone(start.tzinfo)
-        begins = self.clock.format(f"{start:%H:%M}")
         if shown.date() == start.date():
-            times = self.span.format(f"{start:%H:%M}", f"{shown:%H:%M}") if shown != start else begins
-            told = f"{self.day_of(start)}, {times}"
+            told = f"{spoken.written_day(start)}, {spoken.written_times(start, shown)}"
         else:
-            ends = f"{self.day_of(shown)}, {self.clock.format(f'{shown:%H:%M}')}"
-            told = self.say("days", first=f"{self.day_of(start)}, {begins}", last=ends)
+            ends = [f"{spoken.written_day(one)}, {spoken.written_times(one, one)}" for one in (start, shown)]
+            told = spoken.span.format(start=ends[0], end=ends[1])
         return f"{told} ({zone_name(start.tzinfo)})"
 
-    def rule(self, written: str) -> str:
-        """A recurrence rule in words: how often, on which weekdays, until when."""
-        rule = vRecur.from_ical(written)
-        interval = int(rule.get("INTERVAL", [1])[0])
-        single, plural = self.rule_units.get(str(rule["FREQ"][0]).upper(), ("", ""))
-        parts = [single if interval == 1 else plural.format(interval)]
-        names = [self.weekdays[_CODES[str(one)[-2:].upper()]] for one in rule.get("BYDAY", ())]
-        if names:
-            parts.append(self.say("on_days", days=", ".join(names)))
-        if "COUNT" in rule:
-            parts.append(self.say("times", number=int(rule["COUNT"][0])))
-        elif "UNTIL" in rule:
-            parts.append(self.say("until", day=self.day_of(rule["UNTIL"][0])))
-        return " ".join(parts)
-
-
-_CODES = {code: number for number, code in enumerate(("MO", "TU", "WE", "TH", "FR", "SA", "SU"))}
 
 _ENGLISH = Words(
     code="en",
-    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    months=(
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    day="{weekday}, {day} {month} {year}",
-    span="{}–{}",
-    clock="{}",
     sentences={
-        "all_day": "{day}, all day",
-        "days": "{first} to {last}",
-        "on_days": "on {days}",
-        "times": "({number} times)",
-        "until": "until {day}",
         "create": "Put “{title}” into the calendar “{calendar}”: {when}{more}.",
         "repeating": ", {rule}",
         "place": ", at {place}",
@@ -145,30 +106,11 @@ _ENGLISH = Words(
         "declined": "Decline",
         "tentative": "Maybe",
     },
-    rule_units={
-        "DAILY": ("every day", "every {} days"),
-        "WEEKLY": ("every week", "every {} weeks"),
-        "MONTHLY": ("every month", "every {} months"),
-        "YEARLY": ("every year", "every {} years"),
-    },
 )
 
 _GERMAN = Words(
     code="de",
-    weekdays=("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
-    months=(
-        *("Januar", "Februar", "März", "April", "Mai", "Juni"),
-        *("Juli", "August", "September", "Oktober", "November", "Dezember"),
-    ),
-    day="{weekday}, {day}. {month} {year}",
-    span="{}–{} Uhr",
-    clock="{} Uhr",
     sentences={
-        "all_day": "{day}, ganztägig",
-        "days": "{first} bis {last}",
-        "on_days": "am {days}",
-        "times": "({number}-mal)",
-        "until": "bis {day}",
         "create": "„{title}“ in den Kalender „{calendar}“ eintragen: {when}{more}.",
         "repeating": ", {rule}",
         "place": ", Ort: {place}",
@@ -228,12 +170,6 @@ _GERMAN = Words(
         "declined": "Absagen",
         "tentative": "Vielleicht",
     },
-    rule_units={
-        "DAILY": ("täglich", "alle {} Tage"),
-        "WEEKLY": ("wöchentlich", "alle {} Wochen"),
-        "MONTHLY": ("monatlich", "alle {} Monate"),
-        "YEARLY": ("jährlich", "alle {} Jahre"),
-    },
 )
 
 _LANGUAGES = {words.code: words for words in (_ENGLISH, _GERMAN)}
@@ -241,4 +177,4 @@ _LANGUAGES = {words.code: words for words in (_ENGLISH, _GERMAN)}
 
 def words_of(language: str) -> Words:
     """The words of a language such as "de" or "de-AT"; English for one that we do not speak."""
-    return _LANGUAGES.get(language.partition("-")[0].partition("_")[0].lower(), _ENGLISH)
+    return _LANGUAGES[wording(language).code]

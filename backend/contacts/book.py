@@ -7,8 +7,6 @@ from datetime import datetime
 import msgspec
 import structlog
 from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.contacts.carddav import Book, CardDav, Changes
@@ -46,7 +44,6 @@ class AddressBooks:
         self._database = database
         self._accounts = accounts
         self._now = now
-        self._insert = postgresql_insert if database.engine.dialect.name == "postgresql" else sqlite_insert
 
     async def state(self, user_id: str) -> CopyState:
         """How the copy of a user stands."""
@@ -167,7 +164,8 @@ class AddressBooks:
     async def _locked(self, session: AsyncSession, user_id: str) -> CopyRow:
         """The row of a user's copy, held to the end of the transaction: two processes may refresh the same copy."""
         new = {"user_id": user_id, "version": 0, "compared_at": None}
-        await session.execute(self._insert(CopyRow).values(new).on_conflict_do_nothing(index_elements=["user_id"]))
+        statement = self._database.insert(CopyRow).values(new).on_conflict_do_nothing(index_elements=["user_id"])
+        await session.execute(statement)
         return await session.get_one(CopyRow, user_id, with_for_update=True)
 
     async def _etags(self, user_id: str, book: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from backend.contacts.cards import write_card
 from backend.contacts.person import Contact, Person, Reach
 from backend.contacts.service import Contacts
 from backend.contacts.sounds import words
+from backend.contacts.wording import say, say_reached
 from backend.contacts.words import TITLES
 from backend.errors import BadInput, Conflict, NotFound, Unavailable, VoiceAssistError
 from backend.nextcloud.dav import DavAccounts
@@ -62,9 +63,18 @@ class ContactsPerformer:
         self._accounts = accounts
 
     async def draft_add(
-        self, user_id: str, *, name: str, address: str = "", phone: str = "", organisation: str = "", book: str = ""
+        self,
+        user_id: str,
+        *,
+        name: str,
+        address: str = "",
+        phone: str = "",
+        organisation: str = "",
+        book: str = "",
+        language: str = "en",
     ) -> Draft:
-        """What adding this contact would be. `book` is the path of an address book, by default the user's first.
+        """What adding this contact would be. `book` is the path of an address book, by default the user's first;
+        `language` is that of the card.
 
         Raises `BadInput` with the `field` at fault, and `NotFound` when the user can write to no address book.
         """
@@ -82,21 +92,21 @@ class ContactsPerformer:
         chosen = next((one for one in books if one.href == book), None) if book else books[0]
         if chosen is None:
             raise BadInput("There is no such address book, or it can only be read.", field="book")
-        labels = {"name": "Name", "address": "E-mail", "phone": "Phone", "organisation": "Organisation"}
         return Draft(
             kind=KIND,
-            sentence=_sentence(values, chosen, several=len(books) > 1),
+            sentence=_sentence(language, values, chosen, several=len(books) > 1),
             fields=(
-                *(Field(field, labels[field], "text", value) for field, value in values.items()),
+                *(Field(field, say(language, field), "text", value) for field, value in values.items()),
                 Field(
                     "book",
-                    "Address book",
+                    say(language, "book"),
                     "choice",
                     chosen.href,
                     options=tuple(Option(one.href, one.name) for one in books),
                 ),
             ),
-            warnings=await self._known_already(user_id, values["name"], values["address"]),
+            payload={"language": language},
+            warnings=await self._known_already(user_id, language, values["name"], values["address"]),
         )
 
     async def check(self, user_id: str, draft: Draft) -> Draft:
@@ -109,6 +119,7 @@ class ContactsPerformer:
             phone=values.get("phone", ""),
             organisation=values.get("organisation", ""),
             book=values.get("book", ""),
+            language=_language(draft),
         )
         return replace(checked, payload=draft.payload)
 
@@ -135,7 +146,7 @@ class ContactsPerformer:
                 raise NobodyKnows(told(error)) from error
         if done is None:
             raise NobodyKnows("The server took the card, and does not find it.")
-        return await self._performed(action.user_id, done)
+        return await self._performed(action, done)
 
     async def find(self, action: Action) -> Performed | None:
         """See `Performer.find`: by the UID, which is the action's key."""
@@ -146,7 +157,7 @@ class ContactsPerformer:
                 done = await dav.find(_text(action.draft, "book"), action.key)
             except NotFound:  # without the book there is no card
                 return None
-        return await self._performed(action.user_id, done) if done is not None else None
+        return await self._performed(action, done) if done is not None else None
 
     async def undo(self, action: Action, undo: Mapping[str, Json]) -> str:
         """See `Performer.undo`."""
@@ -156,18 +167,16 @@ class ContactsPerformer:
             try:
                 await CardDav(account, requests).delete(str(undo["href"]), str(undo["etag"]))
             except NotFound:
-                return f"{name} was not in your contacts any more."
+                return say(_language(action.draft), "gone", name=name)
         await self._refreshed(action.user_id)
-        return f"{name} is no longer in your contacts."
+        return say(_language(action.draft), "undone", name=name)
 
-    async def _performed(self, user_id: str, done: Contact) -> Performed:
-        await self._refreshed(user_id)
-        person = done.person
+    async def _performed(self, action: Action, done: Contact) -> Performed:
+        await self._refreshed(action.user_id)
+        person, language = done.person, _language(action.draft)
         reached = [value for value in (person.address, *(phone.value for phone in person.phones)) if value]
-        with_ = f" with {' and '.join(reached)}" if reached else ""
-        return Performed(
-            f"{person.name} is in your contacts{with_}.", undo={"href": done.place.href, "etag": done.place.etag}
-        )
+        told_so = say(language, "done", name=person.name, reached=say_reached(language, reached))
+        return Performed(told_so, undo={"href": done.place.href, "etag": done.place.etag})
 
     async def _refreshed(self, user_id: str) -> None:
         """The copy follows at once; when that fails, later."""
@@ -176,15 +185,15 @@ class ContactsPerformer:
         except VoiceAssistError as error:
             log.warning("contacts.copy_is_old", error=told(error))
 
-    async def _known_already(self, user_id: str, name: str, address: str) -> tuple[str, ...]:
+    async def _known_already(self, user_id: str, language: str, name: str, address: str) -> tuple[str, ...]:
         warnings = []
         if address:
             known = (await self._contacts.resolve(user_id, address)).meant
             if known is not None and known.place is not None:
-                warnings.append(f"{address} is in your contacts already, as {known.person.name}.")
+                warnings.append(say(language, "warn.known", address=address, name=known.person.name))
         same = [one for one in (await self._contacts.people(user_id, name))[0] if words(one.person.name) == words(name)]
         if same and not warnings:
-            warnings.append(f"There is a contact with the name {name} already.")
+            warnings.append(say(language, "warn.same", name=name))
         return tuple(warnings)
 
 
@@ -217,12 +226,20 @@ def name_parts(name: str) -> tuple[str, str, str]:
     return " ".join(parts[:lead]), " ".join(rest[:last]), " ".join(rest[last:])
 
 
-def _sentence(values: Mapping[str, str], book: Book, *, several: bool) -> str:
-    said = f"Add {values['name']}"
-    said += f" of {values['organisation']}" if values["organisation"] else ""
-    reached = [values[field] for field in ("address", "phone") if values[field]]
-    said += f" with {' and '.join(reached)}" if reached else ""
-    return f"{said} to {f'the address book {book.name}' if several else 'your contacts'}."
+def _sentence(language: str, values: Mapping[str, str], book: Book, *, several: bool) -> str:
+    organisation = values["organisation"]
+    return say(
+        language,
+        "add.book" if several else "add",
+        name=values["name"],
+        of=say(language, "of", organisation=organisation) if organisation else "",
+        reached=say_reached(language, [values[field] for field in ("address", "phone") if values[field]]),
+        book=book.name,
+    )
+
+
+def _language(draft: Draft) -> str:
+    return str(draft.payload.get("language", "en"))
 
 
 def _line(text: str, field: str) -> str:

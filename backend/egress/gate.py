@@ -4,7 +4,8 @@ Models, embeddings, reranking and speech reach it by `GatedClient` (see `client`
 where somebody else does the sending, by calling `Gate.check` themselves. A test lists the modules that may.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,6 +30,7 @@ class Purpose(StrEnum):
     RERANK = "rerank"
     SPEECH = "speech"
     RECOGNITION = "recognition"
+    COMMAND = "command"  # what a user's words ask for
     CHECK = "check"  # whether a server answers; carries nothing of a user's
 
 
@@ -75,11 +77,22 @@ class Withheld(Unavailable):
 
 
 _acting: ContextVar[str | None] = ContextVar("acting", default=None)
+_asking_for: ContextVar[Purpose | None] = ContextVar("asking_for", default=None)
 
 
 def act_for(user_id: str) -> None:
     """What this task calls from now on is called for this user. Each request and each turn is a task of its own."""
     _acting.set(user_id)
+
+
+@contextmanager
+def asking_for(purpose: Purpose) -> Iterator[None]:
+    """What a model that otherwise answers is asked inside is for this."""
+    before = _asking_for.set(purpose)
+    try:
+        yield
+    finally:
+        _asking_for.reset(before)
 
 
 class Gate:
@@ -97,6 +110,8 @@ class Gate:
 
     async def check(self, purpose: Purpose, destination: Destination, texts: Sequence[str]) -> None:
         """Let the call pass, or raise `Withheld` with the reason."""
+        if purpose is Purpose.ANSWER:
+            purpose = _asking_for.get() or purpose
         near = await self.is_near(destination)
         call = Call(_acting.get(), purpose, destination, near, tuple(texts))
         place = "near" if near else "elsewhere"

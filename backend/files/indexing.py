@@ -1,6 +1,5 @@
 """Puts the parts of this slice together and keeps them running: watching, working, and what users ask of them."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from backend.files.view import Views
 from backend.files.watch import Forget, Watcher, no_rules
 from backend.files.work import FRESH, INDEX
 from backend.jobs.ledger import Ledger
+from backend.jobs.shift import Shift
 from backend.jobs.worker import Reserve, Workers
 
 # Hints acted on at the same time; each takes no time.
@@ -88,15 +88,15 @@ class Indexing:
             rules_of=rules_of,
             forget=forget,
         )
-        self._workers = Workers(
+        jobs = Workers(
             ledger,
             {LOOK: (Looks(self.hints, self._watcher.wake), _LOOKS), INDEX: (self._pipeline, workers)},
             reserves={INDEX: Reserve(FRESH, RESERVED)},
             lease=lease,
         )
+        self._shift = Shift("files", jobs, self._watcher.run)
         status = Status(database, ledger, sources, storage=storage)
         self.service = FilesService(database, ledger, sources, self.views, status, changes, self._watcher.wake)
-        self._tasks: list[asyncio.Task[None]] = []
 
     def limit(self, max_bytes: int) -> None:
         """From now on list larger files without indexing them; what is in the index stays."""
@@ -109,17 +109,8 @@ class Indexing:
     async def start(self) -> None:
         """Begin to watch and to work."""
         await self._pipeline.prepare()
-        self._tasks = [
-            asyncio.create_task(self._workers.run(), name="files: work"),
-            asyncio.create_task(self._watcher.run(), name="files: watch"),
-        ]
+        self._shift.start()
 
     async def stop(self) -> None:
         """Finish what is nearly done, put the rest back, and end."""
-        if not self._tasks:
-            return
-        working, watching = self._tasks
-        watching.cancel()
-        await self._workers.stop()
-        await asyncio.gather(working, watching, return_exceptions=True)
-        self._tasks = []
+        await self._shift.stop()

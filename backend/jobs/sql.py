@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import Database
@@ -57,8 +55,6 @@ class SqlLedger:
         self._wakers: list[tuple[frozenset[str], Callable[[], None]]] = []
         self._busy: set[str] = set()  # kinds of which the last lease found work, so that the next one will
         self._looked_for_expired = datetime.min.replace(tzinfo=UTC)
-        postgresql = database.engine.dialect.name == "postgresql"
-        self._insert = postgresql_insert if postgresql else sqlite_insert
 
     def on_put(self, kinds: Collection[str], wake: Callable[[], None]) -> None:
         """See `Ledger.on_put`."""
@@ -94,7 +90,7 @@ class SqlLedger:
         return rows
 
     async def _put_batch(self, session: AsyncSession, batch: list[NewRow], now: datetime) -> None:
-        statement = self._insert(JobRow).on_conflict_do_nothing(index_elements=["kind", "key"])
+        statement = self._database.insert(JobRow).on_conflict_do_nothing(index_elements=["kind", "key"])
         inserted = await session.execute(statement.returning(JobRow.kind, JobRow.key), batch)
         fresh = {(kind, key) for kind, key in inserted}
         known = {(new["kind"], new["key"]): new for new in batch if (new["kind"], new["key"]) not in fresh}

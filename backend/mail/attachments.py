@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
-from backend.errors import BadInput, Conflict, NotFound
+from backend.errors import NotFound
+from backend.files.shelf import MOST_NAMES, checked_folder, put_new
 from backend.files.sources import Sources
 from backend.mail.composing import shown
 from backend.nextcloud.files import FileSource, Node
@@ -13,8 +14,6 @@ from backend.nextcloud.files import FileSource, Node
 # Mail servers rarely take more; it passes through memory.
 MAX_BYTES = 100 * 2**20
 
-_MOST_NAMES = 100
-_DEEPEST = 20
 _NAME_BYTES = 200
 # What Windows and some storages of Nextcloud refuse in names.
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|]')
@@ -43,21 +42,12 @@ class Attachments:
         Raises `BadInput` for a path that cannot be, `NotAllowed` where the user may not write.
         """
         source = self._sources.of(user_id)
-        path = PurePosixPath("/")
-        for part in checked_folder(folder):
-            path /= part
-            await source.make_folder(str(path))
-        for number in range(1, _MOST_NAMES + 1):
-            try:
-                return _saved(source, await source.create(str(path / _numbered(name, number)), content))
-            except Conflict:
-                continue
-        raise Conflict(f"{folder!r} has {_MOST_NAMES} files of this name already.", field="folder")
+        return _saved(source, await put_new(source, folder, lambda number: _numbered(name, number), content))
 
     async def find(self, user_id: str, folder: str, name: str, size: int, since: datetime) -> Saved | None:
         """A file of this name (or with a number) and size that was written since then."""
         source = self._sources.of(user_id)
-        names = {_numbered(name, number) for number in range(1, _MOST_NAMES + 1)}
+        names = {_numbered(name, number) for number in range(1, MOST_NAMES + 1)}
         try:
             nodes = await source.children("/" + "/".join(checked_folder(folder)))
         except NotFound:
@@ -66,15 +56,6 @@ class Attachments:
             if PurePosixPath(node.path).name in names and node.size == size and node.modified > since - _CLOCKS:
                 return _saved(source, node)
         return None
-
-
-def checked_folder(folder: str) -> list[str]:
-    """The parts of a path from the home folder. Raises `BadInput`."""
-    parts = [part for part in folder.split("/") if part]
-    unusable = any(part in (".", "..") or part != part.strip() or not part.isprintable() for part in parts)
-    if not folder.startswith("/") or unusable or len(parts) > _DEEPEST:
-        raise BadInput(f"{shown(folder)!r} is not a path from the home folder, such as '/Letters'.", field="folder")
-    return parts
 
 
 def safe_name(name: str) -> str:

@@ -25,8 +25,8 @@ def criteria_of(query: Query) -> list[Any]:
     criteria: list[Any] = []
     words = (("TEXT", query.text), ("FROM", query.sender), ("TO", query.recipient), ("SUBJECT", query.subject))
     for key, value in words:
-        if value := shown(value):
-            criteria += [key, word(value)]
+        for one in shown(value).split():
+            criteria += [key, word(one)]
     if query.since:
         criteria += ["SINCE", query.since]
     if query.before:

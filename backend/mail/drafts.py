@@ -6,8 +6,9 @@ from typing import cast
 
 from backend.actions.action import Draft, Field, FieldKind, Json, Option, as_people
 from backend.errors import BadInput, Conflict, NotFound
+from backend.files.shelf import checked_folder
 from backend.mail.accounts import Accounts
-from backend.mail.attachments import checked_folder, safe_name
+from backend.mail.attachments import safe_name
 from backend.mail.boxes import Boxes
 from backend.mail.composing import (
     LONGEST_SUBJECT,

@@ -4,7 +4,6 @@ import email.policy
 import email.utils
 import re
 from datetime import UTC, datetime
-from email.errors import MessageError
 from email.message import Message as Parsed
 from email.parser import BytesHeaderParser
 
@@ -64,7 +63,4 @@ class Headers:
 
 def plain(value: str) -> str:
     """A header's value in one line with its encoded words (RFC 2047) decoded."""
-    try:
-        return one_line(header_text(value))
-    except (MessageError, ValueError, LookupError):
-        return one_line(value)
+    return one_line(header_text(value))

@@ -100,7 +100,8 @@ class Message:
 class Query:
     """Which mails of a folder. All that is given must hold. `below` is the `next` of the page before.
 
-    `folder` is a role ("inbox", "sent") or a folder's name; `text` is looked for in headers and bodies.
+    `folder` is a role ("inbox", "sent") or a folder's name; each word of `text` is looked for in headers and
+    bodies, each word of the others in its header.
     """
 
     folder: str = "inbox"

@@ -44,7 +44,7 @@ def build_router(mail: Mail) -> APIRouter:
     @router.post("/accounts/check")
     async def check(principal: CurrentPrincipal, request: AccountRequest) -> Envelope[Checked]:
         """Log in to both servers and keep nothing."""
-        await mail.check_account(request.to_account())
+        await mail.check_account(principal.user_id, request.to_account())
         return ok(Checked())
 
     @router.delete("/accounts/{account_id}")

@@ -19,6 +19,7 @@ from backend.mail.drafts import Drafts
 from backend.mail.faults import OutcomeUnknown
 from backend.mail.folders import Folder
 from backend.mail.imap import Imap
+from backend.mail.limits import CheckLimit
 from backend.mail.message import MailId, Message, Page, Person, Query
 from backend.mail.performers import Keeper, Writer
 from backend.mail.sending import Sending
@@ -50,6 +51,7 @@ class Mail:
         smtp = Smtp(reach, context)
         self._now = now
         self._accounts = Accounts(database, preferences, vault, self._imap, smtp, fixed, now)
+        self._limit = CheckLimit(now)
         self._boxes = Boxes(self._accounts, self._imap)
         self._sending = Sending(database, self._accounts, smtp, now)
         self.fixed = fixed
@@ -63,12 +65,14 @@ class Mail:
         """The user's accounts, the default one first."""
         return await self._accounts.all(user_id)
 
-    async def check_account(self, new: NewAccount) -> None:
-        """Log in to both servers. Raises `BadInput`, `NotAllowed` (wrong password), `Unavailable`."""
+    async def check_account(self, user_id: str, new: NewAccount) -> None:
+        """Log in to both servers. Raises `BadInput`, `NotAllowed` (wrong password), `RateLimited`, `Unavailable`."""
+        self._limit.count(user_id)
         await self._accounts.check(new)
 
     async def add_account(self, user_id: str, new: NewAccount) -> Account:
-        """Check an account and keep it."""
+        """Check an account and keep it. Raises as `check_account` does."""
+        self._limit.count(user_id)
         return await self._accounts.add(user_id, new)
 
     async def remove_account(self, user_id: str, account_id: str) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from backend.wording import wording
+
 _ENGLISH: Mapping[str, str] = {
     "mail.send": "Send a mail to {people}: {subject}.",
     "mail.draft": "Write a draft to {people}: {subject}.",
@@ -35,8 +37,6 @@ _ENGLISH: Mapping[str, str] = {
     "subject.none": "without a subject",
     "subject.some": "“{subject}”",
     "nameless": "without a subject",
-    "and": "and",
-    "others": "{people} and {count} others",
     "account": "From",
     "to": "To",
     "cc": "Copy",
@@ -91,8 +91,6 @@ _GERMAN: Mapping[str, str] = {
     "subject.none": "ohne Betreff",
     "subject.some": "„{subject}“",
     "nameless": "ohne Betreff",
-    "and": "und",
-    "others": "{people} und {count} weitere",
     "account": "Von",
     "to": "An",
     "cc": "Kopie",
@@ -114,19 +112,12 @@ _GERMAN: Mapping[str, str] = {
     "forward.labels": "Von|Datum|Betreff|An",
 }
 
-# Names that are said one by one.
-_NAMED = 3
-
 
 def say(language: str, what: str, **values: str) -> str:
     """A sentence or word in a user's language, English where there is no other."""
-    return (_GERMAN if language.startswith("de") else _ENGLISH)[what].format(**values)
+    return (_GERMAN if wording(language).code == "de" else _ENGLISH)[what].format(**values)
 
 
 def say_people(language: str, names: Sequence[str]) -> str:
     """Names as they are said: "Ada, Bob and Carl", "Ada, Bob, Carl and 4 others"."""
-    if len(names) > _NAMED + 1:
-        return say(language, "others", people=", ".join(names[:_NAMED]), count=str(len(names) - _NAMED))
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} {say(language, 'and')} {names[-1]}"
+    return wording(language).some(names)

@@ -26,7 +26,8 @@ class Message:
 class Capabilities:
     """What a model can do, as the prompt, the router and the administrator need to know it.
 
-    `tools`: it may ask for functions to be called. None of ours does: what a model says is only ever shown.
+    `tools`: it may ask for functions to be called. None of ours does: what a model says is shown, or, when it read a
+    command in a user's words, put before that user as a card.
     """
 
     streaming: bool = True

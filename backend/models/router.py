@@ -1,16 +1,22 @@
 """Decides who answers: the configured models in their order, each behind a circuit breaker; else the extractive one."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+
+import structlog
 
 from backend.egress.gate import Withheld
 from backend.errors import RateLimited, Unavailable
 from backend.models.circuit import Circuit
 from backend.models.extractive import Extractive
-from backend.models.protocol import LanguageModel, ModelInfo
+from backend.models.protocol import LanguageModel, Message, ModelInfo
+from backend.models.usage import Usage, estimate
 from backend.telemetry import model_calls
+
+log = structlog.get_logger(__name__)
 
 
 class Choice:
@@ -21,6 +27,11 @@ class Choice:
         self.model = line.model if line else None
         self._line = line
         self._clock = clock
+
+    def leave(self) -> None:
+        """Not ask this one after all."""
+        if self._line is not None:
+            self._line.circuit.released()
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -51,6 +62,15 @@ class Choice:
 class _Line:
     model: LanguageModel
     circuit: Circuit = field(default_factory=Circuit)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a model wrote to a short question; nothing when it failed or was late. `usage` has its cost."""
+
+    model: LanguageModel
+    text: str
+    usage: Usage
 
 
 class Router:
@@ -89,6 +109,41 @@ class Router:
                 passed_over.append(f"{model.name} gave no usable answer")
         reason = "; ".join(passed_over) or "no language model is configured"
         yield Choice(f"{reason[0].upper()}{reason[1:]}.")
+
+    async def once(
+        self, messages: Sequence[Message], user_id: str, language: str, *, seconds: float, longest: int
+    ) -> Written | None:
+        """Ask the first model that would answer a short question, about something else than passages.
+
+        It has `seconds`, and its answer is cut after `longest` characters. None when there is no model that follows
+        rules, or it may not be asked.
+        """
+        choice = next(iter(self.choices(language)))
+        model = choice.model
+        if model is None or not model.capabilities.instructed:
+            choice.leave()
+            return None
+        pieces: list[str] = []
+        usage: Usage | None = None
+        try:
+            async with asyncio.timeout(seconds):
+                with choice.attempt():
+                    async with aclosing(model.stream(messages, user_id)) as stream:
+                        async for piece in stream:
+                            if isinstance(piece, Usage):
+                                usage = piece
+                            else:
+                                pieces.append(piece)
+                            if sum(map(len, pieces)) > longest:
+                                break
+        except Withheld:
+            return None
+        except (Unavailable, RateLimited, TimeoutError) as error:
+            log.info("model.no_help", error=type(error).__name__)
+            pieces.clear()
+        text = "".join(pieces)
+        usage = usage or estimate([message.content for message in messages], text)
+        return Written(model, text, usage.priced(model.price))
 
     async def use(self, models: Sequence[LanguageModel]) -> None:
         """Let other models answer from now on. What the old ones write breaks off."""

@@ -1,6 +1,5 @@
 """Reminders of all users: set, told at their time, cancelled, dismissed."""
 
-import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,19 +7,16 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-import structlog
 from sqlalchemy import ColumnElement, and_, case, delete, func, select, update
 
 from backend.database import Database
 from backend.errors import BadInput, Conflict, NotFound
 from backend.jobs.ledger import Job, JobState, Ledger, NewJob
+from backend.jobs.shift import Shift, regularly
 from backend.jobs.worker import Workers
 from backend.reminders.schedule import Schedule
 from backend.reminders.tables import ReminderRow
 from backend.reminders.wording import message
-from backend.trouble import told, where
-
-log = structlog.get_logger(__name__)
 
 # The kind of jobs that tell.
 TELL = "reminders.tell"
@@ -135,8 +131,8 @@ class Reminders:
         self._language = language
         self._now = now
         self._new_id = new_id
-        self._workers = Workers(ledger, {TELL: (self, _AT_ONCE)}, lease=lease)
-        self._tasks: list[asyncio.Task[None]] = []
+        workers = Workers(ledger, {TELL: (self, _AT_ONCE)}, lease=lease)
+        self._shift = Shift("reminders", workers, lambda: regularly(self.recover, _LOOK_EVERY, "reminders"))
 
     async def set(self, user_id: str, text: str, schedule: Schedule, key: str) -> Reminder:
         """Remind this user. `key` finds it again (see `find`).
@@ -235,23 +231,13 @@ class Reminders:
 
     async def start(self) -> None:
         """Tell what became due in the meantime, and begin to work."""
-        if self._tasks:
-            return
-        await self.recover()
-        self._tasks = [
-            asyncio.create_task(self._workers.run(), name="reminders: work"),
-            asyncio.create_task(self._look_regularly(), name="reminders: look"),
-        ]
+        if not self._shift.started:
+            await self.recover()
+            self._shift.start()
 
     async def stop(self) -> None:
         """Let what is being told end, and stop."""
-        if not self._tasks:
-            return
-        working, looking = self._tasks
-        looking.cancel()
-        await self._workers.stop()
-        await asyncio.gather(working, looking, return_exceptions=True)
-        self._tasks = []
+        await self._shift.stop()
 
     async def recover(self) -> None:
         """Have a job for every reminder to come, and forget those that are long over."""
@@ -331,14 +317,6 @@ class Reminders:
     async def _put_at(self, reminder_id: str, user_id: str, at: datetime) -> None:
         delay = max(0.0, (at - self._now()).total_seconds())
         await self._ledger.put([NewJob(TELL, reminder_id, user_id, delay=delay)])
-
-    async def _look_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_EVERY)
-            try:
-                await self.recover()
-            except Exception as error:
-                log.warning("reminders.trouble", error=told(error), where=where(error))
 
 
 def _is(column: Any, value: datetime | None) -> ColumnElement[bool]:

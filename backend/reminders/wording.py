@@ -1,96 +1,80 @@
-"""Reminders in words: when, how often, and what a notification says."""
+"""What is said of reminders in English and German: sentences of cards and notifications."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from backend.reminders.schedule import until
+from backend.reminders.schedule import Schedule
+from backend.wording import wording
 
-_ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_ENGLISH_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-_GERMAN_DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
-_GERMAN_MONTHS = (
-    "Januar", "Februar", "März", "April", "Mai", "Juni",
-    "Juli", "August", "September", "Oktober", "November", "Dezember",
-)  # fmt: skip
-
-_ORDINALS = {"": "", "1": "the first ", "2": "the second ", "3": "the third ", "4": "the fourth ", "-1": "the last "}
-_ENGLISH_BYDAY = {
-    number + day[:2].upper(): ordinal + day for day in _ENGLISH_DAYS for number, ordinal in _ORDINALS.items()
+_ENGLISH: Mapping[str, str] = {
+    "set": "Remind you {when}: {text}",
+    "cancel": "Cancel the reminder “{text}”: {when}",
+    "once": "on {day} at {clock} ({zone})",
+    "first": "{rule} at {clock} ({zone}), first on {day}",
+    "next": "{rule} at {clock} ({zone}), next on {day}",
+    "done.set": "You will be reminded {when}: {text}",
+    "done.set.told": "You will be reminded of this: {text}",
+    "done.cancel": "Cancelled: {text}",
+    "undone.set": "The reminder was cancelled.",
+    "undone.cancel": "You will be reminded again {when}: {text}",
+    "undone.cancel.told": "You will be reminded again of this: {text}",
+    "warn.skipped": "The clocks skip this time in {zone}: it will be {clock}.",
+    "text": "Remind me to",
+    "reminder": "Reminder",
+    "moment": "When",
+    "zone": "Time zone",
+    "rule": "Repeats",
+    "due": "You wanted to be reminded of this: {day}, {clock} ({zone}).",
+    "late": "You wanted to be reminded of this on {day}, {clock} ({zone}). It could not be told at that time.",
 }
-_UNITS = {"HOURLY": "hour", "DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
 
-
-@dataclass(frozen=True, slots=True)
-class _Language:
-    days: Sequence[str]
-    months: Sequence[str]
-    moment: str
-    due: str
-    late: str
-
-
-_LANGUAGES: Mapping[str, _Language] = {
-    "en": _Language(
-        _ENGLISH_DAYS,
-        _ENGLISH_MONTHS,
-        "{day}, {number} {month} {year}, {clock} ({zone})",
-        "You wanted to be reminded of this: {moment}.",
-        "You wanted to be reminded of this on {moment}. It could not be told at that time.",
-    ),
-    "de": _Language(
-        _GERMAN_DAYS,
-        _GERMAN_MONTHS,
-        "{day}, {number}. {month} {year}, {clock} Uhr ({zone})",
-        "Daran wolltest du erinnert werden: {moment}.",
-        "Daran wolltest du am {moment}, erinnert werden. Das ging zu dieser Zeit nicht.",
-    ),
+_GERMAN: Mapping[str, str] = {
+    "set": "Sie erinnern, {when}: {text}",
+    "cancel": "Die Erinnerung „{text}“ streichen: {when}",
+    "once": "am {day} um {clock} ({zone})",
+    "first": "{rule} um {clock} ({zone}), das erste Mal am {day}",
+    "next": "{rule} um {clock} ({zone}), das nächste Mal am {day}",
+    "done.set": "Sie werden erinnert, {when}: {text}",
+    "done.set.told": "Sie werden daran erinnert: {text}",
+    "done.cancel": "Gestrichen: {text}",
+    "undone.set": "Die Erinnerung ist gestrichen.",
+    "undone.cancel": "Sie werden wieder erinnert, {when}: {text}",
+    "undone.cancel.told": "Sie werden wieder daran erinnert: {text}",
+    "warn.skipped": "Die Uhr überspringt diese Zeit in {zone}: Es wird {clock}.",
+    "text": "Erinnern an",
+    "reminder": "Erinnerung",
+    "moment": "Wann",
+    "zone": "Zeitzone",
+    "rule": "Wiederholung",
+    "due": "Daran wollten Sie erinnert werden: {day}, {clock} ({zone}).",
+    "late": "Daran wollten Sie am {day}, {clock} ({zone}), erinnert werden. Das ging zu dieser Zeit nicht.",
 }
+
+
+def say(language: str, what: str, **values: str) -> str:
+    """A sentence or label in a user's language, English where there is no other."""
+    return (_GERMAN if wording(language).code == "de" else _ENGLISH)[what].format(**values)
 
 
 def message(language: str, local: datetime, zone: str, *, late: bool) -> str:
     """What a notification says beside the reminder's text. `language` is Nextcloud's code; English where unknown."""
-    words = _LANGUAGES.get(language.partition("_")[0].partition("-")[0], _LANGUAGES["en"])
-    moment = words.moment.format(
-        day=words.days[local.weekday()],
-        number=local.day,
-        month=words.months[local.month - 1],
-        year=local.year,
-        clock=f"{local:%H:%M}",
+    return say(language, "late" if late else "due", zone=zone, **_at(language, local))
+
+
+def say_when(language: str, schedule: Schedule, at: datetime, which: str) -> str:
+    """At a time, or by a rule with the time that comes "first" or "next"."""
+    local, zone = at.astimezone(schedule.zone), schedule.zone.key
+    if schedule.rule is None:
+        return say(language, "once", zone=zone, **_at(language, local))
+    return say(
+        language,
+        which,
+        rule=wording(language).rule(schedule.rule, schedule.zone),
         zone=zone,
+        **_at(language, local),
     )
-    return (words.late if late else words.due).format(moment=moment)
 
 
-def on_day(local: datetime) -> str:
-    """ "Friday, 6 March 2026" """
-    return f"{_ENGLISH_DAYS[local.weekday()]}, {local.day} {_ENGLISH_MONTHS[local.month - 1]} {local.year}"
-
-
-def every(rule: str, zone: ZoneInfo) -> str:
-    """A recurrence rule in words: "every 2 weeks on Monday and Friday, 5 times". What has none is shown as it is."""
-    parts = dict(part.split("=", 1) for part in rule.split(";"))
-    unit = _UNITS[parts.pop("FREQ")]
-    interval = int(parts.pop("INTERVAL", "1"))
-    said = f"every {unit}" if interval == 1 else f"every {interval} {unit}s"
-    days = [_ENGLISH_BYDAY.get(day) for day in parts.get("BYDAY", "").split(",")]
-    if None not in days:
-        del parts["BYDAY"]
-        said += f" on {_listed([day for day in days if day])}"
-    if parts.get("BYMONTHDAY", "").isdecimal():
-        said += f" on day {parts.pop('BYMONTHDAY')}"
-    end = ""
-    if "COUNT" in parts:
-        end = f", {parts.pop('COUNT')} times"
-    if "UNTIL" in parts:
-        end = f", until {on_day(until(parts.pop('UNTIL'), zone))}"
-    rest = f" ({';'.join(f'{name}={value}' for name, value in parts.items())})" if parts else ""
-    return f"{said}{rest}{end}"
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _at(language: str, local: datetime) -> dict[str, str]:
+    spoken = wording(language)
+    return {"day": spoken.written_day(local), "clock": spoken.written_times(local, local)}

@@ -1,6 +1,7 @@
 """Asks the product everything that a user can ask it, and looks for what this user cannot open in every answer."""
 
 import random
+import re
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,6 +14,16 @@ from tests.servers.exapp import ExApp
 
 # No server has given this id to a file.
 _NO_FILE = 10**12
+
+# Questions whose answers count and list, over every file of the scenario.
+ABOUT_ALL = (
+    "Which files mention the secret reference?",
+    "List all files about the secret reference",
+    "How many files mention the secret reference?",
+    "Summarise everything about the secret reference",
+)
+# In an answer: a citation, how many files a list has, and any number (the words of the scenario hold none).
+_CITATION, _COUNT, _NUMBER = re.compile(r"\[\d+\]"), re.compile(r": (\d+)\.$", re.MULTILINE), re.compile(r"\b\d+\b")
 
 
 @dataclass
@@ -71,6 +82,7 @@ class Questions:
         await self._passages_by_id(user, sight)
         await self._files(user, sight, once, elsewhere)
         await self._folders(user, sight)
+        await self.about_all(user, sight, self._chance.choice(ABOUT_ALL))
         if closed:
             await self._refused_as_if_unknown(user, self._chance.choice(closed))
 
@@ -154,25 +166,50 @@ class Questions:
 
     async def turn(self, user: str, sight: Sight, file_id: int) -> bool:
         """A whole turn about a file; whether the answer cites it."""
-        word, after, text = self.texts[file_id][-1], 0, ""
-        cited: list[tuple[int, str]] = []
-        taken = await self.call(user, "POST", "/chat/turns", json={"text": f"What is the secret reference {word}?"})
+        word = self.texts[file_id][-1]
+        events = await self._answered(user, sight, f"What is the secret reference {word}?", {word})
+        return file_id in _cited(events)
+
+    async def about_all(self, user: str, sight: Sight, question: str) -> set[int]:
+        """A question about all files, of `ABOUT_ALL`; the files that the answer cites.
+
+        Every file says the same but for one word, so each that is counted by mistake is one too many.
+        """
+        events = await self._answered(user, sight, question)
+        most = len(sight.files)
+        for event in events:
+            if event["type"] == "progress":
+                self._check(event["total"] <= most, user, f"progress of {event['total']} files, of {most}")
+        *_, last = events
+        self._check(last["type"] == "turn.done", user, f"{last['type']} for {question!r}")
+        text = _CITATION.sub("", last["text"])
+        self._check(sum(map(int, _COUNT.findall(text))) <= most, user, f"a count in {text!r}, of {most} files")
+        for number in map(int, _NUMBER.findall(text)):
+            self._check(number <= most, user, f"the number {number} in {text!r}, of {most} files")
+        self.tally["questions about all files"] += 1
+        return _cited(events)
+
+    async def _answered(
+        self, user: str, sight: Sight, question: str, known: set[str] | None = None
+    ) -> list[dict[str, Any]]:
+        """All events of a turn. `known` are words that the question tells."""
+        events: list[dict[str, Any]] = []
+        taken = await self.call(user, "POST", "/chat/turns", json={"text": question})
         turn, done = taken.json()["data"]["turn_id"], False
         while not done:
+            after = events[-1]["seq"] if events else 0
             news = await self.call(user, "GET", f"/chat/turns/{turn}/events", params={"after": after})
-            text += news.text
+            self._clean(user, sight, news.text, "a turn", known)
             done = news.json()["data"]["done"]
-            for event in news.json()["data"]["events"]:
-                after = event["seq"]
-                if event["type"] == "citation":
-                    cited.append((int(event["document_id"]), event["path"]))
-                if event["type"] == "retrieval.done":
-                    self._check(event["passages"] <= len(sight.files), user, f"{event['passages']} passages counted")
-        for found, path in cited:
-            self._check(path in sight.files.get(found, ()), user, f"a citation of {path}")
-        self._clean(user, sight, text, "a turn", {word})
+            events += news.json()["data"]["events"]
+        for event in events:
+            if event["type"] == "citation":
+                path = event["path"]
+                self._check(path in sight.files.get(int(event["document_id"]), ()), user, f"a citation of {path}")
+            if event["type"] == "retrieval.done":
+                self._check(event["passages"] <= len(sight.files), user, f"{event['passages']} passages counted")
         self.tally["turns"] += 1
-        return any(found == file_id for found, _ in cited)
+        return events
 
     async def nothing_at_all(self, user: str, file_id: int) -> None:
         """A disabled user is refused everywhere."""
@@ -212,3 +249,7 @@ class Questions:
 
     def _check(self, holds: bool, user: str, what: str) -> None:
         assert holds, f"{user} was given {what} after {self.tally['operations']} operations"
+
+
+def _cited(events: list[dict[str, Any]]) -> set[int]:
+    return {int(event["document_id"]) for event in events if event["type"] == "citation"}

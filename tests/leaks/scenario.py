@@ -13,7 +13,7 @@ from typing import Protocol
 
 from backend.nextcloud.sources import AppApiSources
 from tests.leaks.people import WORD, Person, Sight, look
-from tests.leaks.questions import Once, Questions
+from tests.leaks.questions import ABOUT_ALL, Once, Questions
 from tests.unit.jobs.waiting import until
 
 GROUP = "lk_team"
@@ -261,6 +261,7 @@ class Scenario:
         ]
         assert [entry["file_id"] for entry in entries] == [file_id]
         assert await self.questions.turn(user, sight, file_id), "the answer cites the file"
+        assert file_id in await self.questions.about_all(user, sight, ABOUT_ALL[0]), "the list names the file"
 
     async def run(self, rounds: int, operations: int) -> Tally:
         """So many rounds of so many operations, each followed by questions of two users."""

@@ -119,6 +119,7 @@ class CalendarCommands:
         """Another length, place, name or more guests."""
         invited = {slot.value for slot in request.all(SlotType.PERSON)}
         place, title = request.said(SlotType.NEW_PLACE), request.said(SlotType.NEW_TITLE)
+        title = f"{title[:1].upper()}{title[1:]}"
         length = request.slot(SlotType.DURATION)
         if length is not None and length.seconds:
             occurrence = await self._events.one(request)

@@ -104,6 +104,7 @@ class CommandTurn:
             self._buffer.say(Clarification, **said.asked.model_dump())
             self._shown.plain(("\n" if self._shown.text else "") + said.asked.question)
         total = self._clock() - self._began
+        model = said.asked_model or _NO_MODEL
         timings = Timings(first_text=first, total=total)
         steps = [Step(name="command", seconds=total)]
         actions = [*proposed, *changed]
@@ -113,7 +114,7 @@ class CommandTurn:
                 TurnDone,
                 text=self._shown.text,
                 citations=self._shown.citations,
-                model=_NO_MODEL,
+                model=model,
                 confidence=None,
                 answered=True,
                 steps=steps,
@@ -127,7 +128,7 @@ class CommandTurn:
             "done",
             self._shown,
             finish,
-            model=_NO_MODEL,
+            model=model,
             answered=True,
             steps=steps,
             timings=timings,

@@ -34,11 +34,15 @@ class ContactCommands:
 
     async def add(self, request: Request) -> Reply:
         """A new contact."""
-        name, address = request.said(SlotType.PERSON), request.said(SlotType.ADDRESS)
+        name = request.people[0].value if request.people else ""
+        address = next(iter(request.addresses), "")
         if not (name or address):
             raise Impossible(request.phrases.say("who"))
         name = " ".join(part[:1].upper() + part[1:] for part in (name or address.partition("@")[0]).split())
-        return Reply(drafts=[await self._performer.draft_add(request.user_id, name=name, address=address)])
+        code = request.phrases.code
+        return Reply(
+            drafts=[await self._performer.draft_add(request.user_id, name=name, address=address, language=code)]
+        )
 
 
 _FIELDS = ("phone", "email", "address", "birthday", "organisation", "role")

@@ -32,4 +32,11 @@ class Revised:
     request: Request
 
 
-Heard = Told | Answered | Revised
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Words that the parser does not read, or only guesses at: a language model is asked what they mean."""
+
+    request: Request
+
+
+Heard = Told | Answered | Revised | Unsure

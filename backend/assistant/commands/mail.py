@@ -1,25 +1,41 @@
 """Commands about mail."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from backend.actions.action import Option
 from backend.assistant.commands.finding import is_generic
 from backend.assistant.commands.moments import asked_span
+from backend.assistant.commands.parsing import own_words
 from backend.assistant.commands.people import person
 from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request
 from backend.assistant.shown import Source
+from backend.assistant.understanding.command import Slot
 from backend.assistant.understanding.intents import Intent, SlotType
 from backend.contacts.service import Contacts
 from backend.mail.drafts import Drafts
 from backend.mail.message import Page, Person, Query, Summary
 from backend.mail.service import Mail
 
+# Marks that only some mails lack: what is marked as read was not, and the other way round.
+_UNREAD = {"seen": True, "unseen": False}
 # Mails that are listed, and that are changed in one go.
 _MOST_LISTED, _MOST_CHANGED = 10, 20
 # A subject that is made of what the mail says has at most so many words.
 _SUBJECT_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which mails are meant: from whom, in which folder, with which words in them."""
+
+    request: Request
+    sender: str
+    folder: str
+    words: str
+    unread: bool
+    with_attachment: bool
 
 
 class MailCommands:
@@ -34,7 +50,7 @@ class MailCommands:
         """Which mails there are."""
         if not request.is_own and not await self._mail.accounts(request.user_id):
             return Reply(found=False)
-        page = await self._page(request, _MOST_LISTED)
+        page = await self._page(_wanted(request), _MOST_LISTED)
         phrases = request.phrases
         if not page.mails:
             unread = request.says(phrases.unread)
@@ -43,7 +59,7 @@ class MailCommands:
 
     async def read(self, request: Request) -> Reply:
         """What a mail says, without quotations and signatures."""
-        summary = await self._newest(request)
+        summary = await self._one(_wanted(request))
         message = await self._mail.read(request.user_id, str(summary.id))
         phrases = request.phrases
         head = phrases.say(
@@ -57,7 +73,7 @@ class MailCommands:
 
     async def summarise(self, request: Request) -> Reply:
         """Who said what in a thread."""
-        summary = await self._newest(request)
+        summary = await self._one(_wanted(request))
         phrases, wording = request.phrases, request.phrases.wording
         said = [Line(phrases.say("thread", subject=_subject(request, summary)))]
         for one in await self._mail.thread(request.user_id, str(summary.id)):
@@ -74,7 +90,7 @@ class MailCommands:
         only_draft = request.command.intent is Intent.MAIL_DRAFT
         if not to and not only_draft:
             raise AskBack("more", request.phrases.say("who_to"))
-        body = _body(request)
+        body = _body(request) if only_draft else _text(request)
         subject = request.said(SlotType.SUBJECT) or _first_words(body)
         draft = await self._drafts.send(
             request.user_id, request.phrases.code, to, _capital(subject), body, only_draft=only_draft
@@ -83,10 +99,10 @@ class MailCommands:
 
     async def reply(self, request: Request) -> Reply:
         """An answer to a mail, to its sender or to everybody."""
-        summary = await self._newest(request)
+        summary = await self._one(_wanted(request))
         everybody = request.command.intent is Intent.MAIL_REPLY_ALL
         draft = await self._drafts.reply(
-            request.user_id, request.phrases.code, str(summary.id), _body(request), everybody=everybody
+            request.user_id, request.phrases.code, str(summary.id), _text(request), everybody=everybody
         )
         return Reply(drafts=[draft])
 
@@ -96,7 +112,7 @@ class MailCommands:
         to = await self._recipients(request)
         if not to:
             raise AskBack("more", request.phrases.say("who_to"))
-        summary = await self._newest(_without(request, SlotType.PERSON))
+        summary = await self._one(_wanted(request, sender=_owner(request)))
         draft = await self._drafts.forward(request.user_id, request.phrases.code, str(summary.id), to, _body(request))
         return Reply(drafts=[draft])
 
@@ -104,11 +120,10 @@ class MailCommands:
         """Marks on mails."""
         said = (request.said(SlotType.FLAG) or request.text).lower().split()
         flag = next((mark for word, mark in request.phrases.flags.items() if word in said), "flagged")
-        wanted = _without(request, SlotType.FLAG)
         return Reply(
             drafts=[
                 await self._drafts.flag(request.user_id, request.phrases.code, str(one.id), flag)
-                for one in await self._meant(wanted, unread=True if flag == "seen" else None)
+                for one in await self._meant(_wanted(request, unread=_UNREAD.get(flag)))
             ]
         )
 
@@ -124,7 +139,7 @@ class MailCommands:
         return Reply(
             drafts=[
                 await self._drafts.move(request.user_id, request.phrases.code, str(one.id), folder)
-                for one in await self._meant(_without(request, SlotType.FOLDER))
+                for one in await self._meant(_wanted(request, folder="inbox"))
             ]
         )
 
@@ -133,17 +148,15 @@ class MailCommands:
         return Reply(
             drafts=[
                 await self._drafts.delete(request.user_id, request.phrases.code, str(one.id))
-                for one in await self._meant(request)
+                for one in await self._meant(_wanted(request))
             ]
         )
 
     async def save_attachment(self, request: Request) -> Reply:
         """The attachments of a mail, as files in Nextcloud."""
-        wanted = _without(request, SlotType.FOLDER)
-        page = await self._page(wanted, 1, with_attachment=True)
-        if not page.mails:
+        mail = await self._one(_wanted(request, folder="inbox", with_attachment=True))
+        if not mail.attachments:
             raise Impossible(request.phrases.say("no_attachment"))
-        [mail] = page.mails
         folder = "/" + request.said(SlotType.FOLDER).strip("/")
         return Reply(
             drafts=[
@@ -160,50 +173,51 @@ class MailCommands:
             return ()
         return (await self._mail.messages(request.user_id, Query(unread=True, limit=limit))).mails
 
-    async def _meant(self, request: Request, *, unread: bool | None = None) -> Sequence[Summary]:
-        """All mails that fit where all were said, else the newest one. Raises `Impossible` when there is none."""
-        if request.says(request.phrases.everything):
-            page = await self._page(request, _MOST_CHANGED, unread=unread)
-            if not page.mails:
-                raise Impossible(request.phrases.say("no_mails"))
-            return page.mails
-        return [await self._newest(request)]
-
-    async def _newest(self, request: Request) -> Summary:
-        """The mail that is meant: that of the answer before, or the newest that fits."""
-        await self._require_account(request)
-        if (pointed := request.pointed_at("mail")) is not None:
-            return (await self._mail.read(request.user_id, pointed)).summary
-        page = await self._page(request, 1)
+    async def _meant(self, wanted: _Wanted) -> Sequence[Summary]:
+        """All mails that fit where all were said, else the one that is meant. Raises `Impossible` for none."""
+        request = wanted.request
+        if not request.says(request.phrases.everything):
+            return [await self._one(wanted)]
+        page = await self._page(wanted, _MOST_CHANGED)
         if not page.mails:
             raise Impossible(request.phrases.say("no_mails"))
+        return page.mails
+
+    async def _one(self, wanted: _Wanted) -> Summary:
+        """The mail that is meant: that of the answer before, or the newest that fits."""
+        request = wanted.request
+        await self._require_account(request)
+        if (before := _spoken_of(wanted)) is not None:
+            return (await self._mail.read(request.user_id, before)).summary
+        page = await self._page(wanted, 1)
+        if not page.mails:
+            raise Impossible(request.phrases.say("no_attachment" if wanted.with_attachment else "no_mails"))
         return page.mails[0]
 
-    async def _page(
-        self, request: Request, limit: int, *, with_attachment: bool = False, unread: bool | None = None
-    ) -> Page:
-        """The mails that fit what was said, the newest first."""
+    async def _page(self, wanted: _Wanted, limit: int) -> Page:
+        """The mails that fit, the newest first. Words are looked for in subjects before anywhere else."""
+        request = wanted.request
         await self._require_account(request)
-        query = Query(limit=limit, with_attachment=with_attachment)
-        if request.slot(SlotType.FOLDER):
-            query = replace(query, folder=request.said(SlotType.FOLDER))
-        if (said := request.said(SlotType.PERSON)) and not is_generic(request, said):
-            match = await person(request, self._contacts, said)
-            query = replace(query, sender=(match.person.address if match else "") or said)
-        if (said := request.said(SlotType.SUBJECT)) and not is_generic(request, said):
-            query = replace(query, text=said)
+        query = Query(limit=limit, folder=wanted.folder, unread=wanted.unread, with_attachment=wanted.with_attachment)
+        if wanted.sender and not is_generic(request, wanted.sender):
+            match = await person(request, self._contacts, wanted.sender)
+            query = replace(query, sender=(match.person.address if match else "") or wanted.sender)
         if (span := asked_span(request)) is not None:
             start, end = span.start.astimezone(request.zone), span.end.astimezone(request.zone)
             before = (end + timedelta(days=1, microseconds=-1)).date()
             query = replace(query, since=start.date(), before=before)
-        return await self._mail.messages(
-            request.user_id, replace(query, unread=request.says(request.phrases.unread) if unread is None else unread)
-        )
+        if not wanted.words:
+            return await self._mail.messages(request.user_id, query)
+        page = await self._mail.messages(request.user_id, replace(query, subject=wanted.words))
+        return page if page.mails else await self._mail.messages(request.user_id, replace(query, text=wanted.words))
 
     async def _recipients(self, request: Request) -> list[Person]:
         """Who a mail is for. Raises `AskBack` where several fit, `Impossible` for somebody without an address."""
-        people = [Person("", slot.value) for slot in request.all(SlotType.ADDRESS)]
-        for slot in request.all(SlotType.PERSON):
+        request = _without_body(request)
+        people = [Person("", address) for address in request.addresses]
+        for slot in request.people:
+            if _owns(slot):
+                continue  # "forward *John's* mail to Anna"
             match = await person(request, self._contacts, slot.value)
             if match is None:
                 raise Impossible(request.phrases.say("unknown_person", said=slot.value))
@@ -241,14 +255,67 @@ def _when(request: Request, summary: Summary) -> str:
     return request.phrases.wording.moment(summary.date.astimezone(request.zone), request.today.date())
 
 
-def _without(request: Request, *kinds: SlotType) -> Request:
-    """The request without what it says of something else than which mail is meant."""
-    slots = tuple(slot for slot in request.command.slots if slot.type not in kinds)
-    return replace(request, command=replace(request.command, slots=slots))
+def _owns(slot: Slot) -> bool:
+    """Whether somebody was named with a mark of possession, which is no part of the value."""
+    return slot.type is SlotType.PERSON and slot.last - slot.first > len(slot.value)
+
+
+def _owner(request: Request) -> str:
+    """Whose mail it is that goes to others."""
+    return next((slot.value for slot in request.people if _owns(slot)), "")
+
+
+def _without_body(request: Request) -> Request:
+    """The request as far as it speaks of mails: what a mail is to say comes last and says nothing of others."""
+    body = request.slot(SlotType.BODY)
+    if body is None:
+        return request
+    slots = tuple(slot for slot in request.command.slots if slot.first < body.first)
+    return replace(request, text=request.text[: body.first], command=replace(request.command, slots=slots))
+
+
+def _wanted(
+    request: Request,
+    *,
+    sender: str | None = None,
+    folder: str | None = None,
+    unread: bool | None = None,
+    with_attachment: bool = False,
+) -> _Wanted:
+    """Which mails the words mean, save what is given because the words say it of something else."""
+    request = _without_body(request)
+    if sender is None:
+        sender = request.people[0].value if request.people else ""
+    folder = request.said(SlotType.FOLDER) or "inbox" if folder is None else folder
+    unread = request.says(request.phrases.unread) if unread is None else unread
+    narrowed = bool(sender) or asked_span(request) is not None
+    said = request.said(SlotType.SUBJECT).split()
+    if not said and not (narrowed and request.command.intent is Intent.MAIL_QUERY):
+        said = own_words(request)
+    phrases = request.phrases
+    words = [word for word in said if word.lower() not in phrases.linking | phrases.latest | phrases.unread]
+    text = "" if is_generic(request, " ".join(words)) else " ".join(words)
+    return _Wanted(request, sender, folder, text, unread, with_attachment)
+
+
+def _spoken_of(wanted: _Wanted) -> str | None:
+    """The mail of the answer before: "forward it", or "reply" without a word about which one."""
+    request = wanted.request
+    if wanted.sender or wanted.words or asked_span(request) or request.says(request.phrases.latest):
+        return None
+    found = [cited.document_id for cited in request.recent if cited.kind == "mail"]
+    return found[0] if len(found) == 1 else None
+
+
+def _text(request: Request) -> str:
+    """What a mail is to say. Raises `AskBack` when nothing was said."""
+    if not (text := _body(request)):
+        raise AskBack("body", request.phrases.say("what_text"))
+    return text
 
 
 def _body(request: Request) -> str:
-    return _capital(request.said(SlotType.BODY))
+    return _capital(request.choices.get("body") or request.said(SlotType.BODY))
 
 
 def _first_words(body: str) -> str:

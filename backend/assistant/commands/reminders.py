@@ -41,7 +41,9 @@ class ReminderCommands:
         repeating = said_when(request, SlotType.RECURRENCE)
         wall = moment.astimezone(request.zone)
         rule = repeating.rrule if repeating else None
-        draft = self._performer.draft_set(f"{text[:1].upper()}{text[1:]}", wall, request.zone_name, rule)
+        draft = self._performer.draft_set(
+            f"{text[:1].upper()}{text[1:]}", wall, request.zone_name, rule, request.phrases.code
+        )
         return Reply(drafts=[draft])
 
     async def read(self, request: Request) -> Reply:
@@ -74,7 +76,7 @@ class ReminderCommands:
                     lambda one: reminder_line(request, one).text,
                 )
             ]
-        return Reply(drafts=[self._performer.draft_cancel(one) for one in found[:_MOST_LINES]])
+        return Reply(drafts=[self._performer.draft_cancel(one, request.phrases.code) for one in found[:_MOST_LINES]])
 
     async def _coming(self, request: Request) -> list[Reminder]:
         found, _ = await self._reminders.list(request.user_id, 0, _MOST_READ)

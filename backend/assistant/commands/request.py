@@ -1,5 +1,6 @@
 """A command as its handlers see it, and what they give back."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -12,6 +13,11 @@ from backend.assistant.understanding.command import Command, Slot
 from backend.assistant.understanding.frames import LIKELY, SURE
 from backend.assistant.understanding.intents import Intent, SlotType
 from backend.calendar.proposals import Who
+
+# Questions whose answer is taken as it is said: what a mail says.
+FREE_TEXTS = frozenset({"body"})
+
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,21 @@ class Request:
         """The slots of a type, in the order of the text."""
         return [slot for slot in self.command.slots if slot.type is kind]
 
+    @property
+    def addresses(self) -> list[str]:
+        """The mail addresses that were said."""
+        return _ADDRESS.findall(self.text)
+
+    def in_address(self, position: int) -> bool:
+        """Whether a character of the text is part of a mail address."""
+        return any(found.start() <= position < found.end() for found in _ADDRESS.finditer(self.text))
+
+    @property
+    def people(self) -> list[Slot]:
+        """The people who were named; what is part of a mail address is no name, and "everyone" nobody's."""
+        named = [slot for slot in self.all(SlotType.PERSON) if not self.in_address(slot.first)]
+        return [slot for slot in named if slot.value.lower() not in self.phrases.everybody]
+
     def says(self, words: Collection[str]) -> bool:
         """Whether one of these words (in lower case) was said."""
         return any(word.strip(".,;:!?") in words for word in self.text.lower().split())
@@ -78,7 +99,7 @@ class Request:
         looks something up is surely meant, the user's own, or names what can be looked up: what is not found there is
         asked of the files."""
         command = self.command
-        if command.intent is Intent.NONE:
+        if command.intent is Intent.NONE or command.about_files:
             return False
         if command.intent.writes:
             first = self.text.lower().split(maxsplit=1)[0].strip(",.!?")

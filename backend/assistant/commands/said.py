@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from backend.actions.action import Action
 from backend.assistant.commands.request import Line, Reply
-from backend.assistant.events import Asked
+from backend.assistant.events import Asked, ModelUsed
 from backend.assistant.pending import Pending
 
 
@@ -15,6 +15,7 @@ class Said:
 
     `proposed` are new cards, `changed` are actions that were confirmed, dismissed, edited or undone just now. `asked`
     is a question back; `pending` is what its answer continues. `found`: see `Reply`.
+    `asked_model`: the language model that read the words, where one did.
     """
 
     lines: Sequence[Line] = ()
@@ -23,6 +24,7 @@ class Said:
     asked: Asked | None = None
     pending: Pending | None = None
     found: bool = True
+    asked_model: ModelUsed | None = None
 
     @classmethod
     def plain(cls, text: str) -> "Said":

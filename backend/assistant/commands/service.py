@@ -2,55 +2,32 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from functools import cache
+from dataclasses import dataclass, replace
 
 from backend.actions.action import Action, State
 from backend.actions.schemas import ActionView
 from backend.actions.service import Actions
 from backend.assistant.commands.briefing import Briefings
+from backend.assistant.commands.by_model import ByModel
 from backend.assistant.commands.calendar import CalendarCommands
 from backend.assistant.commands.confirmation import Meant, meant_by
 from backend.assistant.commands.contacts import ContactCommands
-from backend.assistant.commands.heard import Answered, Heard, Revised, Told
+from backend.assistant.commands.heard import Answered, Heard, Revised, Told, Unsure
 from backend.assistant.commands.mail import MailCommands
+from backend.assistant.commands.parsing import LONGEST, Utterance, request_of, understanding
 from backend.assistant.commands.phrases import CODES, Phrases, phrases
 from backend.assistant.commands.reminders import ReminderCommands
-from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request
+from backend.assistant.commands.request import FREE_TEXTS, AskBack, Impossible, Line, Reply, Request
 from backend.assistant.commands.revision import revised
 from backend.assistant.commands.said import Said
 from backend.assistant.commands.splitting import split
 from backend.assistant.commands.tasks import TaskCommands
-from backend.assistant.events import Asked, Cited, ClarificationOption
+from backend.assistant.events import Asked, ClarificationOption
 from backend.assistant.pending import Pending
-from backend.assistant.questions.language import language_of
-from backend.assistant.understanding import Command, Intent, Understanding, languages
+from backend.assistant.understanding import Command, Intent
 from backend.errors import NotFound, VoiceAssistError
 
 Handler = Callable[[Request], Awaitable[Reply]]
-
-# A longer text is a question, or a text that was pasted; it is never a command.
-LONGEST = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """Words of a user, at a moment (aware) in the user's zone, in a conversation.
-
-    `waiting` is the command that the words may answer, `option` the id of the option that was chosen of it. `recent`
-    are the records that the answer before named.
-    """
-
-    user_id: str
-    text: str
-    now: datetime
-    zone: tzinfo
-    zone_name: str
-    conversation_id: str | None = None
-    waiting: Pending | None = None
-    option: str | None = None
-    recent: Sequence[Cited] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +78,12 @@ class Handlers:
 
 
 class Commands:
-    """The service of this folder."""
+    """The service of this folder. `by_model` reads what the parser does not; without it nobody does."""
 
-    def __init__(self, handlers: Handlers, actions: Actions) -> None:
+    def __init__(self, handlers: Handlers, actions: Actions, by_model: ByModel | None = None) -> None:
         self._handlers = handlers.by_intent()
         self._actions = actions
+        self._by_model = by_model
 
     def view(self, action: Action) -> ActionView:
         """The card of an action."""
@@ -121,8 +99,12 @@ class Commands:
 
     async def hear(self, utterance: Utterance) -> Heard | None:
         """What the words are; None for a question about the files, or what waits for no answer."""
-        if utterance.waiting is not None and (again := _again(utterance, utterance.waiting)) is not None:
-            return again
+        meant, code = _meant(utterance.text)
+        if utterance.waiting is not None:
+            if meant is Meant.NO:
+                return Answered(meant, (), code)
+            if (again := _again(utterance, utterance.waiting)) is not None:
+                return again
         if utterance.option is not None or len(utterance.text) > LONGEST:
             return None
         meant, code = _meant(utterance.text)
@@ -131,10 +113,12 @@ class Commands:
             actions = await self._actions.newest(utterance.user_id, utterance.conversation_id)
         proposed = [action for action in actions if action.state is State.PROPOSED]
         if meant is not Meant.OTHER and actions:
-            return Answered(meant, actions if meant is Meant.UNDO else proposed, code)
-        request = _request(utterance, utterance.text, utterance.now)
+            return Answered(meant, actions, code)
+        request = request_of(utterance, utterance.text, utterance.now)
         if len(proposed) == 1 and not request.command.intent.writes and revised(request, proposed[0].draft):
             return Revised(proposed[0], request)
+        if self._by_model is not None and self._by_model.may_help(request):
+            return Unsure(request)
         if not request.is_command:
             return None
         return Told(_parts(utterance, request))
@@ -148,6 +132,8 @@ class Commands:
                 return await self._revise(heard)
             case Told():
                 return await self._told(heard.requests, turn_id, conversation_id)
+            case Unsure():
+                return await self._read_by_model(heard.request, turn_id, conversation_id)
 
     async def _told(self, requests: Sequence[Request], turn_id: str, conversation_id: str) -> Said:
         replies = []
@@ -168,23 +154,43 @@ class Commands:
         ask = words.say("confirm_one") if len(actions) == 1 else words.say("confirm_many", count=len(actions))
         return Said((*said.lines, *sentences, Line(ask)), proposed=actions)
 
+    async def _read_by_model(self, request: Request, turn_id: str, conversation_id: str) -> Said:
+        """What a model reads in the words; without a usable reading the parser's own, else a question about files."""
+        assert self._by_model is not None
+        reading = await self._by_model.read(request)
+        meant = reading.request or (request if request.is_command else None)
+        if meant is None:
+            return Said(found=False, asked_model=reading.asked)
+        said = await self._told([meant], turn_id, conversation_id)
+        return replace(said, asked_model=reading.asked)
+
     async def _decide(self, heard: Answered, turn_id: str) -> Said:
         words = phrases(heard.language)
         if heard.meant is Meant.UNDO:
-            done = [action for action in heard.actions if self._actions.can_undo(action)]
-            if not done:
-                return Said.plain(words.say("nothing_to_undo"))
-            undone = [await self._actions.undo(action.user_id, action.id) for action in reversed(done)]
-            return Said((Line(words.say("undone")),), changed=undone)
-        if not heard.actions:
-            return Said.plain(words.say("nothing_to_confirm"))
-        user_id, group = heard.actions[0].user_id, heard.actions[0].group
+            return await self._take_back(heard.actions, words, "undone")
+        proposed = [action for action in heard.actions if action.state is State.PROPOSED]
         if heard.meant is Meant.NO:
-            dismissed = await self._actions.dismiss_group(user_id, group)
+            if not heard.actions:
+                return _plain(words, "dismissed")
+            if not proposed:  # "stop" said while a mail waits to be sent
+                waiting = [action for action in heard.actions if action.state is State.WAITING]
+                if waiting:
+                    return await self._take_back(waiting, words, "stopped")
+                return _plain(words, "nothing_to_confirm")
+            dismissed = await self._actions.dismiss_group(proposed[0].user_id, proposed[0].group)
             return Said((Line(words.say("dismissed")),), changed=dismissed)
+        if not proposed:
+            return _plain(words, "nothing_to_confirm")
         # The turn is what confirms: the same one, tried again, does nothing twice.
-        changed = await self._actions.confirm_group(user_id, group, f"turn:{turn_id}")
+        changed = await self._actions.confirm_group(proposed[0].user_id, proposed[0].group, f"turn:{turn_id}")
         return Said(tuple(Line(_outcome(action, words)) for action in changed), changed=changed)
+
+    async def _take_back(self, actions: Sequence[Action], words: Phrases, sentence: str) -> Said:
+        done = [action for action in actions if self._actions.can_undo(action)]
+        if not done:
+            return _plain(words, "nothing_to_undo")
+        undone = [await self._actions.undo(action.user_id, action.id) for action in reversed(done)]
+        return Said((Line(words.say(sentence)),), changed=undone)
 
     async def _revise(self, heard: Revised) -> Said:
         words, action = heard.request.phrases, heard.action
@@ -196,34 +202,8 @@ class Commands:
         return Said((Line(_with_warnings(changed)), Line(words.say("changed"))), changed=[changed])
 
 
-@cache
-def understanding(code: str) -> Understanding:
-    """The understanding of a language; building it takes a while."""
-    return Understanding(languages.get(code))
-
-
-def _request(utterance: Utterance, text: str, now: datetime, choices: Mapping[str, str] | None = None) -> Request:
-    code, command = _understood(text, now, utterance.zone)
-    return Request(
-        utterance.user_id,
-        text,
-        command,
-        now,
-        utterance.zone,
-        utterance.zone_name,
-        phrases(code),
-        choices or {},
-        utterance.recent,
-    )
-
-
-def _understood(text: str, now: datetime, zone: tzinfo) -> tuple[str, Command]:
-    """The command, and the language in which it is the surest; that which the words look like where none is."""
-    own = language_of(text)
-    codes = sorted(CODES, key=lambda code: code != own)
-    commands = [(code, understanding(code).understand(text, now, zone)) for code in codes]
-    known = [(code, command) for code, command in commands if command.intent is not Intent.NONE]
-    return max(known, key=lambda one: one[1].confidence, default=commands[0])
+def _plain(words: Phrases, sentence: str) -> Said:
+    return Said.plain(words.say(sentence))
 
 
 def _meant(text: str) -> tuple[Meant, str]:
@@ -243,7 +223,7 @@ def _parts(utterance: Utterance, request: Request) -> list[Request]:
     parts = split(request.text, request.command, understand, words.weak_seams, words.strong_seams)
     if len(parts) == 1:
         return [request]
-    return [_request(utterance, text, request.now) for text, _ in parts]
+    return [request_of(utterance, text, request.now) for text, _ in parts]
 
 
 def _again(utterance: Utterance, waiting: Pending) -> Told | None:
@@ -252,12 +232,15 @@ def _again(utterance: Utterance, waiting: Pending) -> Told | None:
         value = waiting.values.get(utterance.option or "") or _chosen(utterance.text, waiting)
         if value is None:
             return None
-        request = _request(utterance, waiting.text, waiting.said_at, {**waiting.choices, waiting.asks: value})
+        request = request_of(utterance, waiting.text, waiting.said_at, {**waiting.choices, waiting.asks: value})
         return Told([request])
     if utterance.option is not None or len(utterance.text) + len(waiting.text) > LONGEST:
         return None
+    if waiting.asks in FREE_TEXTS:
+        choices = {**waiting.choices, waiting.asks: utterance.text.strip()}
+        return Told([request_of(utterance, waiting.text, waiting.said_at, choices)])
     # Without options the answer completes the sentence: "add a meeting with Anna" … "tomorrow at three".
-    request = _request(utterance, f"{waiting.text} {utterance.text}", waiting.said_at, waiting.choices)
+    request = request_of(utterance, f"{waiting.text} {utterance.text}", waiting.said_at, waiting.choices)
     return Told([request]) if request.command.intent is not Intent.NONE else None
 
 

@@ -37,7 +37,8 @@ def calendar(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
 
 def _free_time(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     if shape.lasting and act is Cue.FIND and Cue.FOREIGN not in cues:
-        return Judged(Intent.CALENDAR_FIND_SLOT, LIKELY)
+        # "Find an hour next Monday": nothing in files is an hour long and on a day.
+        return Judged(Intent.CALENDAR_FIND_SLOT, SURE if shape.timed else LIKELY)
     if Cue.SLOT in cues and act in {Cue.FIND, Cue.ASK, Cue.SHOW}:
         return Judged(Intent.CALENDAR_FIND_SLOT, LIKELY)
     if Cue.FREE in cues and act in {Cue.ASK, Cue.SHOW} and (shape.timed or is_own(cues) or cues.has(Cue.RELATION)):
@@ -81,12 +82,12 @@ def _unknown(cues: Cues, shape: Shape, act: Cue | None) -> Judged | None:
     named = any(cues.covering(hit.last, Cue.DEFINITE) for hit in cues.all(Cue.CHANGE) if hit.first == 0)
     if act is Cue.CHANGE and shape.timed and named and Cue.GOAL in cues and (Cue.TIME_OF not in cues or Cue.OF in cues):
         return Judged(Intent.CALENDAR_MOVE, LIKELY)  # "change the audit to Friday", but not "change the time to three"
-    if act is Cue.REMOVE and (cues.opens(Cue.CALL_OFF) or Cue.REMOVE_IT in cues):
-        if shape.words == 1:
-            return None  # "cancel" is an answer
-        whole = Cue.THIS in cues and shape.words <= SHORTEST
-        named = any(cues.covering(hit.last, Cue.DEFINITE) for hit in cues.all(Cue.CALL_OFF) if hit.first == 0)
-        return Judged(Intent.CALENDAR_CANCEL, LIKELY if whole or named or shape.timed else GUESS)
+    if act is Cue.REMOVE and shape.words > 1:  # "cancel" alone is an answer
+        verb = cues.opens(Cue.CALL_OFF) or Cue.REMOVE_IT in cues  # not "quit that"
+        whole = verb and Cue.THIS in cues and shape.words <= SHORTEST
+        called_off = any(cues.covering(hit.last, Cue.DEFINITE) for hit in cues.all(Cue.CALL_OFF) if hit.first == 0)
+        if whole or called_off or (shape.timed and cues.opens(Cue.REMOVE)):
+            return Judged(Intent.CALENDAR_CANCEL, LIKELY)
     if act is Cue.CREATE and cues.opens(Cue.ENTER) and shape.timed and shape.untimed > 1:
         return Judged(Intent.CALENDAR_CREATE, LIKELY)
     return None

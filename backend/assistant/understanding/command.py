@@ -43,11 +43,15 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a text asks for. `confidence` is between 0 and 1."""
+    """What a text asks for. `confidence` is between 0 and 1.
+
+    `about_files`: what only looks something up may as well be a question about the user's files.
+    """
 
     intent: Intent
     confidence: float
     slots: tuple[Slot, ...] = field(default_factory=tuple)
+    about_files: bool = False
 
     def first(self, kind: SlotType) -> Slot | None:
         """The first slot of a type."""

@@ -7,10 +7,11 @@ from backend.assistant.understanding.intents import Intent
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An intent and how sure we are (0 to 1)."""
+    """An intent and how sure we are (0 to 1). `about_files`: it may as well be a question about the user's files."""
 
     intent: Intent
     confidence: float
+    about_files: bool = False
 
 
 NOTHING = Judged(Intent.NONE, 0.8)

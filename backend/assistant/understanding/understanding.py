@@ -65,7 +65,7 @@ class Understanding:
         if judged.intent is Intent.CALENDAR_MOVE:
             times = self._from_and_to(text, tokens, times, moment)
         slots = [*self._time_slots(judged.intent, scene, times, moment), *extract(judged.intent, scene)]
-        return Command(judged.intent, judged.confidence, tuple(slots))
+        return Command(judged.intent, judged.confidence, tuple(slots), judged.about_files)
 
     def _judge(self, tokens: Sequence[Token], times: Sequence[Found], timed: Sequence[bool]) -> tuple[Judged, Cues]:
         """What is asked for, by the rules and the second opinion, and the cues outside of times."""
@@ -236,7 +236,8 @@ class Understanding:
             return self._slot(scene, SlotType.RECURRENCE, found.first, found.last, _repeated(rule))
         slots = self._slot(scene, SlotType.RECURRENCE, named.first, named.last, _repeated(rule))
         first = When(rule.start, rule.end, rule.grain.name.lower(), trouble=rule.trouble)
-        for piece in found.pieces:
+        # Without a time of day in the rule, what looks like one belongs to "six times" or "for eight weeks".
+        for piece in found.pieces if value.clock is not None else ():
             if piece is not named and isinstance(piece.value, Time) and not _names_day(piece.value):
                 slots += self._slot(scene, SlotType.TIME, piece.first, piece.last, first)
         return slots

@@ -6,7 +6,7 @@ from hashlib import sha256
 import icalendar
 from icalendar.prop import vDDDTypes
 
-from backend.calendar import ics
+from backend.calendar import ics, properties
 
 # Who wrote it and when says nothing about what is meant. Servers set these as they like.
 _ASIDE = frozenset({"DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "PRODID", "METHOD", "CALSCALE", ics.ACTION})
@@ -46,7 +46,7 @@ def for_other_side(data: str, *, home: bool) -> str:
     for event in calendar.events:
         event.pop(ics.ACTION, None)
         for name in ("ORGANIZER", "ATTENDEE"):
-            for person in ics.listed(event, name):
+            for person in properties.listed(event, name):
                 for parameter in _SCHEDULING:
                     person.params.pop(parameter, None)
                 if not home:

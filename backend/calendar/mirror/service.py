@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-import structlog
 from requests.auth import HTTPBasicAuth
 
 from backend.actions.execution import MayAct, anybody
@@ -22,13 +21,11 @@ from backend.calendar.times import now_utc
 from backend.database import Database
 from backend.errors import BadInput, NotAllowed, NotFound, VoiceAssistError
 from backend.jobs.ledger import Job, Ledger, NewJob
+from backend.jobs.shift import Shift, regularly
 from backend.jobs.worker import Workers
 from backend.nextcloud.dav import DavAccount
 from backend.places import OwnHosts
-from backend.trouble import told
 from backend.vault import Vault
-
-log = structlog.get_logger(__name__)
 
 KIND = "calendar.mirror"
 # Two calendars at a time: other servers are slow, and ours has more to do.
@@ -77,27 +74,22 @@ class Mirror:
         self._ledger = ledger
         self._own = own
         self._google = google
-        self._interval = interval
         self._may_act = may_act
         self._clock = clock
         self.links = Links(database, vault, clock)
-        self._workers = Workers(ledger, {KIND: (self, _AT_ONCE)}, poll=_POLL)
-        self._tasks: list[asyncio.Task[None]] = []
+        workers = Workers(ledger, {KIND: (self, _AT_ONCE)}, poll=_POLL)
+        self._shift = Shift("mirror", workers, lambda: regularly(self._put_all, interval, "mirror"))
         # Two rounds of one link at a time would not see each other's writes.
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def start(self) -> None:
         """Mirror from now on."""
-        self._tasks = [asyncio.create_task(self._workers.run()), asyncio.create_task(self._put_regularly())]
+        await self._put_all()
+        self._shift.start()
 
     async def stop(self) -> None:
         """Stop; what is not finished goes on after the next start."""
-        if self._tasks:
-            working, putting = self._tasks
-            putting.cancel()
-            await self._workers.stop(_GRACE)
-            await asyncio.gather(working, putting, return_exceptions=True)
-            self._tasks = []
+        await self._shift.stop(_GRACE)
 
     async def link(self, user_id: str, new: NewLink) -> Link:
         """Link an external calendar. Raises `BadInput` (with `details["calendars"]` when the account has several),
@@ -159,13 +151,8 @@ class Mirror:
     async def failed(self, job: Job) -> None:
         """See `Handler.failed`. The link itself says why."""
 
-    async def _put_regularly(self) -> None:
-        while True:
-            try:
-                await self._ledger.put([NewJob(KIND, link.id, link.user_id) for link in await self.links.active()])
-            except Exception as error:
-                log.warning("calendar.mirror_trouble", error=told(error))
-            await asyncio.sleep(self._interval)
+    async def _put_all(self) -> None:
+        await self._ledger.put([NewJob(KIND, link.id, link.user_id) for link in await self.links.active()])
 
     async def _sync(self, link: Link) -> Outcome:
         async with self._lock(link.id):

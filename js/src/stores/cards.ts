@@ -29,6 +29,8 @@ export interface CardsStore {
   undo(id: string): Promise<boolean>
   confirmAll(group: string): Promise<boolean>
   dismissAll(group: string): Promise<boolean>
+  /** Leave alone what went wrong last with an action. */
+  forgive(id: string): void
   /** Look at an action again, for as long as it goes on by itself. */
   watch(id: string, signal: AbortSignal): Promise<void>
 }
@@ -127,6 +129,9 @@ export function createCardsStore(api: Api): CardsStore {
         () => idsOf(group),
         () => api.dismissActions(group),
       ),
+    forgive(id) {
+      state.errors[id] = undefined
+    },
     async watch(id, signal) {
       const goesOn = (): boolean => {
         const action = state.known[id]

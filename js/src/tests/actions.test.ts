@@ -214,11 +214,14 @@ describe('a card', () => {
     expect(wrapper.findAll('[data-field]').map((one) => one.attributes('data-field'))).not.toContain('rule')
     await wrapper.get('[data-field="title"] input').setValue('')
     await wrapper.get('[data-field="start"] input[type="time"]').setValue('15:30')
-    await button(wrapper, 'Save changes').trigger('click')
+    await wrapper.get('form').trigger('submit')
     await flushPromises()
     expect(editAction).toHaveBeenCalledWith('a1', { title: '', start: '2026-03-10T15:30' })
     expect(wrapper.get('[data-field="title"]').text()).toContain('title: a title is needed.')
     expect(wrapper.find('[role="alert"]').exists()).toBe(false)
+    await button(wrapper, 'Cancel').trigger('click')
+    await flushPromises()
+    expect(wrapper.text()).not.toContain('a title is needed')
   })
 
   test('moves the end along with the start, unless the end was said', async () => {
@@ -234,7 +237,7 @@ describe('a card', () => {
       for (const [place, value] of inputs) {
         await wrapper.get(place).setValue(value)
       }
-      await button(wrapper, 'Save changes').trigger('click')
+      await wrapper.get('form').trigger('submit')
       await flushPromises()
     }
     const [day, clock] = ['[data-field="start"] input[type="date"]', '[data-field="start"] input[type="time"]']
@@ -253,7 +256,7 @@ describe('a card', () => {
     const wrapper = mounted(ActionCards, { ids: ['a1'], cards })
     await button(wrapper, 'Edit').trigger('click')
     await wrapper.get('[data-field="place"] input').setValue('Room 2')
-    await wrapper.get('form').trigger('submit')
+    await button(wrapper, 'Confirm').trigger('click')
     await settle()
     expect(confirmAction).toHaveBeenCalledWith('a1', expect.any(String), { place: 'Room 2' })
     expect(wrapper.text()).toContain(MOVED)

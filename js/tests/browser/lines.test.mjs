@@ -214,6 +214,50 @@ describe('with a good line', () => {
       assert.equal(await page.locator('.voiceassist-header').count(), 0)
     }))
 
+  test('a mail waits, counts down and is stopped, and the next one is sent by itself', () =>
+    inBrowser(mock.address, {}, async (page) => {
+      const card = (state) => page.locator(`.action-card[data-state="${state}"]`)
+      const confirm = async (command) => {
+        await ask(page, command)
+        await card('proposed').getByRole('button', { name: 'Confirm' }).click()
+        await card('waiting').getByText(/^In \d seconds?$/).waitFor()
+      }
+      await confirm('write a mail')
+      await card('waiting').getByRole('button', { name: 'Stop' }).click()
+      await card('undone').waitFor()
+      await confirm('write a mail again')
+      assert.deepEqual(await seriousFindings(page), [])
+      await card('done').waitFor()
+      assert.equal(await card('undone').count(), 1)
+    }))
+
+  for (const colorScheme of ['light', 'dark']) {
+    test(`reminders and accounts are used in ${colorScheme}, with what is wrong at its field`, () =>
+      inBrowser(`${mock.address}#/reminders`, { colorScheme, viewport: { width: 360, height: 740 } }, async (page) => {
+        await page.locator('.reminder').first().waitFor()
+        assert.deepEqual(await seriousFindings(page), [])
+        assert.equal(await sidewaysScroll(page), 0)
+        await page.goto(`${mock.address}#/accounts`)
+        await page.getByRole('button', { name: 'Add a mail account' }).click()
+        await page.getByLabel('Mail address').fill('anna@clinic.example')
+        await page.locator('input[type="password"]').fill('wrong')
+        for (const [place, host] of [['IMAP', 'imap.clinic.example'], ['SMTP', 'localhost']]) {
+          await page.getByRole('group', { name: place }).getByLabel('Server').fill(host)
+        }
+        await page.getByRole('button', { name: 'Check' }).click()
+        await page.getByRole('group', { name: 'SMTP' }).getByText(/is not the name of a server/).waitFor()
+        assert.deepEqual(await seriousFindings(page), [])
+        assert.equal(await sidewaysScroll(page), 0)
+        await page.getByRole('group', { name: 'SMTP' }).getByLabel('Server').fill('smtp.clinic.example')
+        await page.getByRole('button', { name: 'Check' }).click()
+        await page.getByText(/does not accept this login/).waitFor()
+        await page.locator('input[type="password"]').fill('right')
+        await page.getByRole('button', { name: 'Save', exact: true }).click()
+        await page.locator('.account-row', { hasText: 'anna@clinic.example' }).last().waitFor()
+        await page.locator('.mail-form').waitFor({ state: 'detached' })
+      }))
+  }
+
   test('the accessibility check finds what is wrong', () =>
     inBrowser(mock.address, {}, async (page) => {
       await page.evaluate(() => document.querySelector('.chat').append(document.createElement('button')))

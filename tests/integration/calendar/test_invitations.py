@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import icalendar
 import pytest
 
-from backend.calendar import ics
+from backend.calendar import ics, properties
 from backend.calendar.event import Answer, Change, NewEvent, Person, Scope
 from backend.database import Database
 from backend.errors import BadInput, Unavailable
@@ -155,7 +155,7 @@ async def test_an_invitation_is_answered_in_the_calendar_and_to_the_organiser(
     assert attendees == {"ida@clinic.example": given.value, "al@clinic.example": "needs-action"}
     method, to, calendar = outgoing.last()
     assert (method, to) == ("REPLY", ["boss@clinic.example"])
-    (told,) = ics.listed(calendar.events[0], "ATTENDEE")
+    (told,) = properties.listed(calendar.events[0], "ATTENDEE")
     assert ics.address(told) == "ida@clinic.example"
     assert told.params["PARTSTAT"] == given.value.upper()
     await inviting.undo(action, performed)

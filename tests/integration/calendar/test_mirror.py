@@ -64,10 +64,14 @@ def ics(uid: str, title: str, sequence: int = 0) -> str:
 
 
 @pytest.fixture
-async def mirror(radicale_server: CalDavServer, database: Database) -> AsyncIterator[Mirror]:
+async def mirror(
+    radicale_server: CalDavServer, database: Database, request: pytest.FixtureRequest
+) -> AsyncIterator[Mirror]:
+    """It mirrors all the time; a test may give it another interval (seconds)."""
     calendars = Calendars(radicale_server, Preferences(database))
     vault = Vault([Fernet.generate_key().decode()])
-    yield Mirror(calendars, database, vault, SqlLedger(database), LOOPBACK, interval=0.2)
+    interval: float = getattr(request, "param", 0.2)
+    yield Mirror(calendars, database, vault, SqlLedger(database), LOOPBACK, interval=interval)
     await calendars.close()
 
 
@@ -286,10 +290,10 @@ def _etags(bridge: Bridge) -> list[tuple[str, str]]:
     return sorted(found)
 
 
+@pytest.mark.parametrize("mirror", [3600.0], indirect=True)
 async def test_a_change_that_somebody_tells_of_is_mirrored_without_waiting_for_the_next_round(
     bridge: Bridge, mirror: Mirror
 ) -> None:
-    mirror._interval = 3600.0
     await mirror.start()
     try:
         await until(lambda: _is_mirrored(bridge), 20)

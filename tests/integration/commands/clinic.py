@@ -13,10 +13,13 @@ import requests
 
 from backend.acting import Acting, open_acting
 from backend.actions.action import Action
+from backend.actions.execution import PERFORM
+from backend.assistant.commands.by_model import ByModel
+from backend.assistant.commands.parsing import Utterance
 from backend.assistant.commands.said import Said
-from backend.assistant.commands.service import Utterance
 from backend.assistant.events import Cited
 from backend.assistant.pending import Pending
+from backend.assistant.shown import Source
 from backend.database import Database
 from backend.files.sources import OneUser
 from backend.jobs.sql import SqlLedger
@@ -45,6 +48,7 @@ _PEOPLE = (
     ("Anna Bell", "Bell;Anna;;;", "Riverside Clinic;Radiology", "anna.bell@riverside.example"),
     ("John Miller", "Miller;John;;;", "Riverside Clinic;Surgery", "john.miller@riverside.example"),
     ("Bob Ray", "Ray;Bob;;;", "Northgate Laboratory", "bob.ray@northgate.example"),
+    ("Greta Lind", "Lind;Greta;;;", "Riverside Clinic;Archive", ""),
     ("Dr. Miriam Weber", "Weber;Miriam;;Dr.;", "Riverside Clinic;Nursing", "miriam.weber@riverside.example"),
 )
 _ZONE = (
@@ -67,6 +71,7 @@ class Entry:
     place: str
     people: frozenset[str]
     rule: str
+    left_out: str
     done: bool
 
 
@@ -84,6 +89,8 @@ class Clinic:
     clock: Clock
     acting: Acting
     server: CalDavServer
+    ledger: SqlLedger
+    files: MemorySource
     turns: int = 0
     said: Said = field(default_factory=Said)
     waiting: Pending | None = None
@@ -92,15 +99,24 @@ class Clinic:
     async def say(self, text: str, option: str | None = None) -> Said | None:
         """Say something in the one conversation; None when it is taken for a question about files."""
         self.turns += 1
-        self.clock.now = NOW.astimezone(UTC) + timedelta(seconds=self.turns)
-        heard = await self.acting.commands.hear(
-            Utterance(USER, text, self.clock.now, BERLIN, "Europe/Berlin", "talk", self.waiting, option)
+        self.clock.now += timedelta(seconds=1)
+        utterance = Utterance(
+            USER, text, self.clock.now, BERLIN, "Europe/Berlin", "talk", self.waiting, option, self.recent
         )
+        heard = await self.acting.commands.hear(utterance)
         if heard is None:
             return None
         self.said = await self.acting.commands.handle(heard, f"turn-{self.turns}", "talk")
         self.waiting = self.said.pending
+        self.recent = [_cited(line.source) for line in self.said.lines if line.source is not None]
         return self.said
+
+    async def let_pass(self, seconds: float) -> None:
+        """Let time go on, and have done what is due then."""
+        self.clock.now += timedelta(seconds=seconds)
+        for job in await self.ledger.lease("the test", [PERFORM], 10, 60.0):
+            await self.acting.actions.execution.run(job)
+            await self.ledger.done(job)
 
     async def choose(self, part: str) -> Said | None:
         """Choose the option in whose label this stands."""
@@ -132,60 +148,76 @@ class Clinic:
         account = self.server.account
         return requests.get(f"{account.principal}contacts/", auth=account.auth, timeout=30).text
 
+    def add_event(self, name: str, title: str, start: str, end: str, *more: str) -> None:
+        """Put one more event into the calendar, as another program does."""
+        lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Somebody else//EN", _ZONE.strip()]
+        lines += _event(name, title, start, end, more)
+        self._put(f"personal/{name}.ics", "calendar", "\r\n".join([*lines, "END:VCALENDAR", ""]))
+
     def reset(self) -> None:
         """Calendar, tasks and address book as at the beginning."""
+        self._put("personal/", "calendar", _calendar())
+        self._put("contacts/", "vcard", _address_book())
+
+    def _put(self, path: str, kind: str, body: str) -> None:
         account = self.server.account
-        for name, kind, body in (("personal", "calendar", _calendar()), ("contacts", "vcard", _address_book())):
-            url = f"{account.principal}{name}/"
-            answer = requests.put(
-                url,
-                data=body.encode(),
-                headers={"Content-Type": f"text/{kind}; charset=utf-8"},
-                auth=account.auth,
-                timeout=30,
-            )
-            assert answer.status_code == 201, (url, answer.status_code, answer.text)
+        content_type = {"Content-Type": f"text/{kind}; charset=utf-8"}
+        url = f"{account.principal}{path}"
+        answer = requests.put(url, data=body.encode(), headers=content_type, auth=account.auth, timeout=30)
+        assert answer.status_code == 201, (url, answer.status_code, answer.text)
 
 
 @asynccontextmanager
-async def clinic(server: CalDavServer, folder: Path) -> AsyncIterator[Clinic]:
-    """The user at work, with a database of her own."""
-    settings = Settings(app_persistent_storage=folder, _env_file=None)
+async def clinic(server: CalDavServer, folder: Path, by_model: ByModel | None = None) -> AsyncIterator[Clinic]:
+    """The user at work, with a database and files of her own. Mail servers of this machine may be used."""
+    settings = Settings(app_persistent_storage=folder, mail_hosts="127.0.0.1", _env_file=None)
     database = Database(settings.records_url)
     clock = Clock()
+    ledger = SqlLedger(database, clock=lambda: clock.now)
+    files = MemorySource()
+    files.user_id = USER
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await database.migrate()
         acting = open_acting(
             settings,
             database,
-            SqlLedger(database),
+            ledger,
             Preferences(database),
             open_vault("", folder),
             server,
-            OneUser(MemorySource()),
+            OneUser(files),
             stack,
             now=lambda: clock.now,
+            by_model=by_model,
         )
         stack.push_async_callback(acting.stop)
-        made = Clinic(clock, acting, server)
+        made = Clinic(clock, acting, server, ledger, files)
         made.reset()
         yield made
+
+
+def _cited(source: Source) -> Cited:
+    return Cited(
+        number=1,
+        kind=source.kind,
+        passage_id="",
+        document_id=source.id,
+        title=source.title,
+        path="",
+        page=None,
+        section=None,
+        quote=source.quote,
+        link="",
+        start=0,
+        end=0,
+    )
 
 
 def _calendar() -> str:
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Somebody else//EN", _ZONE.strip()]
     for number, (title, start, end, more) in enumerate(_EVENTS):
-        lines += [
-            "BEGIN:VEVENT",
-            f"UID:event-{number}",
-            "DTSTAMP:20260301T080000Z",
-            f"DTSTART;TZID=Europe/Berlin:{start}",
-            f"DTEND;TZID=Europe/Berlin:{end}",
-            f"SUMMARY:{title}",
-            *([more] if more else []),
-            "END:VEVENT",
-        ]
+        lines += _event(f"event-{number}", title, start, end, [more] if more else [])
     for number, (title, due) in enumerate(_TASKS):
         lines += ["BEGIN:VTODO", f"UID:task-{number}", "DTSTAMP:20260301T080000Z", f"SUMMARY:{title}"]
         lines += [f"DUE;VALUE=DATE:{due}"] if due else []
@@ -193,10 +225,24 @@ def _calendar() -> str:
     return "\r\n".join([*lines, "END:VCALENDAR", ""])
 
 
+def _event(uid: str, title: str, start: str, end: str, more: Sequence[str]) -> list[str]:
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{uid}",
+        "DTSTAMP:20260301T080000Z",
+        f"DTSTART;TZID=Europe/Berlin:{start}",
+        f"DTEND;TZID=Europe/Berlin:{end}",
+        f"SUMMARY:{title}",
+        *more,
+        "END:VEVENT",
+    ]
+
+
 def _address_book() -> str:
     return "".join(
         f"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:person-{number}\r\nFN:{name}\r\nN:{parts}\r\nORG:{org}\r\n"
-        f"EMAIL;TYPE=WORK:{mail}\r\nTEL;TYPE=CELL:+49 30 555 010{number}\r\nEND:VCARD\r\n"
+        + (f"EMAIL;TYPE=WORK:{mail}\r\n" if mail else "")
+        + f"TEL;TYPE=CELL:+49 30 555 010{number}\r\nEND:VCARD\r\n"
         for number, (name, parts, org, mail) in enumerate(_PEOPLE)
     )
 
@@ -215,6 +261,7 @@ def _entry(component: Any) -> Entry:
         place=str(component.get("LOCATION", "")),
         people=frozenset(str(one).lower().removeprefix("mailto:") for one in attendees),
         rule=component["RRULE"].to_ical().decode() if "RRULE" in component else "",
+        left_out=component["EXDATE"].to_ical().decode() if "EXDATE" in component else "",
         done=str(component.get("STATUS", "")) == "COMPLETED",
     )
 

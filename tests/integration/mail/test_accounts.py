@@ -44,12 +44,12 @@ async def test_any_login_name_is_let_in_or_refused_and_never_a_command(
     service: Mail, imap_server: Dovecot, smtp: SmtpServer, login: str
 ) -> None:
     with suppress(NotAllowed):
-        await service.check_account(account(imap_server, smtp.port, login=login))
+        await service.check_account(USER, account(imap_server, smtp.port, login=login))
 
 
 async def test_a_password_of_any_letters_is_checked(service: Mail, imap_server: Dovecot, smtp: SmtpServer) -> None:
     with pytest.raises(NotAllowed, match="does not accept"):
-        await service.check_account(account(imap_server, smtp.port, password='größe {5} \\ "'))
+        await service.check_account(USER, account(imap_server, smtp.port, password='größe {5} \\ "'))
 
 
 async def test_a_server_that_is_not_there_is_told(service: Mail, imap_server: Dovecot, smtp: SmtpServer) -> None:
@@ -59,7 +59,7 @@ async def test_a_server_that_is_not_there_is_told(service: Mail, imap_server: Do
         {"smtp": Server("127.0.0.1", port, Security.NONE)},
     ):
         with pytest.raises(Unavailable, match=f"does not answer on port {port}"):
-            await service.check_account(account(imap_server, smtp.port, **changed))
+            await service.check_account(USER, account(imap_server, smtp.port, **changed))
 
 
 async def test_the_password_is_stored_sealed(
@@ -102,15 +102,15 @@ async def test_encrypted_lines_are_used_and_a_certificate_that_nobody_signed_is_
             Server("localhost", imap_server.imap, Security.STARTTLS),
         ):
             new = account(imap_server, 0, imap=imap, smtp=Server("localhost", known.port, Security.STARTTLS))
-            await trusting.check_account(new)
+            await trusting.check_account(USER, new)
             with pytest.raises(Unavailable, match="certificate of 'localhost' is not valid"):
-                await distrusting.check_account(new)
+                await distrusting.check_account(USER, new)
         new = account(imap_server, 0, imap=imap, smtp=Server("localhost", unknown.port, Security.STARTTLS))
         with pytest.raises(Unavailable, match="certificate of 'localhost' is not valid"):
-            await trusting.check_account(new)
+            await trusting.check_account(USER, new)
         new = account(imap_server, 0, imap=imap, smtp=Server("localhost", known.port, Security.TLS))
         with pytest.raises(Unavailable, match="does not speak TLS on port"):
-            await trusting.check_account(new)
+            await trusting.check_account(USER, new)
     await trusting.close()
     await distrusting.close()
 
@@ -133,12 +133,12 @@ async def test_a_server_inside_the_network_is_refused_unless_listed(
 ) -> None:
     closed = mail_service(database, no_files(), hosts="")
     with pytest.raises(BadInput, match=words):
-        await closed.check_account(account(imap_server, smtp.port, imap=server))
+        await closed.check_account(USER, account(imap_server, smtp.port, imap=server))
     await closed.close()
     half_open = mail_service(database, no_files(), hosts="127.0.0.0/8, ::1")
     allowed = "127.0.0.1" in server.host or server.host == "localhost"
     with pytest.raises(Unavailable if allowed else BadInput, match="does not answer" if allowed else words):
-        await half_open.check_account(account(imap_server, smtp.port, smtp=server))
+        await half_open.check_account(USER, account(imap_server, smtp.port, smtp=server))
     await half_open.close()
 
 

@@ -83,6 +83,18 @@ async def test_what_cannot_be_used_is_told_with_its_field(
         assert PASSWORD not in answer.text
 
 
+async def test_nobody_tries_many_passwords_and_others_are_not_kept_from_theirs(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    wrong = _body(world, password="a\nb")  # refused before any server is asked, and counted
+    answers = [await client.post(path, json=wrong) for path in ("/accounts", "/accounts/check") * 5]
+    assert [answer.status_code for answer in answers] == [422] * 9 + [429]  # the account of this world was the first
+    assert answers[-1].headers["Retry-After"] == "600"
+    assert (await client.post("/accounts", json=_body(world))).status_code == 429
+    async with _client(world.mail, "eve") as eve:
+        assert (await eve.post("/accounts/check", json=_body(world))).status_code == 200
+
+
 async def test_mails_are_listed_searched_and_read_by_their_user_only(client: httpx.AsyncClient, world: World) -> None:
     world.deliver(mail("Eins"), mail("Zwei", "Kalium 4,2\n\n-- \nBob\n"))
     page = (await client.get("/messages", params={"limit": 1})).json()["data"]

@@ -5,6 +5,8 @@ import zipfile
 from email.message import EmailMessage
 from pathlib import Path
 
+import pytest
+
 from backend.files.extraction.limits import Limits
 from tests.unit.files.reading import Result
 
@@ -52,6 +54,16 @@ def test_of_two_versions_of_a_text_one_is_read(tmp_path: Path) -> None:
 def test_a_mail_without_a_name_is_known_by_its_header(tmp_path: Path) -> None:
     (tmp_path / "export").write_bytes(mail("hello").as_bytes())
     assert Result(tmp_path / "export").format == "eml"
+
+
+@pytest.mark.parametrize("broken", ["=?utf-8?b?abcde?=", "=?\udcff?b?YQ?=", "=?nowhere?q?a?="])
+def test_an_encoded_word_that_is_broken_stays_as_it_stands_and_the_mail_is_read(tmp_path: Path, broken: str) -> None:
+    raw = f"Subject: {broken}\nFrom: Ada <ada@example.org>\n\nThe report is ready.\n"
+    file = tmp_path / "broken.eml"
+    file.write_bytes(raw.encode("utf-8", "surrogateescape"))
+    result = Result(file)
+    assert "Ada <ada@example.org>" in result.text
+    assert "The report is ready." in result.text
 
 
 def test_an_archive_gives_the_text_of_the_files_inside(tmp_path: Path) -> None:

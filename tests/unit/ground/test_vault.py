@@ -67,10 +67,21 @@ def test_without_its_key_it_says_what_to_do_and_nothing_of_the_secret() -> None:
 
 @pytest.mark.parametrize("keys", ["secret", f"{NEW},secret", "ü" * 44, NEW[:-4]])
 def test_a_key_that_is_none_is_refused_with_the_way_to_make_one(keys: str, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="generate_key") as refused:
+    with pytest.raises(BadInput, match=r"SECRETS_KEY holds.*generate_key") as refused:
         open_vault(keys, tmp_path)
     assert refused.value.field == "secrets_key"
     assert NEW not in refused.value.message
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", NEW[:-4].encode()])
+def test_a_damaged_file_with_the_key_is_named_and_left_as_it_is(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "secrets.key"
+    file.write_bytes(content)
+    with pytest.raises(BadInput, match="generate_key") as refused:
+        open_vault("", tmp_path)
+    assert refused.value.message.startswith(f"The file {file} holds")
+    assert NEW[:-4] not in refused.value.message
+    assert file.read_bytes() == content
 
 
 def test_given_keys_are_used_and_none_is_made(tmp_path: Path) -> None:

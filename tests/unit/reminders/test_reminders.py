@@ -37,7 +37,7 @@ async def test_it_is_told_in_the_users_language(desk: Desk) -> None:
     desk.language = "de_DE"
     await desk.set("2026-03-06T17:00")
     await desk.pass_to("2026-03-06T16:00")
-    assert desk.told[0][2] == "Daran wolltest du erinnert werden: Freitag, 6. März 2026, 17:00 Uhr (Europe/Berlin)."
+    assert desk.told[0][2] == "Daran wollten Sie erinnert werden: Freitag, 6. März 2026, 17:00 Uhr (Europe/Berlin)."
 
 
 async def test_a_repeating_one_is_told_every_time_also_over_a_change_of_clocks(desk: Desk) -> None:

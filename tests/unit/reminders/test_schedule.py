@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from backend.errors import BadInput
 from backend.reminders.schedule import Schedule
-from backend.reminders.wording import every
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -133,23 +132,3 @@ def test_the_latest_of_what_was_missed_is_the_last_one_up_to_now(
     assume(following is None or following > now)
     assert schedule.latest(found[0], now) == found[-1]
     assert schedule.after(now) == following
-
-
-@pytest.mark.parametrize(
-    ("rule", "said"),
-    [
-        ("FREQ=DAILY", "every day"),
-        ("FREQ=DAILY;INTERVAL=3", "every 3 days"),
-        ("FREQ=WEEKLY;BYDAY=MO", "every week on Monday"),
-        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE,FR;COUNT=5", "every 2 weeks on Monday, Wednesday and Friday, 5 times"),
-        ("FREQ=MONTHLY;BYDAY=1MO", "every month on the first Monday"),
-        ("FREQ=MONTHLY;BYDAY=-1FR", "every month on the last Friday"),
-        ("FREQ=MONTHLY;BYMONTHDAY=15", "every month on day 15"),
-        ("FREQ=YEARLY;UNTIL=20300101", "every year, until Tuesday, 1 January 2030"),
-        # Just before midnight in New York is the next day in UTC.
-        ("FREQ=DAILY;UNTIL=20260308T045959Z", "every day, until Saturday, 7 March 2026"),
-        ("FREQ=MONTHLY;BYSETPOS=-1", "every month (BYSETPOS=-1)"),
-    ],
-)
-def test_rules_are_said_in_words(rule: str, said: str) -> None:
-    assert every(rule, ZoneInfo("America/New_York")) == said

@@ -91,6 +91,10 @@ def test_a_pronoun_is_acted_on(english: Understanding, text: str, intent: Intent
     "text",
     [
         "cancel",
+        "quit that",
+        "clear the cache",
+        "cancel the download",
+        "extend my lease by a year",
         "move the file to the attic folder",
         "delete the document from friday",
         "change your name to bob",

@@ -126,6 +126,7 @@ def test_an_open_range_has_one_bound_and_a_direction(
         ("on the 15th of each month", "FREQ=MONTHLY;BYMONTHDAY=15", "2026-03-15 00:00"),
         ("every month on the last day", "FREQ=MONTHLY;BYMONTHDAY=-1", "2026-03-31 00:00"),
         ("every year on May 4th", "FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=4", "2026-05-04 00:00"),
+        ("thursdays up to 5 times", "FREQ=WEEKLY;BYDAY=TH;COUNT=5", "2026-03-05 00:00"),
         ("daily for ten times", "FREQ=DAILY;COUNT=10", "2026-03-04 00:00"),
         ("every two hours", "FREQ=HOURLY;INTERVAL=2", "2026-03-04 10:00"),
         ("every friday until june", "FREQ=WEEKLY;BYDAY=FR;UNTIL=20260601", "2026-03-06 00:00"),
@@ -213,3 +214,8 @@ def test_a_year_before_christ_is_understood_but_has_no_date(english: Understandi
 def test_public_holidays_of_a_place_are_listed() -> None:
     whole, bavaria = (public_holidays(region, date(2026, 1, 1), date(2026, 2, 1)) for region in ("DE", "DE-BY"))
     assert (whole, bavaria) == ([date(2026, 1, 1)], [date(2026, 1, 1), date(2026, 1, 6)])
+
+
+@pytest.mark.parametrize("text", ["thursdays up to 5 times", "every monday 7 times", "tuesdays for 9 weeks"])
+def test_how_often_something_repeats_is_no_time_of_day(english: Understanding, text: str) -> None:
+    assert [slot.type for slot in times(english, text)] == [SlotType.RECURRENCE]

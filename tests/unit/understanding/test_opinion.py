@@ -6,7 +6,7 @@ import pytest
 
 from backend.assistant.understanding import Intent, Understanding, languages, zone_of
 from backend.assistant.understanding.cues import Cues, Hit
-from backend.assistant.understanding.frames import GUESS, NOTHING, SURE, Judged
+from backend.assistant.understanding.frames import GUESS, LIKELY, NOTHING, SURE, Judged
 from backend.assistant.understanding.language import Cue
 from backend.assistant.understanding.opinion.kinds import INTENTS, KIND_OF, Kind
 from backend.assistant.understanding.opinion.learn import FOLDER, VARIANTS, checksum, learn, variants
@@ -14,6 +14,7 @@ from backend.assistant.understanding.opinion.opinion import Opinion, opinion_of
 from backend.assistant.understanding.opinion.second import settled
 
 NO_CUES = Cues(())
+OWN = Cues((Hit(Cue.MINE, 0, 1),))
 
 
 def shares(kind: Kind, share: float) -> dict[Kind, float]:
@@ -70,7 +71,8 @@ def test_a_language_without_a_corpus_has_no_second_opinion() -> None:
         (Judged(Intent.MAIL_QUERY, SURE), Kind.SEND, 0.5, Intent.MAIL_QUERY),
         (Judged(Intent.MAIL_QUERY, SURE), Kind.SEND, 0.8, Intent.MAIL_SEND),
         (Judged(Intent.CALENDAR_CREATE, GUESS), Kind.NONE, 0.8, Intent.NONE),
-        (Judged(Intent.CALENDAR_QUERY, GUESS), Kind.NONE, 0.8, Intent.CALENDAR_QUERY),
+        (Judged(Intent.CALENDAR_QUERY, GUESS), Kind.NONE, 0.4, Intent.CALENDAR_QUERY),
+        (Judged(Intent.MAIL_SUMMARISE, LIKELY), Kind.NONE, 0.99, Intent.MAIL_SUMMARISE),
         (Judged(Intent.CALENDAR_MOVE, SURE), Kind.CREATE, 0.99, Intent.CALENDAR_MOVE),
         (Judged(Intent.MAIL_FLAG, SURE), Kind.SEND, 0.99, Intent.MAIL_FLAG),
     ],
@@ -78,12 +80,32 @@ def test_a_language_without_a_corpus_has_no_second_opinion() -> None:
 def test_the_second_opinion_is_followed_as_far_as_it_is_sure(
     ruled: Judged, kind: Kind, share: float, intent: Intent
 ) -> None:
-    assert settled(ruled, shares(kind, share), NO_CUES).intent is intent
+    assert settled(ruled, shares(kind, share), OWN).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("ruled", "kind", "share", "near", "about_files"),
+    [
+        (Judged(Intent.CALENDAR_QUERY, GUESS), Kind.QUERY, 0.5, False, True),
+        (Judged(Intent.CALENDAR_QUERY, GUESS), Kind.QUERY, 0.7, False, False),
+        (Judged(Intent.CALENDAR_QUERY, GUESS), Kind.QUERY, 0.5, True, False),
+        (Judged(Intent.CALENDAR_QUERY, SURE), Kind.QUERY, 0.5, False, False),
+        (Judged(Intent.CALENDAR_QUERY, GUESS), Kind.NONE, 0.8, True, True),
+        (Judged(Intent.CALENDAR_CREATE, SURE), Kind.CREATE, 0.5, False, False),
+        (NOTHING, Kind.QUERY, 0.8, False, True),
+        (NOTHING, Kind.QUERY, 0.8, True, False),
+    ],
+)
+def test_a_question_in_which_nothing_is_the_users_own_needs_the_second_opinion(
+    ruled: Judged, kind: Kind, share: float, near: bool, about_files: bool
+) -> None:
+    judged = settled(ruled, shares(kind, share), NO_CUES, near=near)
+    assert (judged.intent in {Intent.CALENDAR_QUERY, Intent.CALENDAR_CREATE}, judged.about_files) == (True, about_files)
 
 
 def test_words_of_other_worlds_keep_the_second_opinion_from_trying() -> None:
     foreign = Cues((Hit(Cue.FOREIGN, 0, 1),))
-    assert settled(NOTHING, shares(Kind.QUERY, 0.99), foreign) is NOTHING
+    assert settled(NOTHING, shares(Kind.QUERY, 0.99), foreign) == NOTHING
 
 
 def test_the_second_opinion_names_reminders_and_answers_as_the_words_do() -> None:

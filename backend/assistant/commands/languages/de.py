@@ -27,6 +27,13 @@ PHRASES = Phrases(
     shorter=frozenset({"kürzer", "kürze", "kürzen", "verkürze", "verkürzen"}),
     pointing=frozenset({"diese", "dieser", "diesen", "dieses", "das", "ihn", "sie", "es", "den", "die"}),
     everything=frozenset({"alle", "alles", "sämtliche", "jede", "jeden"}),
+    everybody=frozenset({"alle", "allen"}),
+    latest=frozenset({"letzte", "letzten", "letztes", "neueste", "neuesten", "neuste", "neusten", "aktuelle"}),
+    small=listed(
+        """danke, dank, hallo, ist, sind, es, gibt, da, habe, hat, haben, kann, kannst, könntest, wer, welche, was,
+        vor, weiter, ab, an, auf, aus, ein, zu, mal, bitte, noch, wieder, auch, nur, gleich, weg, zurück, dazu, will,
+        möchte"""
+    ),
     unread=frozenset({"neue", "neuen", "neues", "ungelesene", "ungelesenen"}),
     own=listed("mein, meine, meinen, meinem, meiner, meines, ich, mir, mich"),
     asking=listed(
@@ -88,6 +95,7 @@ PHRASES = Phrases(
         "what_task": "Welche Aufgabe soll es sein?",
         "what_reminder": "Woran sollen Sie erinnert werden?",
         "who_to": "An wen?",
+        "what_text": "Was soll darin stehen?",
         "who": "Um wen geht es?",
         "meeting": "Besprechung",
         "meeting_with": "{title} mit {people}",
@@ -141,6 +149,7 @@ PHRASES = Phrases(
         "nothing_to_confirm": "Es gibt nichts zu bestätigen.",
         "nothing_to_undo": "Es gibt nichts, was zurückgenommen werden kann.",
         "undone": "Es ist zurückgenommen.",
+        "stopped": "Angehalten. Es wurde nichts gesendet.",
         "failed": "Das ging nicht: {reason}",
         "waiting": "Sie wird in einigen Sekunden gesendet; bis dahin können Sie sie anhalten.",
         "changed": "Geändert. Soll ich das jetzt tun?",

@@ -28,6 +28,13 @@ PHRASES = Phrases(
     shorter=frozenset({"shorter", "shorten", "cut", "reduce"}),
     pointing=frozenset({"this", "that", "it", "them", "these", "those"}),
     everything=frozenset({"all", "every", "everything", "clear"}),
+    everybody=frozenset({"all", "everyone", "everybody", "all of them", "everyone else"}),
+    latest=frozenset({"last", "latest", "newest", "recent"}),
+    small=listed(
+        """thanks, thank, you, hello, hi, is, are, there, any, some, have, has, had, did, does, do, can, there's,
+        what's, who, which, out, up, again, also, else, only, right, away, back, over, one, ones, get, got, came, come,
+        want, need"""
+    ),
     unread=frozenset({"new", "unread", "unseen"}),
     own=listed("my, mine, i, me, i'm, i've, i'd, i'll, myself"),
     asking=listed(
@@ -85,6 +92,7 @@ PHRASES = Phrases(
         "what_task": "What should the task be?",
         "what_reminder": "What should you be reminded of?",
         "who_to": "To whom?",
+        "what_text": "What should it say?",
         "who": "Who is it about?",
         "meeting": "Meeting",
         "meeting_with": "{title} with {people}",
@@ -138,6 +146,7 @@ PHRASES = Phrases(
         "nothing_to_confirm": "There is nothing to confirm.",
         "nothing_to_undo": "There is nothing that can be taken back.",
         "undone": "It is taken back.",
+        "stopped": "Stopped. Nothing was sent.",
         "failed": "This could not be done: {reason}",
         "waiting": "It is sent in a few seconds; until then you can stop it.",
         "changed": "Changed. Shall I do this now?",

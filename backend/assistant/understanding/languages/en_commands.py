@@ -362,11 +362,13 @@ CUES: dict[Cue, tuple[str, ...]] = {
         the conference room, the meeting room, the small room, the big room, the large room, theatre, ward"""
     ),
     Cue.INSTEAD: _list("instead, rather"),
-    Cue.CALL_OFF: _list("cancel, call off, delete, remove, scrap, drop, erase, clear"),
+    Cue.CALL_OFF: _list("cancel, call off, delete, scrap"),
     Cue.ENTER: _list("add, schedule, book, create, plan, arrange, set up, put, enter, organize, organise, pencil in"),
     Cue.NO_EVENT: _list(
         """file~, folder~, document~, pdf, spreadsheet~, note~, photo~, subscription~, account~, yourself, your,
-        setting~, option~, app, apps, window~, page~, cursor, history, data, payment~, item~, amount, number, phone,
+        setting~, option~, app, apps, trial~, transfer~, membership~, download~, recording~, battery, character~,
+        cache, lease, parking, departure, routine~, route~, seat~, debit, device~, window~, page~, cursor, history,
+        data, payment~, item~, amount, number, phone,
         contact, address, ingredient~, points, sentence, word, letter, line, row, column, table, report~, invoice~,
         contract~, slide~, draft~, comment~, version, project~, task~"""
     ),

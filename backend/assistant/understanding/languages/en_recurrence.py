@@ -198,7 +198,7 @@ RULES = [
     *rules(limits.ends, "{every} for|during the? {range}"),
     *rules(limits.lasts_unit, "{every} for|over the? next|coming {unit}"),
     *rules(limits.lasts_number, "{every} for|over the? next|coming {number} {unit}"),
-    *rules(limits.counted, "{every} {count}", "{every} for|, {count}"),
+    *rules(limits.counted, "{every} {count}", "{every} for|, {count}", "{every} for? up to {count}"),
     *rules(limits.one_time, "on|in? {time}", weight=-0.1),
     *rules(limits.more_times, "{times} and|, {times}", "{times} , and {times}"),
     *rules(limits.except_times, f"{{every}} {_EXCEPT} for? {{times}}", f"{{every}} {_EXCEPT} not? {{times}}"),

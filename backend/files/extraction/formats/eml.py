@@ -2,6 +2,7 @@
 
 import contextlib
 import email
+import email.errors
 import email.message
 import email.policy
 from collections.abc import Iterator
@@ -53,12 +54,12 @@ def write_header(page: PageWriter, header: dict[str, str]) -> None:
 
 
 def header_text(value: object) -> str:
-    """A header's value with its encoded words (RFC 2047) decoded."""
+    """A header's value with its encoded words (RFC 2047) decoded; as it stands where they are broken."""
     if value is None:
         return ""
     text = str(value)
     if "=?" in text:
-        with contextlib.suppress(ValueError, LookupError, UnicodeError):
+        with contextlib.suppress(ValueError, LookupError, email.errors.MessageError):
             text = str(make_header(decode_header(text)))
     elif not text.isascii():
         text = decode(text.encode("utf-8", "surrogateescape"))
