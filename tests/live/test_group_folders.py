@@ -17,6 +17,7 @@ import pytest
 from tests.leaks.scenario import GROUP, Scenario
 from tests.live.nextcloud import occ
 from tests.live.test_leaks_live import found, nothing, pytestmark, scenario  # noqa: F401 - marks and fixture hold here
+from tests.unit.jobs.waiting import until
 
 
 async def require(app: str) -> None:
@@ -68,7 +69,15 @@ async def members_only(world: Scenario, folder: str) -> None:
     """What lies in `folder`, which `GROUP` sees, is found by its members, indexed once, and by nobody else."""
     for user in ("lk_ann", "lk_ben"):
         await world.admin.membership(user, GROUP, True)
-    file_id = await world.write("lk_ann", folder)
+    written: list[int | None] = []
+
+    async def is_written() -> bool:
+        # Nextcloud refuses it while it looks into a new storage for the first time.
+        written.append(await world.write("lk_ann", folder))
+        return written[-1] is not None
+
+    await until(is_written)
+    file_id = written[-1]
     assert file_id is not None
     await found(world, "lk_ann", file_id)
     await found(world, "lk_ben", file_id)

@@ -53,9 +53,11 @@ class User:
         headers = {"X-Requested-With": "voiceassist", "OCS-APIRequest": "true", **arguments.pop("headers", {})}
         for _ in range(20):
             answer = await self.http.request(method, path, auth=self.auth, headers=headers, **arguments)
-            if answer.status_code != 423:
+            # Nextcloud holds a shared lock on a file while VoiceAssist fetches it; and its own page with a 500 is shown
+            # when its SQLite database was busy. People try again. What VoiceAssist answers is JSON, and counts.
+            busy = answer.status_code == 500 and answer.headers["content-type"].startswith("text/html")
+            if answer.status_code != 423 and not busy:
                 break
-            # Nextcloud holds a shared lock on a file while VoiceAssist fetches it: people try again.
             await asyncio.sleep(0.5)
         return answer
 
