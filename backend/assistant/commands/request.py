@@ -114,7 +114,7 @@ class Request:
 
     @property
     def may_revise(self) -> bool:
-        """Whether it may be about what is proposed: no command, or one that names nothing else ("move it to Friday")."""
+        """Whether it may be about what is proposed: no command, or one that names nothing ("move it to Friday")."""
         if not self.command.intent.writes:
             return True
         changes = self.command.intent in {Intent.CALENDAR_MOVE, Intent.CALENDAR_CHANGE}
