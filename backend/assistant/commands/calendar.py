@@ -23,6 +23,7 @@ from backend.contacts.service import Contacts
 
 # What nobody gave a length takes so long.
 _LENGTH = timedelta(hours=1)
+_WEEK = timedelta(days=7)
 # Events that are read out, times that are offered, events that are cancelled in one go.
 _MOST_LINES, _MOST_SLOTS, _MOST_CANCELLED = 20, 3, 20
 
@@ -241,6 +242,8 @@ def _moved(request: Request, occurrence: Occurrence) -> tuple[When, When]:
     wall = when.start.replace(tzinfo=None)
     if clock is None:
         wall = datetime.combine(wall.date(), begins.timetz().replace(tzinfo=None))
+        if wall.date() == begins.date():
+            wall += _WEEK  # an event of this Thursday that is moved "to next Thursday"
     elif day is None:
         wall = datetime.combine(begins.date(), wall.time())
     moved = wall.replace(tzinfo=begins.tzinfo, fold=when.start.fold)

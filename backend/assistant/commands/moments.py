@@ -1,7 +1,7 @@
 """When a command is about: the spans of time its words name, in the user's zone."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -82,6 +82,13 @@ def asked_span(request: Request) -> Span | None:
     """The span that a question is about; None when it names no time."""
     when = said_when(request)
     return None if when is None else span_of(when, request.now)
+
+
+def deadline(when: When) -> When:
+    """When something is to be done: of "by Friday", which is said as the time from now to then, its end."""
+    if when.grain != "second" or when.end is None:
+        return when
+    return When(when.end, grain="minute" if when.end.time() != time(0) else "day")
 
 
 def has_clock(when: When) -> bool:

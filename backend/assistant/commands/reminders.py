@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from backend.assistant.commands.finding import is_generic, named, one_of
-from backend.assistant.commands.moments import asked_span, has_clock, said_when
+from backend.assistant.commands.moments import asked_span, deadline, has_clock, said_when
 from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request
 from backend.assistant.shown import Source
 from backend.assistant.understanding.intents import SlotType
@@ -27,8 +27,9 @@ class ReminderCommands:
         """A new reminder."""
         text = request.title
         if not text:
-            raise AskBack("more", request.phrases.say("what_reminder"))
+            raise AskBack("title", request.phrases.say("what_reminder"))
         when = said_when(request, SlotType.TIME, SlotType.RECURRENCE, SlotType.DATE)
+        when = when and deadline(when)
         length = request.slot(SlotType.DURATION)
         if when is not None and when.start is not None:
             moment = when.start

@@ -17,6 +17,9 @@ from backend.calendar.proposals import Who
 # Questions whose answer is taken as it is said: what a mail says.
 FREE_TEXTS = frozenset({"body"})
 
+# Nothing but calendars tells when people have time.
+_OWN_TIME = frozenset({Intent.CALENDAR_FIND_SLOT, Intent.CALENDAR_FREE_BUSY})
+
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -104,8 +107,18 @@ class Request:
         if command.intent.writes:
             first = self.text.lower().split(maxsplit=1)[0].strip(",.!?")
             return command.confidence >= LIKELY and first not in self.phrases.asking
+        if command.intent in _OWN_TIME:
+            return command.confidence >= LIKELY
         named = len(self.title.split()) > 1 or self.slot(SlotType.PERSON) is not None  # one word names half the world
         return command.confidence >= SURE or self.is_own or named
+
+    @property
+    def may_revise(self) -> bool:
+        """Whether it may be about what is proposed: no command, or one that names nothing ("move it to Friday")."""
+        if not self.command.intent.writes:
+            return True
+        changes = self.command.intent in {Intent.CALENDAR_MOVE, Intent.CALENDAR_CHANGE}
+        return changes and not self.title and self.slot(SlotType.PERSON) is None
 
     def pointed_at(self, kind: SourceKind) -> str | None:
         """The id of the one record of this kind in the answer before, when the command says "this" or "it"."""

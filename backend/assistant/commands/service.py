@@ -25,6 +25,7 @@ from backend.assistant.commands.tasks import TaskCommands
 from backend.assistant.events import Asked, ClarificationOption
 from backend.assistant.pending import Pending
 from backend.assistant.understanding import Command, Intent
+from backend.assistant.understanding.frames import LIKELY, SURE
 from backend.errors import NotFound, VoiceAssistError
 
 Handler = Callable[[Request], Awaitable[Reply]]
@@ -115,7 +116,7 @@ class Commands:
         if meant is not Meant.OTHER and actions:
             return Answered(meant, actions, code)
         request = request_of(utterance, utterance.text, utterance.now)
-        if len(proposed) == 1 and not request.command.intent.writes and revised(request, proposed[0].draft):
+        if len(proposed) == 1 and request.may_revise and revised(request, proposed[0].draft):
             return Revised(proposed[0], request)
         if self._by_model is not None and self._by_model.may_help(request):
             return Unsure(request)
@@ -240,6 +241,10 @@ def _again(utterance: Utterance, waiting: Pending) -> Told | None:
         choices = {**waiting.choices, waiting.asks: utterance.text.strip()}
         return Told([request_of(utterance, waiting.text, waiting.said_at, choices)])
     # Without options the answer completes the sentence: "add a meeting with Anna" … "tomorrow at three".
+    alone = request_of(utterance, utterance.text, utterance.now)
+    sure = SURE if alone.command.intent.writes else LIKELY
+    if waiting.asks == "more" and alone.is_command and alone.command.confidence >= sure:
+        return None  # something else is asked for
     request = request_of(utterance, f"{waiting.text} {utterance.text}", waiting.said_at, waiting.choices)
     return Told([request]) if request.command.intent is not Intent.NONE else None
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from backend.actions.action import Option
 from backend.assistant.commands.finding import alike, named, one_of
-from backend.assistant.commands.moments import asked_span, has_clock, said_when
+from backend.assistant.commands.moments import asked_span, deadline, has_clock, said_when
 from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request
 from backend.assistant.shown import Source
 from backend.assistant.understanding.intents import SlotType
@@ -30,9 +30,10 @@ class TaskCommands:
         """A new task."""
         title = request.title
         if not title:
-            raise AskBack("more", request.phrases.say("what_task"))
+            raise AskBack("title", request.phrases.say("what_task"))
         when = said_when(request)
         due: When | None = None
+        when = when and deadline(when)
         if when is not None and when.start is not None:
             due = when.start if has_clock(when) else when.start.date()
         task = NewTask(title=f"{title[:1].upper()}{title[1:]}", due=due, calendar=await self._list(request))

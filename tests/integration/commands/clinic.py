@@ -71,7 +71,7 @@ class Entry:
     place: str
     people: frozenset[str]
     rule: str
-    left_out: str
+    without: frozenset[str]
     done: bool
 
 
@@ -250,8 +250,6 @@ def _address_book() -> str:
 def _entry(component: Any) -> Entry:
     start = component.get("DTSTART") or component.get("DUE")
     end = component.get("DTEND")
-    attendees = component.get("ATTENDEE", [])
-    attendees = attendees if isinstance(attendees, list) else [attendees]
     return Entry(
         kind="event" if component.name == "VEVENT" else "task",
         title=str(component.get("SUMMARY", "")),
@@ -259,11 +257,15 @@ def _entry(component: Any) -> Entry:
         end=_told(end.dt) if end is not None else "",
         zone=str(start.params.get("TZID", "")) if start is not None else "",
         place=str(component.get("LOCATION", "")),
-        people=frozenset(str(one).lower().removeprefix("mailto:") for one in attendees),
+        people=frozenset(str(one).lower().removeprefix("mailto:") for one in _listed(component.get("ATTENDEE", []))),
         rule=component["RRULE"].to_ical().decode() if "RRULE" in component else "",
-        left_out=component["EXDATE"].to_ical().decode() if "EXDATE" in component else "",
+        without=frozenset(_told(one.dt) for dates in _listed(component.get("EXDATE", [])) for one in dates.dts),
         done=str(component.get("STATUS", "")) == "COMPLETED",
     )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _told(when: date) -> str:

@@ -58,6 +58,8 @@ def _check(entry: Entry, more: list[str]) -> None:
             assert entry.place == value
         elif name == "rule":
             assert set(value.split(";")) <= set(entry.rule.split(";")), entry.rule
+        elif name == "without":
+            assert entry.without == {value}
         elif name == "zone":
             zone = value
         elif name == "with":
