@@ -113,7 +113,8 @@ _DATE = (
     r"|\b(?:first|last|second) (?:day|week|of)\b"
 )
 _ANSWERS: dict[Expected, str] = {
-    Expected.PHONE: r"\+?\(?\d[\d ()/.–-]{4,}\d|\bext(?:ension)?\.? ?\d+",
+    # Within a house numbers are short.
+    Expected.PHONE: r"\+?\(?\d[\d ()/.–-]{4,}\d|\b\d{3,6}\b|\bext(?:ension)?\.? ?\d+",
     Expected.EMAIL: r"\S+@\S+\.\w+",
     Expected.WEB: r"https?://|\bwww\.|\b[\w-]+\.(?:org|com|net|de|uk|example)\b",
     Expected.CODE: r"\b(?=\w*\d)[a-z0-9][\w/-]{2,}\b",
