@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from backend.actions.action import Draft, Option
@@ -124,10 +124,6 @@ class Request:
         """The id of the one record of this kind in the answer before, when the command says "this" or "it"."""
         found = [cited.document_id for cited in self.recent if cited.kind == kind]
         return found[0] if len(found) == 1 and self.says(self.phrases.pointing) else None
-
-    def choosing(self, name: str, value: str) -> "Request":
-        """The same, with one more question answered."""
-        return replace(self, choices={**self.choices, name: value})
 
 
 @dataclass(frozen=True, slots=True)
