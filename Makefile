@@ -5,8 +5,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-APT_RUN := antiword tesseract-ocr tesseract-ocr-deu
-APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond postgresql
+APT_RUN := antiword espeak-ng tesseract-ocr tesseract-ocr-deu
+APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgresql
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 

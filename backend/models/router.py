@@ -8,9 +8,9 @@ from functools import partial
 
 import structlog
 
+from backend.circuit import Circuit
 from backend.egress.gate import Withheld
 from backend.errors import RateLimited, Unavailable
-from backend.models.circuit import Circuit
 from backend.models.extractive import Extractive
 from backend.models.protocol import LanguageModel, Message, ModelInfo
 from backend.models.usage import Usage, estimate

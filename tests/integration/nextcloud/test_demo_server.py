@@ -22,8 +22,6 @@ from backend.nextcloud.demo.server import DemoServer
 from backend.nextcloud.webdav import WebDavSource
 from tests.servers.faulty import wait_until
 
-MANY = 50
-
 
 def alive(pid: int) -> bool:
     """Whether the process runs (a zombie does not)."""
@@ -252,16 +250,3 @@ async def test_calendar_and_contacts_are_found_from_the_dav_address(demo_server:
     book = f"{demo_server.url}/remote.php/dav/addressbooks/users/demo/contacts/"
     cards = await asyncio.to_thread(get, book, demo_server)
     assert "FN:Dr. Laura Smith" in cards.text
-
-
-async def test_asking_for_the_root_of_50_files_is_cheap(demo_server: DemoServer, demo_source: WebDavSource) -> None:
-    """What the crawler does twice a second: a few milliseconds when idle; the limit here is for a machine at work."""
-    for number in range(MANY):
-        (demo_server.folder / f"{number}.txt").write_text("x")
-    await demo_source.stat("/")
-    seconds = []
-    for _ in range(20):
-        started = time.perf_counter()
-        await demo_source.stat("/")
-        seconds.append(time.perf_counter() - started)
-    assert min(seconds) < 0.02

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from backend.models.circuit import Circuit, State
+from backend.circuit import Circuit, State
 
 FAILURES, PAUSE = 3, 60.0
 
