@@ -15,6 +15,7 @@ from backend.assistant.commands.mail import MailCommands
 from backend.assistant.commands.reminders import ReminderCommands
 from backend.assistant.commands.service import Commands, Handlers
 from backend.assistant.commands.tasks import TaskCommands
+from backend.assistant.understanding.opinion.meaning import Embed
 from backend.calendar.desk import Desk, open_desk
 from backend.contacts.book import AddressBooks
 from backend.contacts.performers import ContactsPerformer
@@ -80,11 +81,12 @@ def open_acting(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     may_act: MayAct = anybody,
     by_model: ByModel | None = None,
+    embed: Embed | None = None,
 ) -> Acting:
     """Build them; `stack` closes their connections. `notify` tells users of reminders, in their language.
 
     `may_act` is asked before something is done that no request of the user's asks for at that moment; `by_model` reads
-    commands that the parser does not.
+    commands that the parser does not; `embed` is the built-in model, for the parser.
     """
     contacts = Contacts(AddressBooks(database, dav, now), preferences, now)
     stack.push_async_callback(contacts.close)
@@ -114,4 +116,4 @@ def open_acting(
         reminders=ReminderCommands(reminders, set_reminders),
         briefings=Briefings(desk.calendars, mails, reminders),
     )
-    return Acting(contacts, desk, mail, reminders, actions, Commands(handlers, actions, by_model))
+    return Acting(contacts, desk, mail, reminders, actions, Commands(handlers, actions, by_model, embed))

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -18,6 +18,9 @@ from backend import __version__, telemetry
 from backend.client import Client
 from backend.errors import BadInput, VoiceAssistError
 from backend.settings import Mode, Settings
+
+if TYPE_CHECKING:
+    from backend.assistant.understanding.opinion.meaning import Embed
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 index_app = typer.Typer(no_args_is_help=True, help="What is indexed, what waits, what failed.")
@@ -225,6 +228,17 @@ async def _search_run(folder: Path, run_file: Path) -> dict[str, int]:
         )
 
 
+def _embed() -> "Embed | None":
+    """The built-in embedding model for commands; without it they are understood by rules and words alone."""
+    from backend.search.builtin import BuiltinEmbedder
+
+    try:
+        return BuiltinEmbedder(load_settings().model_home).embed_here
+    except (VoiceAssistError, OSError) as error:
+        err.print(f"[yellow]Without the embedding model: {error}[/yellow]", soft_wrap=True)
+        return None
+
+
 @app.command()
 def understand(
     now: Annotated[str, typer.Option(help="The moment that commands are spoken at, in ISO 8601.")],
@@ -234,7 +248,7 @@ def understand(
     """Read commands as JSON lines {"text"} and write what each one means, as JSON lines (see docs/commands.md)."""
     from backend.assistant.understanding.lines import answers, parse_now
 
-    for answer in answers(sys.stdin, parse_now(now), tz, language):
+    for answer in answers(sys.stdin, parse_now(now), tz, language, _embed()):
         sys.stdout.write(answer + "\n")
         sys.stdout.flush()
 

@@ -27,7 +27,6 @@ from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
 from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive
-from backend.models.protocol import SentenceEmbedder
 from backend.models.registry import Registry
 from backend.models.rerank import open_reranker
 from backend.models.router import Router
@@ -194,6 +193,7 @@ async def furnish(
         language_of,
         may_act=may_act,
         by_model=by_model,
+        embed=judge.embed_here,
     )
     reranker = await open_reranker(settings, gate)
     finds: Search | Reranked = search
@@ -229,7 +229,7 @@ async def furnish(
     return house
 
 
-async def _judge(embedder: Embedder, storage: Path, stack: AsyncExitStack) -> SentenceEmbedder:
+async def _judge(embedder: Embedder, storage: Path, stack: AsyncExitStack) -> BuiltinEmbedder:
     """What judges sentences: always the built-in model. Its thresholds were measured, and nothing leaves for it."""
     if isinstance(embedder, BuiltinEmbedder):
         return embedder

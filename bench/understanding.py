@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from dateutil.rrule import rrulestr
@@ -31,6 +32,8 @@ from dateutil.rrule import rrulestr
 from backend.assistant.understanding import Understanding, languages, zone_of
 from backend.assistant.understanding.command import Command, Slot
 from backend.assistant.understanding.intents import Intent, SlotType
+from backend.assistant.understanding.opinion.meaning import Embed
+from backend.search.builtin import BuiltinEmbedder
 
 Row = dict[str, Any]
 
@@ -299,14 +302,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("eval", type=Path, help="folder with commands/ and dates/")
     parser.add_argument("--errors", action="store_true", help="print the mistakes of the tuning half")
+    parser.add_argument("--without-meaning", action="store_true", help="rules and words alone, no embedding model")
+    parser.add_argument("--models", type=Path, help="folder whose models/ holds the prepared embedding model")
     options = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        embed = None if options.without_meaning else BuiltinEmbedder(options.models or Path(folder)).embed_here
+        measure(options, embed)
+
+
+def measure(options: argparse.Namespace, embed: Embed | None) -> None:
+    """Print the table."""
     understanding = Understanding(languages.get("en"))
     zone = zone_of("Europe/London")
     seconds: list[float] = []
 
     def ask(text: str) -> Command:
         begin = time.perf_counter()
-        command = understanding.understand(text, SPOKEN_AT, zone)
+        command = understanding.understand(text, SPOKEN_AT, zone, embed)
         seconds.append(time.perf_counter() - begin)
         return command
 

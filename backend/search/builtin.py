@@ -109,6 +109,11 @@ class BuiltinEmbedder:
         vector: Vectors = rows[0]
         return vector
 
+    def embed_here(self, text: str) -> Vectors:
+        """The vector of a short text, in the calling thread (some 5 ms)."""
+        vector: Vectors = self._run(self._tokenise([text]))[0]
+        return vector
+
     async def embed_question(self, text: str) -> tuple[Vectors, QueryTokens]:
         """See `TokenEmbedder`."""
         loop = asyncio.get_running_loop()

@@ -1,8 +1,10 @@
 """Commands: hears whether words are one, handles it, and keeps what a question back was about."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from backend.actions.action import Action, State
 from backend.actions.schemas import ActionView
@@ -26,6 +28,7 @@ from backend.assistant.events import Asked, ClarificationOption
 from backend.assistant.pending import Pending
 from backend.assistant.understanding import Command, Intent
 from backend.assistant.understanding.frames import LIKELY, SURE
+from backend.assistant.understanding.opinion.meaning import Embed
 from backend.errors import NotFound, VoiceAssistError
 
 Handler = Callable[[Request], Awaitable[Reply]]
@@ -79,12 +82,17 @@ class Handlers:
 
 
 class Commands:
-    """The service of this folder. `by_model` reads what the parser does not; without it nobody does."""
+    """The service of this folder. `by_model` reads what the parser does not; without it nobody does. `embed` helps the
+    parser, see `Understanding`; it may take some milliseconds, so reading has a thread."""
 
-    def __init__(self, handlers: Handlers, actions: Actions, by_model: ByModel | None = None) -> None:
+    def __init__(
+        self, handlers: Handlers, actions: Actions, by_model: ByModel | None = None, embed: Embed | None = None
+    ) -> None:
         self._handlers = handlers.by_intent()
         self._actions = actions
         self._by_model = by_model
+        self._request_of = partial(request_of, embed=embed)
+        self._embed = embed
 
     def view(self, action: Action) -> ActionView:
         """The card of an action."""
@@ -104,7 +112,7 @@ class Commands:
         if utterance.waiting is not None:
             if meant is Meant.NO:
                 return Answered(meant, (), code)
-            if (again := _again(utterance, utterance.waiting)) is not None:
+            if (again := await asyncio.to_thread(self._again, utterance, utterance.waiting)) is not None:
                 return again
         if utterance.option is not None or len(utterance.text) > LONGEST:
             return None
@@ -115,14 +123,14 @@ class Commands:
         proposed = [action for action in actions if action.state is State.PROPOSED]
         if meant is not Meant.OTHER and actions:
             return Answered(meant, actions, code)
-        request = request_of(utterance, utterance.text, utterance.now)
+        request = await asyncio.to_thread(self._request_of, utterance, utterance.text, utterance.now)
         if len(proposed) == 1 and request.may_revise and revised(request, proposed[0].draft):
             return Revised(proposed[0], request)
         if self._by_model is not None and self._by_model.may_help(request):
             return Unsure(request)
         if not request.is_command:
             return None
-        return Told(_parts(utterance, request))
+        return Told(await asyncio.to_thread(self._parts, utterance, request))
 
     async def handle(self, heard: Heard, turn_id: str, conversation_id: str) -> Said:
         """Do what was heard. Raises errors of the house for servers that do not answer."""
@@ -202,6 +210,40 @@ class Commands:
             return Said.plain(error.message)
         return Said((Line(_with_warnings(changed)), Line(words.say("changed"))), changed=[changed])
 
+    def _parts(self, utterance: Utterance, request: Request) -> list[Request]:
+        words = request.phrases
+
+        def understand(text: str) -> Command:
+            return understanding(words.code).understand(text, request.now, request.zone, self._embed)
+
+        parts = split(request.text, request.command, understand, words.weak_seams, words.strong_seams)
+        if len(parts) == 1:
+            return [request]
+        return [self._request_of(utterance, text, request.now) for text, _ in parts]
+
+    def _again(self, utterance: Utterance, waiting: Pending) -> Told | None:
+        """The command that waited, with the answer; None when the words are no answer."""
+        if waiting.values:
+            value = waiting.values.get(utterance.option or "") or _chosen(utterance.text, waiting)
+            if value is None:
+                return None
+            request = self._request_of(
+                utterance, waiting.text, waiting.said_at, {**waiting.choices, waiting.asks: value}
+            )
+            return Told([request])
+        if utterance.option is not None or len(utterance.text) + len(waiting.text) > LONGEST:
+            return None
+        if waiting.asks in FREE_TEXTS:
+            choices = {**waiting.choices, waiting.asks: utterance.text.strip()}
+            return Told([self._request_of(utterance, waiting.text, waiting.said_at, choices)])
+        # Without options the answer completes the sentence: "add a meeting with Anna" … "tomorrow at three".
+        alone = self._request_of(utterance, utterance.text, utterance.now)
+        sure = SURE if alone.command.intent.writes else LIKELY
+        if waiting.asks == "more" and alone.is_command and alone.command.confidence >= sure:
+            return None  # something else is asked for
+        request = self._request_of(utterance, f"{waiting.text} {utterance.text}", waiting.said_at, waiting.choices)
+        return Told([request]) if request.command.intent is not Intent.NONE else None
+
 
 def _plain(words: Phrases, sentence: str) -> Said:
     return Said.plain(words.say(sentence))
@@ -213,40 +255,6 @@ def _meant(text: str) -> tuple[Meant, str]:
         if (meant := meant_by(text, phrases(code).confirmation)) is not Meant.OTHER:
             return meant, code
     return Meant.OTHER, CODES[0]
-
-
-def _parts(utterance: Utterance, request: Request) -> list[Request]:
-    words = request.phrases
-
-    def understand(text: str) -> Command:
-        return understanding(words.code).understand(text, request.now, request.zone)
-
-    parts = split(request.text, request.command, understand, words.weak_seams, words.strong_seams)
-    if len(parts) == 1:
-        return [request]
-    return [request_of(utterance, text, request.now) for text, _ in parts]
-
-
-def _again(utterance: Utterance, waiting: Pending) -> Told | None:
-    """The command that waited, with the answer; None when the words are no answer."""
-    if waiting.values:
-        value = waiting.values.get(utterance.option or "") or _chosen(utterance.text, waiting)
-        if value is None:
-            return None
-        request = request_of(utterance, waiting.text, waiting.said_at, {**waiting.choices, waiting.asks: value})
-        return Told([request])
-    if utterance.option is not None or len(utterance.text) + len(waiting.text) > LONGEST:
-        return None
-    if waiting.asks in FREE_TEXTS:
-        choices = {**waiting.choices, waiting.asks: utterance.text.strip()}
-        return Told([request_of(utterance, waiting.text, waiting.said_at, choices)])
-    # Without options the answer completes the sentence: "add a meeting with Anna" … "tomorrow at three".
-    alone = request_of(utterance, utterance.text, utterance.now)
-    sure = SURE if alone.command.intent.writes else LIKELY
-    if waiting.asks == "more" and alone.is_command and alone.command.confidence >= sure:
-        return None  # something else is asked for
-    request = request_of(utterance, f"{waiting.text} {utterance.text}", waiting.said_at, waiting.choices)
-    return Told([request]) if request.command.intent is not Intent.NONE else None
 
 
 def _chosen(text: str, waiting: Pending) -> str | None:

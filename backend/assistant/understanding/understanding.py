@@ -15,8 +15,9 @@ from backend.assistant.understanding.dates.values import Form, Length, Recurrenc
 from backend.assistant.understanding.frames import LIKELY, Judged, Shape, judge
 from backend.assistant.understanding.intents import Intent, SlotType
 from backend.assistant.understanding.language import ACTS, CommandWords, Cue
+from backend.assistant.understanding.opinion.meaning import Embed, both, meaning_of, spoken
 from backend.assistant.understanding.opinion.opinion import opinion_of
-from backend.assistant.understanding.opinion.second import settled
+from backend.assistant.understanding.opinion.second import is_plain, settled
 from backend.assistant.understanding.scene import Scene
 from backend.assistant.understanding.slots import extract
 from backend.assistant.understanding.tokens import Token, tokenise, without_fillers
@@ -48,26 +49,30 @@ class Understanding:
         self._grammar = DateGrammar(words.dates)
         self._cues = CueFinder(words.cues, words.possessives, words.heads)
         self._opinion = opinion_of(words.code)
+        self._meaning = meaning_of(words.code)
         self._courtesies = sorted((tuple(phrase.split()) for phrase in words.courtesies), key=len, reverse=True)
 
-    def understand(self, text: str, now: datetime, zone: tzinfo) -> Command:
+    def understand(self, text: str, now: datetime, zone: tzinfo, embed: Embed | None = None) -> Command:
         """What `text` asks for when it is said at `now` (aware, or naive wall-clock time of `zone`).
 
+        With `embed`, what rules and words leave open is judged by its meaning too, which takes some milliseconds more.
         Never raises: what is not understood has the intent NONE.
         """
         wall = now if now.tzinfo is None else now.astimezone(zone).replace(tzinfo=None)
         moment = _Moment(wall, zone)
         tokens, times, timed = self._read(text, moment)
-        judged, cues = self._judge(tokens, times, timed)
+        judged, cues = self._judge(tokens, times, timed, embed)
         if judged.intent is not Intent.NONE:
-            judged = self._first_of_several(text, tokens, cues, moment) or judged
+            judged = self._first_of_several(text, tokens, cues, moment, embed) or judged
         scene = Scene(text, tokens, cues, timed, self._words)
         if judged.intent is Intent.CALENDAR_MOVE:
             times = self._from_and_to(text, tokens, times, moment)
         slots = [*self._time_slots(judged.intent, scene, times, moment), *extract(judged.intent, scene)]
         return Command(judged.intent, judged.confidence, tuple(slots), judged.about_files)
 
-    def _judge(self, tokens: Sequence[Token], times: Sequence[Found], timed: Sequence[bool]) -> tuple[Judged, Cues]:
+    def _judge(
+        self, tokens: Sequence[Token], times: Sequence[Found], timed: Sequence[bool], embed: Embed | None
+    ) -> tuple[Judged, Cues]:
         """What is asked for, by the rules and the second opinion, and the cues outside of times."""
         cues = self._find(
             [replace(t, word="@") if self._hidden(t, hide) else t for t, hide in zip(tokens, timed, strict=True)]
@@ -82,10 +87,14 @@ class Understanding:
         judged = judge(cues, shape)
         if self._opinion is not None and tokens:
             shares = self._opinion.of(tokens, timed, self._find(tokens), self._words)
+            if embed is not None and self._meaning is not None and not is_plain(judged, shares):
+                shares = both(shares, self._meaning.of(embed(spoken(tokens))))
             judged = settled(judged, shares, cues, near=shape.near)
         return judged, cues
 
-    def _first_of_several(self, text: str, tokens: list[Token], cues: Cues, moment: _Moment) -> Judged | None:
+    def _first_of_several(
+        self, text: str, tokens: list[Token], cues: Cues, moment: _Moment, embed: Embed | None
+    ) -> Judged | None:
         """The judgement of the first of two commands joined by "and", each with an act of its own and both surely
         meant; else None."""
         for seam in cues.all(Cue.AND):
@@ -97,7 +106,7 @@ class Understanding:
             both = []
             for part in (tokens[: seam.first], tokens[start:]):
                 times = self._times(text, part, moment)
-                both.append(self._judge(part, times, _belonging(times, len(part)))[0])
+                both.append(self._judge(part, times, _belonging(times, len(part)), embed)[0])
             if all(one.intent.writes and one.confidence >= LIKELY for one in both):
                 return both[0]
         return None

@@ -1,6 +1,11 @@
 """The second opinion: what was learnt, and how it is weighed against the rules."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.assistant.understanding import Intent, Understanding, languages
 from backend.assistant.understanding.cues import Cues, Hit
@@ -8,9 +13,11 @@ from backend.assistant.understanding.frames import GUESS, LIKELY, NOTHING, SURE,
 from backend.assistant.understanding.language import Cue
 from backend.assistant.understanding.opinion.kinds import INTENTS, KIND_OF, Kind
 from backend.assistant.understanding.opinion.learn import FOLDER, VARIANTS, checksum, learn, variants
-from backend.assistant.understanding.opinion.opinion import Opinion, opinion_of
+from backend.assistant.understanding.opinion.meaning import Meaning, both, meaning_of
+from backend.assistant.understanding.opinion.opinion import UNIT, Opinion, opinion_of
 from backend.assistant.understanding.opinion.second import settled
 
+NOW = datetime(2026, 3, 4, 10, 0)
 NO_CUES = Cues(())
 OWN = Cues((Hit(Cue.MINE, 0, 1),))
 
@@ -25,8 +32,10 @@ def test_the_weights_were_learnt_from_the_corpus_that_lies_beside_them() -> None
     corpora = sorted(FOLDER.glob("*.commands"))
     assert corpora
     for corpus in corpora:
-        first = corpus.with_suffix(".weights").read_text().partition("\n")[0]
-        assert first == checksum(corpus.read_text()), "run make opinion"
+        for learnt in sorted(FOLDER.glob(f"{corpus.stem}.*weights")):
+            first = learnt.read_text().partition("\n")[0]
+            assert first == checksum(corpus.read_text()), f"{learnt.name}: run make opinion"
+    assert meaning_of("en") is not None
 
 
 def test_every_intent_has_a_kind() -> None:
@@ -45,28 +54,62 @@ def test_a_line_of_the_corpus_stands_for_each_choice_of_its_words() -> None:
     assert variants("none|{a|b|c|d} {a|b|c|d} {a|b|c|d}") == (kind, many)
 
 
+CORPUS = "remove|{scrap|nix} the {plan|thing} {today|tomorrow}\nnone|{sing|hum} the {song|tune} {today|tomorrow}"
+
+
 def test_what_is_learnt_tells_apart_what_the_corpus_does() -> None:
-    corpus = "remove|{scrap|nix} the {plan|thing} {today|tomorrow}\nnone|{sing|hum} the {song|tune} {today|tomorrow}"
-    opinion, english = Opinion(learn(corpus, "en")), languages.get("en")
+    opinion, english = Opinion(learn(CORPUS, "en").words), languages.get("en")
     tokens, timed, cues = Understanding(english).seen("nix the plan")
     told = opinion.of(tokens, timed, cues, english)
     assert max(told, key=told.__getitem__) is Kind.REMOVE
     assert sum(told.values()) == pytest.approx(1)
 
 
+def test_what_is_learnt_of_meaning_tells_by_the_vector() -> None:
+    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([[1, 0] if "plan" in text or "thing" in text else [0, 1] for text in texts], dtype=np.float32)
+
+    meaning = Meaning(np.array(learn(CORPUS, "en", embed).meaning) * UNIT)
+    told = meaning.of(np.array([1, 0], dtype=np.float32))
+    assert max(told, key=told.__getitem__) is Kind.REMOVE
+    assert sum(told.values()) == pytest.approx(1)
+    other = meaning.of(np.array([0, 1], dtype=np.float32))
+    assert max(other, key=other.__getitem__) is Kind.NONE
+
+
+def test_words_and_meaning_together_are_shares_and_meaning_counts_more() -> None:
+    joined = both(shares(Kind.MAIL, 0.8), shares(Kind.SEND, 0.8))
+    assert sum(joined.values()) == pytest.approx(1)
+    assert max(joined, key=joined.__getitem__) is Kind.SEND
+
+
+def test_the_meaning_is_asked_only_where_rules_and_words_leave_something_open() -> None:
+    asked: list[str] = []
+
+    def embed(text: str) -> NDArray[np.float32]:
+        asked.append(text)
+        return np.zeros(384, dtype=np.float32)
+
+    english = Understanding(languages.get("en"))
+    english.understand("schedule a meeting with John tomorrow at three", NOW, UTC, embed)
+    assert asked == []
+    english.understand("please bail on the beekeepers", NOW, UTC, embed)
+    assert asked == ["bail on the beekeepers"]
+
+
 def test_a_language_without_a_corpus_has_no_second_opinion() -> None:
     assert opinion_of("tlh") is None
+    assert meaning_of("tlh") is None
 
 
 @pytest.mark.parametrize(
     ("ruled", "kind", "share", "intent"),
     [
         (NOTHING, Kind.QUERY, 0.8, Intent.CALENDAR_QUERY),
-        (NOTHING, Kind.QUERY, 0.4, Intent.NONE),
-        (NOTHING, Kind.SEND, 0.9, Intent.NONE),
+        (NOTHING, Kind.NONE, 0.99, Intent.NONE),
+        (NOTHING, Kind.SEND, 0.7, Intent.NONE),
         (NOTHING, Kind.SEND, 0.99, Intent.MAIL_SEND),
-        (NOTHING, Kind.CONTACT, 0.99, Intent.NONE),
-        (Judged(Intent.MAIL_QUERY, SURE), Kind.SEND, 0.5, Intent.MAIL_QUERY),
+        (Judged(Intent.MAIL_QUERY, SURE), Kind.NONE, 0.9, Intent.MAIL_QUERY),
         (Judged(Intent.MAIL_QUERY, SURE), Kind.SEND, 0.8, Intent.MAIL_SEND),
         (Judged(Intent.CALENDAR_CREATE, GUESS), Kind.NONE, 0.8, Intent.NONE),
         (Judged(Intent.CALENDAR_QUERY, GUESS), Kind.NONE, 0.4, Intent.CALENDAR_QUERY),
@@ -101,9 +144,15 @@ def test_a_question_in_which_nothing_is_the_users_own_needs_the_second_opinion(
     assert (judged.intent in {Intent.CALENDAR_QUERY, Intent.CALENDAR_CREATE}, judged.about_files) == (True, about_files)
 
 
-def test_words_of_other_worlds_keep_the_second_opinion_from_trying() -> None:
+def test_words_of_other_worlds_keep_the_second_opinion_from_changing_anything() -> None:
     foreign = Cues((Hit(Cue.FOREIGN, 0, 1),))
-    assert settled(NOTHING, shares(Kind.QUERY, 0.99), foreign) == NOTHING
+    assert settled(NOTHING, shares(Kind.SEND, 0.999), foreign) == NOTHING
+    looked_up = settled(NOTHING, shares(Kind.QUERY, 0.99), foreign)
+    assert (looked_up.intent, looked_up.about_files) == (Intent.CALENDAR_QUERY, True)
+
+
+def test_a_fact_that_only_a_name_could_make_one_of_a_contact_is_asked_of_the_files() -> None:
+    assert settled(NOTHING, shares(Kind.CONTACT, 0.99), NO_CUES).about_files
 
 
 def test_the_second_opinion_names_reminders_and_answers_as_the_words_do() -> None:
