@@ -15,6 +15,7 @@ from backend.assistant.understanding.dates.values import Form, Length, Recurrenc
 from backend.assistant.understanding.frames import LIKELY, Judged, Shape, judge
 from backend.assistant.understanding.intents import Intent, SlotType
 from backend.assistant.understanding.language import ACTS, CommandWords, Cue
+from backend.assistant.understanding.opinion.kinds import KIND_OF
 from backend.assistant.understanding.opinion.meaning import Embed, both, meaning_of, spoken
 from backend.assistant.understanding.opinion.opinion import opinion_of
 from backend.assistant.understanding.opinion.second import is_plain, settled
@@ -85,10 +86,10 @@ class Understanding:
             near=any(_is_near(found) for found in times),
         )
         judged = judge(cues, shape)
-        if self._opinion is not None and tokens:
+        if self._opinion is not None and shape.untimed:
             shares = self._opinion.of(tokens, timed, self._find(tokens), self._words)
             if embed is not None and self._meaning is not None and not is_plain(judged, shares):
-                shares = both(shares, self._meaning.of(embed(spoken(tokens))))
+                shares = both(shares, self._meaning.of(embed(spoken(tokens))), KIND_OF[judged.intent])
             judged = settled(judged, shares, cues, near=shape.near)
         return judged, cues
 

@@ -77,10 +77,12 @@ def test_what_is_learnt_of_meaning_tells_by_the_vector() -> None:
     assert max(other, key=other.__getitem__) is Kind.NONE
 
 
-def test_words_and_meaning_together_are_shares_and_meaning_counts_more() -> None:
-    joined = both(shares(Kind.MAIL, 0.8), shares(Kind.SEND, 0.8))
+def test_words_and_meaning_and_rules_together_are_shares_and_meaning_counts_more() -> None:
+    words, meaning = shares(Kind.MAIL, 0.8), shares(Kind.SEND, 0.8)
+    joined = both(words, meaning, Kind.NONE)
     assert sum(joined.values()) == pytest.approx(1)
     assert max(joined, key=joined.__getitem__) is Kind.SEND
+    assert both(words, meaning, Kind.MAIL)[Kind.MAIL] > joined[Kind.MAIL]
 
 
 def test_the_meaning_is_asked_only_where_rules_and_words_leave_something_open() -> None:

@@ -1,7 +1,8 @@
 """Learning the second opinion: `make opinion` writes the weights of each language from its commands; see README.md.
 
 The built-in embedding model gives the vectors for what is learnt of meaning. Both are softmax regressions with
-full-batch Adam (Kingma and Ba 2015); no chance is involved but the choice among the variants of a line, which is seeded.
+full-batch Adam (Kingma and Ba 2015). No chance is involved but the choice
+among the variants of a line, which is seeded.
 """
 
 import hashlib
