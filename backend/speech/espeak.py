@@ -30,6 +30,8 @@ _PCM = 1
 
 # espeak-ng takes [[…]] for names of phonemes, and what follows a control character for a command (new pitch, voice).
 _PHONEMES = re.compile(r"\[(?=\[)")
+# In English it takes a spelled "A" for the article; "eh" is the letter's name in its phonemes.
+_LETTER_A = re.compile(r"(?<!\w)A(?=-\w)|(?<=\w-)A(?!\w)")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Behind these a listener expects the pause that espeak-ng makes at the end of a text.
 _SENTENCE_ENDS = (".", "!", "?", "…", ":", ";")
@@ -58,7 +60,7 @@ class Espeak:
         """
         if len(text) > LONGEST_TEXT:
             raise BadInput(f"{len(text)} characters are too many to be spoken at once; at most {LONGEST_TEXT}.")
-        plain = _plain(text)
+        plain = _plain(text, voice.language)
         if not plain:
             return
         process = await self._start(*_options(plain, voice, await self._named(voice)))
@@ -149,9 +151,10 @@ class Espeak:
         self._running.discard(process)
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, language: str) -> str:
     """The text with nothing in it that espeak-ng takes for anything but text."""
-    return _PHONEMES.sub("[ ", _CONTROLS.sub(" ", text)).strip()
+    plain = _PHONEMES.sub("[ ", _CONTROLS.sub(" ", text)).strip()
+    return _LETTER_A.sub("eh", plain) if language.startswith("en") else plain
 
 
 def _options(text: str, voice: Voice, name: str) -> list[str]:
