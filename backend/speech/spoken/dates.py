@@ -3,7 +3,6 @@
 import re
 from datetime import date
 
-from backend.speech.spoken import numerals
 from backend.speech.spoken.language import Language
 from backend.speech.spoken.rule import Rule, before, rule
 

@@ -78,7 +78,7 @@ class Language:
     months: tuple[str, ...]
     units: Mapping[str, Noun]
     per: Mapping[str, str]
-    nouns: Mapping[str, Noun]
+    nouns: Mapping[str, Gender]
     currencies: Mapping[str, Currency]
     large: Mapping[str, str]
     fractions: Mapping[tuple[int, int], str]

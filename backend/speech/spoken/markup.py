@@ -50,14 +50,15 @@ def plain(text: str) -> str:
 
 
 def _joined(lines: Iterable[str]) -> str:
-    kept = []
-    for line in lines:
-        line = line.strip()
-        if line.startswith("|") or line.count("|") > 1:
-            line = _CELL.sub(", ", line.strip("| \t"))
-        if any(c.isalnum() for c in line):
-            kept.append(line)
-    return " ".join(line if line.endswith(_ENDS) or line is kept[-1] else f"{line}." for line in kept)
+    kept = [line for line in map(_cells, lines) if any(c.isalnum() for c in line)]
+    ended = [line if line.endswith(_ENDS) else f"{line}." for line in kept[:-1]]
+    return " ".join([*ended, *kept[-1:]])
+
+
+def _cells(line: str) -> str:
+    """The line; of a row of a table its cells."""
+    line = line.strip()
+    return _CELL.sub(", ", line.strip("| \t")) if line.startswith("|") or line.count("|") > 1 else line
 
 
 def _without_pictures(text: str) -> str:

@@ -164,7 +164,7 @@ class _Quantities:
         return f"{said} {self._many(unit)}" if unit else said
 
     def _one(self, found: re.Match[str]) -> str:
-        return self._language.one(self._language.nouns[found.group(1)].gender, before(found))
+        return self._language.one(self._language.nouns[found.group(1)], before(found))
 
     def _large(self, found: re.Match[str]) -> str:
         number = self._to(found.group(1), found.group(2)) if found.group(2) else self._said(found.group(1))

@@ -5,7 +5,6 @@ import unicodedata
 from functools import cache
 
 from backend.speech.spoken import addresses, dates, languages, markup, numerals, quantities, words
-from backend.speech.spoken.language import Language
 from backend.speech.spoken.rule import Rule
 
 # What no rule knows is taken over word by word.
