@@ -59,9 +59,11 @@ class Language:
     `decimal` and `group` are the signs in a numeral such as "1,234.5"; `point` is how the decimal sign is said.
 
     `units` stand behind numbers, `per` behind "/" as well. `nouns` are counted words that are no units. Abbreviations
-    are written as they stand in a text; those with full stops are also found with spaces in them ("z. B."). Of
-    `abbreviations`, those in `titles` never end a sentence. `spelled` are read letter by letter. `symbols` count
-    wherever they stand, `compared` only in front of a number. `before_…` say what a number is by what stands before it.
+    are written as they stand in a text; those with full stops are also found with spaces in them ("z. B."). Those
+    in `may_end` may be the last word of a sentence. `ordinal_stop`: a full stop behind a number makes it an ordinal.
+    `from_files` says where an answer comes from: one file, several. `spelled` are read letter by letter. `symbols`
+    count wherever they stand, `compared` only in front of a number. `before_…` say what a number is by what stands
+    before it.
     `rules` are the language's own, asked before those that all languages share.
     """
 
@@ -84,7 +86,9 @@ class Language:
     fractions: Mapping[tuple[int, int], str]
     and_fraction: Callable[[int, tuple[int, int]], str]
     abbreviations: Mapping[str, str]
-    titles: frozenset[str]
+    may_end: frozenset[str]
+    ordinal_stop: bool
+    from_files: tuple[str, str]
     spelled: frozenset[str]
     symbols: Mapping[str, str]
     compared: Mapping[str, str]

@@ -3,9 +3,10 @@
 from backend.speech.spoken.language import Language
 from backend.speech.spoken.languages import de, en
 
-_LANGUAGES = {language.code: language for language in (en.ENGLISH, de.GERMAN)}
+ALL = (en.ENGLISH, de.GERMAN)
+_BY_CODE = {language.code: language for language in ALL}
 
 
-def get(code: str) -> Language | None:
-    """The language of an ISO 639-1 code; None for one that we do not have."""
-    return _LANGUAGES.get(code)
+def get(tag: str) -> Language | None:
+    """The language of a tag such as "de" or "de-AT"; None for one that we do not have."""
+    return _BY_CODE.get(tag.partition("-")[0].partition("_")[0].lower())

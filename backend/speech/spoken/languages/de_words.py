@@ -160,7 +160,11 @@ ABBREVIATIONS = {
     "CHA₂DS₂-VASc": "tschads vask", "Hb": "H-B", "Hk": "H-K", "HbA1c": "H-B-A eins C", "Ges.": "Gesamt",
     "Abt.": "Abteilung", "St.": "Sankt", "Ä.": "Ärztin",
 }  # fmt: skip
-TITLES = frozenset({"Dr.", "Prof.", "med.", "Dipl.-Ing.", "Hr.", "Hrn.", "Fr.", "St."})
+MAY_END = frozenset(
+    """
+    usw. etc. o.B. o.ä. u.ä. tgl. tägl. i.v. i.m. s.c. p.o. bds. li. re. b.Bed. b.B. Std. Min. Sek. Tbl. Kps. Amp.
+    """.split()  # noqa: SIM905 - a list of quoted words would fill pages
+)
 SPELLED = frozenset(
     """
     ACE AED AK ALAT ALT AML ANV ARDS ASAT AST AU AV BGA BMI BSG BWK BZ CK CLL CML COPD CPAP CRP CT CTG DD DRG EEG EF

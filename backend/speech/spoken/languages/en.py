@@ -11,10 +11,10 @@ from backend.speech.spoken.languages.en_words import (
     COMPARED,
     CURRENCIES,
     LARGE,
+    MAY_END,
     PER,
     SPELLED,
     SYMBOLS,
-    TITLES,
     UNITS,
 )
 from backend.speech.spoken.rule import Rule, any_of, before, rule
@@ -236,7 +236,9 @@ ENGLISH = Language(
     fractions=_FRACTIONS,
     and_fraction=_and_fraction,
     abbreviations=ABBREVIATIONS,
-    titles=TITLES,
+    may_end=MAY_END,
+    ordinal_stop=False,
+    from_files=("From your file {}.", "From your files {}."),
     spelled=SPELLED,
     symbols=SYMBOLS,
     compared=COMPARED,

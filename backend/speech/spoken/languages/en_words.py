@@ -103,7 +103,8 @@ PER = {
     name: name
     for name in (
         "day", "dose", "week", "hour", "minute", "second", "month", "year", "night", "patient", "tablet", "person",
-        "puff", "actuation", "bottle", "vial", "cycle", "kilogram", "milligram", "litre", "liter", "millilitre", "milliliter",
+        "puff",
+        "actuation", "bottle", "vial", "cycle", "kilogram", "milligram", "litre", "liter", "millilitre", "milliliter",
     )
 }  # fmt: skip
 _DOLLAR = Currency(Noun("dollar", "dollars"), Noun("cent", "cents"))
@@ -158,7 +159,12 @@ ABBREVIATIONS = {
     "Ph.D.": "P-H-D", "M.D.": "M-D", "St.": "Saint", "Jan.": "January", "Feb.": "February", "Aug.": "August",
     "Sept.": "September", "Oct.": "October", "Nov.": "November", "Dec.": "December",
 }  # fmt: skip
-TITLES = frozenset({"Dr.", "Drs.", "Mr.", "Mrs.", "Ms.", "Prof.", "Rev.", "St."})
+MAY_END = frozenset(
+    """
+    etc. a.m. p.m. b.i.d. t.i.d. q.i.d. q.d. q.o.d. p.r.n. p.o. h.s. a.c. p.c. hr. hrs. mins. sec. yr. yrs. wk. wks.
+    U.S. U.K. U.S.A. M.D. Ph.D. Jr. Sr. y.o. tab. tabs. cap. caps.
+    """.split()  # noqa: SIM905 - a list of quoted words would fill pages
+)
 SPELLED = frozenset(
     """
     ABG ACEI ACS ADHD ADL AED AF AKI ALP ALS ALT AML APTT ARB AST AV BMI BP BUN CAD CBC CKD CML CNS CO COPD CPAP CPR
