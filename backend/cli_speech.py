@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from backend.errors import BadInput
-from backend.speech.protocol import BYTES_PER_SAMPLE, Synthesiser, Voice
+from backend.speech.protocol import BYTES_PER_SAMPLE, SPOKEN_RATE, Synthesiser, Voice
 
 app = typer.Typer()
 
