@@ -20,6 +20,7 @@ import time
 from itertools import cycle, islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.speech.clauses import Clauses
 from backend.speech.espeak import Espeak
@@ -27,12 +28,18 @@ from backend.speech.protocol import BYTES_PER_SAMPLE, SPOKEN_RATE, Voice
 from backend.speech.spoken import speakable
 
 _ANSWERS = {
-    "en": """Metformin is started at 500 mg twice daily with meals, and raised by 500 mg each week. [1] With an eGFR below
-30 mL/min/1.73 m² it is not given, and between 30 and 45 mL/min/1.73 m² no more than 1,000 mg a day. [2] The next visit is
-on 12.03.2026 at 14:30. Blood pressure was 138/84 mmHg, SpO2 97%, temperature 36.8 °C. [3] Please call +49 30 1234567.""",
-    "de": """Metformin wird mit 500 mg 2x tgl. zu den Mahlzeiten begonnen und jede Woche um 500 mg gesteigert. [1] Bei einer
-eGFR unter 30 ml/min/1,73 m² wird es nicht gegeben, darüber höchstens 1.000 mg am Tag. [2] Die nächste Kontrolle ist am
-12.03.2026 um 14:30 Uhr. Der Blutdruck lag bei 138/84 mmHg, die Temperatur bei 36,8 °C. [3] Tel. 030 1234567.""",
+    "en": (
+        "Metformin is started at 500 mg twice daily with meals, and raised by 500 mg each week. [1]"
+        " With an eGFR below 30 mL/min/1.73 m² it is not given, and between 30 and 45 no more than 1,000 mg a day. [2]"
+        " The next visit is on 12.03.2026 at 14:30. Blood pressure was 138/84 mmHg, SpO2 97%, temperature 36.8 °C. [3]"
+        " Please call +49 30 1234567."
+    ),
+    "de": (
+        "Metformin wird mit 500 mg 2x tgl. zu den Mahlzeiten begonnen und jede Woche um 500 mg gesteigert. [1]"
+        " Bei einer eGFR unter 30 ml/min/1,73 m² wird es nicht gegeben, darüber höchstens 1.000 mg am Tag. [2]"
+        " Die nächste Kontrolle ist am 12.03.2026 um 14:30 Uhr. Der Blutdruck lag bei 138/84 mmHg, die Temperatur bei"
+        " 36,8 °C. [3] Tel. 030 1234567."
+    ),
 }
 # The first of each language loads what the system then keeps.
 _WARM_UP = 2
@@ -59,6 +66,10 @@ async def _spoken(engine: Espeak, text: str, language: str) -> tuple[float, floa
     return 1000 * (prepared - began), 1000 * first, (time.perf_counter() - prepared) / seconds
 
 
+def _percentiles(column: NDArray[np.float64], digits: int) -> dict[str, float]:
+    return {f"p{share}": round(float(np.percentile(column, share)), digits) for share in (50, 95)}
+
+
 async def main(count: int) -> None:
     """Measure and print."""
     engine = Espeak()
@@ -68,18 +79,13 @@ async def main(count: int) -> None:
     ]
     await engine.close()
     columns = np.array(spoken[_WARM_UP * len(_ANSWERS) :]).T
+    figures = zip(("prepared_ms", "first_ms", "real_time"), columns, (2, 1, 4), strict=True)
     report = {
         "bench": "speaking",
         "engine": engine.info.name,
         "clauses": count,
         "load": os.getloadavg()[0],
-        **{
-            name: {
-                "p50": round(float(np.percentile(column, 50)), digits),
-                "p95": round(float(np.percentile(column, 95)), digits),
-            }
-            for name, column, digits in zip(("prepared_ms", "first_ms", "real_time"), columns, (2, 1, 4), strict=True)
-        },
+        **{name: _percentiles(column, digits) for name, column, digits in figures},
     }
     sys.stdout.write(json.dumps(report, indent=2) + "\n")
 

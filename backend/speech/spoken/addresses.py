@@ -87,7 +87,9 @@ class Addresses:
         """A number within an address: a year and a house number are said whole, longer ones digit by digit."""
         return numerals.say(digits, self._language) if len(digits) <= 2 else numerals.digits(digits, self._language)
 
-    def _parts(self, found: re.Match[str]) -> str:
+    def _parts(self, found: re.Match[str]) -> str | None:
+        if re.fullmatch(numerals.numeral(self._language), found.group()):
+            return None  # "1.000.000"
         version = "version " if found.group()[0] in "vV" else ""
         point = f" {self._language.point} "
         return version + point.join(numerals.say(part, self._language) for part in re.findall(r"\d+", found.group()))

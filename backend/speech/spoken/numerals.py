@@ -23,7 +23,13 @@ VULGAR = {
     "⅕": (1, 5),
     "⅛": (1, 8),
 }
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_POWER = re.compile(r"(?<=10)([⁺⁻]?)([⁰¹²³⁴-⁹]+)")
+
+
+def plain_digits(text: str) -> str:
+    """The text with 0 to 9 for the digits of other scripts and for raised, lowered and circled ones; "10⁹" is "10^9"."""
+    text = _POWER.sub(lambda found: f"^{'-' if found.group(1) == '⁻' else ''}{found.group(2)}", text)
+    return "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
 
 
 def numeral(language: Language) -> str:
@@ -72,7 +78,7 @@ def is_one(text: str) -> bool:
 
 def digits(text: str, language: Language) -> str:
     """Digit by digit; everything else in `text` is passed over."""
-    return " ".join(language.cardinal(unicodedata.digit(c)) for c in text if c.isdigit())
+    return " ".join(language.cardinal(int(c)) for c in text if c.isdigit())
 
 
 def by_digit(found: re.Match[str], language: Language) -> str:
@@ -88,11 +94,6 @@ def _whole(text: str, language: Language, *, grouped: bool) -> str:
     if leading_zero or identifier or len(text) > _LARGEST:
         return digits(text, language)
     return language.cardinal(int(text))
-
-
-def raised(text: str) -> str:
-    """A superscript number as plain digits."""
-    return text.translate(_RAISED)
 
 
 def vulgar() -> str:

@@ -10,7 +10,8 @@ from backend.speech.spoken.rule import Rule, any_of, before, rule
 _SYSTOLIC = range(50, 301)
 _DIASTOLIC = range(20, 201)
 _RANGE = r"\s?[-–—−]\s?"
-_EXPONENT = "[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+"
+# Units that are no other word where no number stands in front ("in mg").
+_ALONE = ("kg", "mg", "mcg", "µg", "μg", "ng", "ml", "mL", "dl", "dL", "cm", "mm", "km", "mmol", "mmHg")
 
 
 def rules(language: Language) -> list[Rule]:
@@ -26,10 +27,10 @@ class _Quantities:
         self._words = {**{unit: noun.one for unit, noun in language.units.items()}, **language.per}
         unit = f"(?:{any_of(language.units)})"
         below = rf"\s?/\s?(?:{self._unsigned}\s?)?(?:{any_of(self._words)})"
-        self._unit = rf"(?:{unit}(?:{below})*|(?:{below})+)(?![\w²³%])"
-        self._compound = rf"{unit}(?:/(?:{any_of(self._words)}))+(?![\w²³%])"
-        self._below = re.compile(rf"\s?/\s?({self._unsigned})?\s?({any_of(self._words)})(?![\w²³%])")
-        self._top = re.compile(rf"({any_of(language.units)})(?![\w²³%])")
+        self._unit = rf"(?:{unit}(?:{below})*|(?:{below})+)(?![\w%])"
+        self._compound = rf"{unit}(?:/(?:{any_of(self._words)}))+(?![\w%])"
+        self._below = re.compile(rf"\s?/\s?({self._unsigned})?\s?({any_of(self._words)})(?![\w%])")
+        self._top = re.compile(rf"({any_of(language.units)})(?![\w%])")
 
     def rules(self) -> list[Rule]:
         """Larger things before the smaller ones that they are made of."""
@@ -38,14 +39,14 @@ class _Quantities:
         money = f"(?:{any_of(self._language.currencies)})"
         large = f"(?:{any_of(self._language.large)})"
         half = rf"(?:\d|{numerals.vulgar()})"
-        standing = any_of(name for name in self._language.units if len(name) > 1 and name.isalpha())
+        large_word = f"(?:{any_of(word for word in self._language.large if len(word) > 1)})"
         return [
             rule(rf"(?<![\w-]){half}(?:\s?[-–]\s?{half}){{2,3}}(?![\w–-])", self._scheme),
             rule(rf"({money})\s?({number})(?:{_RANGE}({plain}))?(?:\s?({large})(?!\w))?", self._money_before),
             rule(rf"({number})(?:{_RANGE}({plain}))?\s?(?:({large})\s?)?({money})(?!\w)", self._money_behind),
-            rule(rf"({number})(?:{_RANGE}({plain}))?\s?({large})(?!\w)", self._large),
+            rule(rf"({number})(?:{_RANGE}({plain}))?\s?({large_word})(?!\w)", self._large),
             rule(
-                rf"(?:({number})\s?[x×*·]\s?|[x×]\s?)?10(?:[\^*]([-−]?\d{{1,2}})|({_EXPONENT}))(\s?{unit})?",
+                rf"(?:({number})\s?[x×*·]\s?|[x×]\s?)?10[\^*]([-−]?\d{{1,2}})(\s?{unit})?",
                 self._power,
             ),
             rule(rf"({number})\s?[x×]\s?({plain})(?:\s?[x×]\s?({plain}))?(\s?{unit})?", self._product),
@@ -59,7 +60,7 @@ class _Quantities:
             rule(r"(\d{1,6}):(\d{1,6})(?![\d:])", self._ratio),
             rule(rf"1(?=\s({any_of(self._language.nouns)})(?!\w))", self._one),
             rule(rf"(?<![\w/]){self._compound}", lambda found: self._many(found.group())),
-            rule(rf"(?<!\w)(?:{standing})(?![\w.-])", lambda found: self._many(found.group())),
+            rule(rf"(?<!\w)(?:{any_of(_ALONE)})(?![\w.-])", lambda found: self._many(found.group())),
             rule(number, lambda found: numerals.say(found.group(), self._language)),
         ]
 
@@ -147,8 +148,8 @@ class _Quantities:
 
     def _power(self, found: re.Match[str]) -> str:
         language = self._language
-        first, plain, superscript, unit = found.groups()
-        exponent = numerals.say((plain or numerals.raised(superscript)).replace("−", "-"), language)
+        first, power, unit = found.groups()
+        exponent = numerals.say(power, language)
         said = f"{language.cardinal(10)} {language.signs.power} {exponent}"
         if first:
             said = f"{numerals.say(first, language)} {language.signs.times} {said}"

@@ -28,8 +28,8 @@ def speakable(text: str, language: str) -> str:
     known = languages.get(language)
     if known is None:
         return _tidy(plain)
-    said = _scan(addresses.files_named(_UNBROKEN.sub(_shortened, plain)), _RULES[known.code])
-    return _tidy(re.sub(r"\d|[⁰-⁹²³¹]", lambda found: f" {numerals.digits(found.group(), known)} ", said))
+    plain = numerals.plain_digits(_UNBROKEN.sub(_shortened, plain))
+    return _tidy(_scan(addresses.files_named(plain), _RULES[known.code]))
 
 
 def file_name(path: str, language: str) -> str:

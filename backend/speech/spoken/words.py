@@ -53,6 +53,7 @@ class Words:
             rule(rf"(?:{compared})(?=\s?[-−+]?[\d.,]*\d)", lambda found: language.compared[found.group()]),
             rule(any_of(language.symbols), lambda found: language.symbols[found.group()]),
             rule(r"(?<=[^\W\d_])/(?=[^\W\d_])", lambda _: language.signs.either),
+            rule(r"(?<=\w)\+(?!\w)", lambda _: language.signs.plus),
             rule(r"#(?=\s?\d)", lambda _: f"{language.signs.number} "),
         ]
 
