@@ -21,8 +21,8 @@ _LONGEST_RANGE = 20
 _END = re.compile(r"[.!?…]+[\"'”’»)*_]*|[,;:–—]|\n")
 _MARK = r"\[\^?\d{1,4}(?:[ ]?[,;–-][ ]?\d{1,4}){0,20}\]"
 _MARKS = re.compile(rf"(?:[ \t]?{_MARK})*")
-# The beginning of a mark that is not there in full.
-_HALF_MARK = re.compile(r"[ \t]?\[\^?[\d ,;–-]*$")
+# What may be the beginning of a mark that is not there in full.
+_HALF_MARK = re.compile(r"[ \t]?(?:\[\^?[\d ,;–-]*)?")
 _CITED = re.compile(_MARK)
 _LAST_WORD = re.compile(r"[^\s(\[\"'“„«]+$")
 _COUNTED = re.compile(r"\d\s?\Z")

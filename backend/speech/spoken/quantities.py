@@ -60,11 +60,16 @@ class _Quantities:
             rule(rf"(\d{{1,3}})?\s?({numerals.vulgar()})(\s?{unit})?", self._vulgar),
             rule(rf"({number}){_RANGE}({plain})(?![\w–-])", self._plain_range),
             rule(r"(\d{1,6}):(\d{1,6})(?![\d:])", self._ratio),
-            rule(rf"1(?=\s({any_of(self._language.nouns)})(?!\w))", self._one),
+            *self._single(),
             rule(rf"(?<![\w/]){self._compound}", lambda found: self._many(found.group())),
             rule(rf"(?<!\w)(?:{any_of(_ALONE)})(?![\w.-])", lambda found: self._many(found.group())),
             rule(number, lambda found: numerals.say(found.group(), self._language)),
         ]
+
+    def _single(self) -> list[Rule]:
+        """One of something, where the language tells "eine" from "ein"."""
+        nouns = self._language.nouns
+        return [rule(rf"1(?=\s({any_of(nouns)})(?!\w))", self._one)] if nouns else []
 
     def _many(self, unit: str) -> str:
         """A unit, also one with a denominator, behind a number other than 1."""
