@@ -62,6 +62,7 @@ class Clauses:
         known = languages.get(language) or languages.get("en")
         assert known is not None
         self._abbreviations = known.abbreviations
+        self._numbered = known.numbered
         self._may_end = known.may_end
         self._ordinals = known.ordinal_stop
         self._text = ""
@@ -153,6 +154,8 @@ class Clauses:
         if before is None:
             return True
         word = before.group()
+        if f"{word}." in self._numbered:
+            return not following[:1].isdigit()
         if f"{word}." in self._abbreviations or f"{word}.".lower() in self._abbreviations:
             return f"{word}." in self._may_end and following[:1].isupper()
         if len(word) <= 2 and word.isdigit():

@@ -40,10 +40,10 @@ class _Quantities:
         small = r"\d{1,3}(?![\d.,]*\d)"
         money = f"(?:{any_of(self._language.currencies)})"
         large = f"(?:{any_of(self._language.large)})"
-        half = rf"(?:\d|{numerals.vulgar()})"
+        half = rf"(?:\d{{1,2}}|{numerals.vulgar()})"
         large_word = f"(?:{any_of(word for word in self._language.large if len(word) > 1)})"
         return [
-            rule(rf"(?<![\w-]){half}(?:\s?[-–]\s?{half}){{2,3}}(?![\w–-])", self._scheme),
+            rule(rf"(?<![\w-])({half}(?:\s?[-–]\s?{half}){{2,3}})(\s?{unit})?(?![\w–-])", self._scheme),
             rule(rf"({money})\s?({number})(?:{_RANGE}({plain}))?(?:\s?({large})(?!\w))?", self._money_before),
             rule(rf"({number})(?:{_RANGE}({plain}))?\s?(?:({large})\s?)?({money})(?!\w)", self._money_behind),
             rule(rf"({number})(?:{_RANGE}({plain}))?\s?({large_word})(?!\w)", self._large),
@@ -117,6 +117,8 @@ class _Quantities:
         return f"{first} {self._language.signs.to} {self._counted(found.group(3), found.group(4), '')}"
 
     def _plain_range(self, found: re.Match[str]) -> str:
+        if re.match(r"0\d", found.group(2)):
+            return numerals.by_digit(found, self._language)  # "2026-0417"
         return self._to(found.group(1), found.group(2))
 
     def _ratio(self, found: re.Match[str]) -> str:
@@ -127,13 +129,15 @@ class _Quantities:
 
     def _scheme(self, found: re.Match[str]) -> str:
         """How many in the morning, at noon, in the evening, at night: "1-0-1"."""
-        doses = re.split(r"\s?[-–]\s?", found.group())
-        return ", ".join(
+        doses = re.split(r"\s?[-–]\s?", found.group(1))
+        unit = f" {self._many(found.group(2))}" if found.group(2) else ""
+        said = ", ".join(
             self._language.fractions[numerals.VULGAR[dose]]
             if dose in numerals.VULGAR
             else numerals.say(dose, self._language)
             for dose in doses
         )
+        return said + unit
 
     def _over(self, found: re.Match[str]) -> str:
         language = self._language
@@ -168,7 +172,8 @@ class _Quantities:
         language = self._language
         *factors, unit = found.groups()
         sign = language.signs.by if unit and unit.strip() in _LENGTHS else language.signs.times
-        said = f" {sign} ".join(numerals.say(factor, language) for factor in factors if factor)
+        first = language.one("n", "") if numerals.is_one(factors[0]) else self._said(factors[0])
+        said = f" {sign} ".join([first, *(self._said(factor) for factor in factors[1:] if factor)])
         return f"{said} {self._many(unit)}" if unit else said
 
     def _one(self, found: re.Match[str]) -> str:
