@@ -97,3 +97,8 @@ class Language:
     before_phone: re.Pattern[str]
     before_code: re.Pattern[str]
     rules: tuple[Rule, ...]
+
+    @property
+    def below(self) -> dict[str, str]:
+        """What may stand behind "/", and how it is said there."""
+        return {**{unit: noun.one for unit, noun in self.units.items()}, **self.per}

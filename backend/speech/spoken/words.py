@@ -14,43 +14,14 @@ _LONGEST_PART = 2
 _SHOUTED = r"(?<![\w-])[^\W\d_a-zäöüß]{2,}(?: [^\W\d_a-zäöüß]{2,}){2,}(?![\w-])"
 # Units that make a rate of any word in front of them ("tablets/day"); "day/night" is something else.
 _BELOW = (
-    "l",
-    "L",
-    "µL",
-    "µl",
-    "uL",
-    "nl",
-    "dl",
-    "dL",
-    "ml",
-    "mL",
-    "kg",
-    "min",
-    "h",
-    "day",
-    "week",
-    "month",
-    "Tag",
-    "Woche",
-    "Stunde",
-    "Monat",
-)
+    "l", "L", "µL", "µl", "uL", "nl", "dl", "dL", "ml", "mL", "kg", "min", "h", "day", "week", "month", "Tag", "Woche",
+    "Stunde", "Monat",
+)  # fmt: skip
 # Behind these a Roman number counts; elsewhere "IV" is a way into a vein.
 _STAGED = re.compile(r"\b(?:NYHA|CCS|stage|grade|type|class|phase|Stadium|Grad|Typ|Klasse|Phase)\s$", re.IGNORECASE)
 _ROMAN = {
-    "I": 1,
-    "II": 2,
-    "III": 3,
-    "IV": 4,
-    "V": 5,
-    "VI": 6,
-    "VII": 7,
-    "VIII": 8,
-    "IX": 9,
-    "X": 10,
-    "XI": 11,
-    "XII": 12,
-}
+    "I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10, "XI": 11, "XII": 12,
+}  # fmt: skip
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "Δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda",
     "μ": "my", "π": "pi", "σ": "sigma", "τ": "tau", "ω": "omega", "Ω": "ohm",
@@ -62,8 +33,7 @@ class Words:
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        named = {**{unit: noun.one for unit, noun in language.units.items()}, **language.per}
-        self._below = {unit: named[unit] for unit in _BELOW if unit in named}
+        self._below = {unit: name for unit, name in language.below.items() if unit in _BELOW}
         self._abbreviations = {_squeezed(word): said for word, said in language.abbreviations.items()}
 
     def abbreviations(self) -> list[Rule]:
@@ -117,11 +87,9 @@ class Words:
     def _year(self, found: re.Match[str]) -> str | None:
         language = self._language
         first, last = found.groups()
-        if not last and not language.before_year.search(before(found)):
-            return None
-        if not last:
-            return language.year(int(first))
-        return f"{language.year(int(first))} {language.signs.to} {language.year(int(last))}"
+        if last:
+            return f"{language.year(int(first))} {language.signs.to} {language.year(int(last))}"
+        return language.year(int(first)) if language.before_year.search(before(found)) else None
 
     def _mixed(self, found: re.Match[str]) -> str:
         """Letters and digits in one word, such as "SpO2", "HbA1c", "B12", "COVID-19"."""
@@ -137,10 +105,8 @@ class Words:
         return "-".join(pieces)
 
     def _shouted(self, found: re.Match[str]) -> str | None:
-        words = found.group().split()
-        return (
-            None if self._language.spelled.intersection(words) or _ROMAN.keys() & set(words) else found.group().lower()
-        )
+        words = set(found.group().split())
+        return None if words & (self._language.spelled | _ROMAN.keys()) else found.group().lower()
 
     def _roman(self, found: re.Match[str]) -> str | None:
         return self._language.cardinal(_ROMAN[found.group()]) if _STAGED.search(before(found)) else None
