@@ -123,7 +123,10 @@ class Answering:
             self._account.confidence = sum(writing.scores) / len(writing.scores)
 
     async def _extract(self, sought: Sequence[Sought], *, refuse: bool = False) -> None:
-        """Answer with sentences out of the passages, or say that they do not answer and offer the closest."""
+        """Answer with sentences out of the passages, or say that they do not answer, or may not, and offer the closest.
+
+        `refuse`: a model that read them says that they do not.
+        """
         account, words = self._account, self._words
         # One by one: how sure it is was measured on passages as they are indexed.
         contexts = [alone(part.passages) for part in sought]
@@ -146,7 +149,8 @@ class Answering:
         if account.answered:
             self._show_parts(sought, contexts, extracts)
             return
-        self._show_plain(words.refusal)
+        in_doubt = not refuse and any(extract.open for extract in extracts)
+        self._show_plain(words.doubt if in_doubt else words.refusal)
         closest = [
             (own, pick)
             for extract, own in zip(extracts, contexts, strict=True)
@@ -160,7 +164,7 @@ class Answering:
     def _show_parts(
         self, sought: Sequence[Sought], contexts: Sequence[Sequence[Context]], extracts: Sequence[Extract]
     ) -> None:
-        """The answers to all parts, one paragraph each; of a part without one, that it has none."""
+        """The answers to all parts, one paragraph each; of a part without one, that it has none or may have none."""
         for place, (part, own, extract) in enumerate(zip(sought, contexts, extracts, strict=True)):
             separator = "\n\n" if place else ""
             if extract.picks:
@@ -169,9 +173,13 @@ class Answering:
                     self._show_plain(f"{separator}{part.label}:")
                     separator = "\n" if listed else " "
                 self._show_picks(extract.picks, own, separator)
-            else:
-                what = part.label or part.question
-                self._show_plain(f"{separator}{self._words.part_refused.format(part=what.rstrip(' ?'))}")
+                continue
+            what = (part.label or part.question).rstrip(" ?")
+            says = self._words.part_doubt if extract.open else self._words.part_refused
+            self._show_plain(f"{separator}{says.format(part=what)}")
+            if extract.open:
+                nearest = extract.closest[0]
+                self._show(" ", nearest.text, own, [_as_support(nearest)])
 
     def _go_on(self, picks: Sequence[Pick], contexts: Sequence[Context]) -> None:
         """Behind checked sentences of a model that broke off: only what they do not say already."""

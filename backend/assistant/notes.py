@@ -9,12 +9,14 @@ from backend.assistant.questions.language import language_of
 class Notes:
     """The sentences of one language; what stands in braces is filled in with `str.format`.
 
-    refusal, closest and part_refused stand in an answer; the others are notes beside one.
+    refusal, doubt, closest, part_refused and part_doubt stand in an answer; the others are notes beside one.
     """
 
     refusal: str
+    doubt: str
     closest: str
     part_refused: str
+    part_doubt: str
     nothing_found: str
     nothing_in_scope: str
     left_out: str
@@ -32,8 +34,10 @@ class Notes:
 
 _ENGLISH = Notes(
     refusal="Your files do not seem to answer this.",
+    doubt="It is not certain that your files answer this.",
     closest="These passages come closest:",
     part_refused="“{part}”: your files do not seem to answer this.",
+    part_doubt="“{part}”: it is not certain that your files answer this. This passage comes closest:",
     nothing_found="Nothing in your files matches the question.",
     nothing_in_scope="Nothing in the chosen files and folders matches the question.",
     left_out="Sentences of the language model that your files do not support were left out.",
@@ -52,8 +56,11 @@ _ENGLISH = Notes(
 
 _GERMAN = Notes(
     refusal="Ihre Dateien scheinen das nicht zu beantworten.",
+    doubt="Es ist nicht sicher, ob Ihre Dateien das beantworten.",
     closest="Diese Textstellen kommen dem am nächsten:",
     part_refused="„{part}“: Ihre Dateien scheinen das nicht zu beantworten.",
+    part_doubt="„{part}“: Es ist nicht sicher, ob Ihre Dateien das beantworten. Diese Textstelle kommt dem am "
+    "nächsten:",
     nothing_found="Nichts in Ihren Dateien passt zu der Frage.",
     nothing_in_scope="Nichts in den gewählten Dateien und Ordnern passt zu der Frage.",
     left_out="Sätze des Sprachmodells, die Ihre Dateien nicht stützen, wurden weggelassen.",
