@@ -8,6 +8,7 @@ import structlog
 from backend.assistant.account import Account
 from backend.assistant.citations import Checker, Support
 from backend.assistant.contexts import Context, alone, joined
+from backend.assistant.entailment import Cited, Entailment
 from backend.assistant.finding import Sought
 from backend.assistant.prompt import messages
 from backend.assistant.question import Question
@@ -32,16 +33,26 @@ _NO_MODEL_ASKED = "Without passages there is nothing to ask a language model abo
 
 
 class Answering:
-    """Answers one question of a turn. What it shows goes to `shown`, what it did to `account`."""
+    """Answers one question of a turn. What it shows goes to `shown`, what it did to `account`.
+
+    With `entailment` a model that has answered is asked about its own sentences.
+    """
 
     def __init__(
-        self, router: Router, embedder: SentenceEmbedder, question: Question, shown: Shown, account: Account
+        self,
+        router: Router,
+        embedder: SentenceEmbedder,
+        question: Question,
+        shown: Shown,
+        account: Account,
+        entailment: Entailment | None = None,
     ) -> None:
         self._router = router
         self._embedder = embedder
         self._question = question
         self._shown = shown
         self._account = account
+        self._entailment = entailment
         self._words = account.words
 
     async def answer(self, sought: Sequence[Sought]) -> None:
@@ -81,8 +92,11 @@ class Answering:
         sources = [context.source for context in contexts]
         sent = messages(self._question.text, sources, self._question.turn_id, model.capabilities)
 
+        said: list[Cited] = []
+
         def show(separator: str, text: str, supports: Sequence[Support]) -> None:
             self._show(separator, text, contexts, supports)
+            said.append(Cited(text, [(contexts[s.source], s.start, s.end) for s in supports]))
 
         writing = Writing(model, sent, checker, show)
         try:
@@ -110,6 +124,7 @@ class Answering:
             account.note(words.unsupported)
             return False
         self._wrote(model, writing)
+        await self._check_again(model, said, writing.scores)
         if writing.left_out:
             account.note(words.left_out)
         if writing.repeating:
@@ -121,6 +136,21 @@ class Answering:
         if writing.scores:
             self._account.answered = True
             self._account.confidence = sum(writing.scores) / len(writing.scores)
+
+    async def _check_again(self, model: LanguageModel, said: Sequence[Cited], scores: Sequence[float]) -> None:
+        """Note which of the sentences shown the model itself doubts, and be less sure by as much.
+
+        All of them are shown by now: the reader has waited for the built-in check only.
+        """
+        if self._entailment is None or not said:
+            return
+        doubted = await self._entailment.doubted(said, model)
+        if not doubted:
+            return
+        shown = self._shown.sentences[-len(said) :]
+        marks = ", ".join(dict.fromkeys("".join(f"[{number}]" for number in shown[i].numbers) for i in doubted))
+        self._account.note(self._words.doubted.format(marks=marks))
+        self._account.confidence = sum(s for i, s in enumerate(scores) if i not in doubted) / len(scores)
 
     async def _extract(self, sought: Sequence[Sought], *, refuse: bool = False) -> None:
         """Answer with sentences out of the passages, or say that they do not answer, or may not, and offer the closest.

@@ -20,6 +20,7 @@ class Notes:
     nothing_found: str
     nothing_in_scope: str
     left_out: str
+    doubted: str
     unsupported: str
     repeated: str
     fell_back: str
@@ -41,6 +42,7 @@ _ENGLISH = Notes(
     nothing_found="Nothing in your files matches the question.",
     nothing_in_scope="Nothing in the chosen files and folders matches the question.",
     left_out="Sentences of the language model that your files do not support were left out.",
+    doubted="Asked once more, the language model does not see its words before {marks} borne out by the passage.",
     unsupported="Nothing that the language model said is supported by your files.",
     repeated="The language model began to repeat itself and was stopped.",
     fell_back="The answer is picked from your files word for word.",
@@ -64,6 +66,7 @@ _GERMAN = Notes(
     nothing_found="Nichts in Ihren Dateien passt zu der Frage.",
     nothing_in_scope="Nichts in den gewählten Dateien und Ordnern passt zu der Frage.",
     left_out="Sätze des Sprachmodells, die Ihre Dateien nicht stützen, wurden weggelassen.",
+    doubted="Noch einmal gefragt, sieht das Sprachmodell seine Worte vor {marks} von der Textstelle nicht belegt.",
     unsupported="Nichts von dem, was das Sprachmodell sagte, wird von Ihren Dateien gestützt.",
     repeated="Das Sprachmodell begann sich zu wiederholen und wurde angehalten.",
     fell_back="Die Antwort ist wörtlich Ihren Dateien entnommen.",

@@ -12,6 +12,7 @@ from backend.assistant.answering import Answering
 from backend.assistant.asking import Asking
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.contexts import spread
+from backend.assistant.entailment import Entailment
 from backend.assistant.events import (
     Asked,
     Clarification,
@@ -49,7 +50,7 @@ class Parts:
     """What a turn works with. `clock` is a steady clock in seconds.
 
     Without `files` questions about all files are answered from the best passages. `decompose`: questions that are
-    several are answered one by one.
+    several are answered one by one. `second_check`: a model that has answered is asked about its own sentences.
     """
 
     search: Search
@@ -58,6 +59,7 @@ class Parts:
     clock: Callable[[], float]
     files: Files | None = None
     decompose: bool = True
+    second_check: bool = False
 
 
 class Turn:
@@ -144,7 +146,9 @@ class Turn:
             self._found(understood, found.question, sought)
             if await self._ask_back(understood, passages):
                 return
-        answering = Answering(self._parts.router, self._parts.embedder, self._question, self._shown, self._account)
+        parts = self._parts
+        entailment = Entailment(parts.router, self._question, self._account) if parts.second_check else None
+        answering = Answering(parts.router, parts.embedder, self._question, self._shown, self._account, entailment)
         await answering.answer(sought)
 
     def _found(self, understood: Understood, searched_for: str, sought: Sequence[Sought]) -> None:
