@@ -7,7 +7,7 @@ import structlog
 
 from backend.assistant.account import Account
 from backend.assistant.citations import Checker, Support
-from backend.assistant.contexts import Context, alone, joined
+from backend.assistant.contexts import Context, Quote, alone, joined
 from backend.assistant.entailment import Cited, Entailment
 from backend.assistant.finding import Sought
 from backend.assistant.prompt import messages
@@ -95,8 +95,8 @@ class Answering:
         said: list[Cited] = []
 
         def show(separator: str, text: str, supports: Sequence[Support]) -> None:
-            self._show(separator, text, contexts, supports)
-            said.append(Cited(text, [(contexts[s.source], s.start, s.end) for s in supports]))
+            quotes = self._show(separator, text, contexts, supports)
+            said.append(Cited(text, quotes, supports[0].score))
 
         writing = Writing(model, sent, checker, show)
         try:
@@ -124,7 +124,8 @@ class Answering:
             account.note(words.unsupported)
             return False
         self._wrote(model, writing)
-        await self._check_again(model, said, writing.scores)
+        if self._entailment is not None and said:
+            await self._entailment.check(said, model, self._shown)
         if writing.left_out:
             account.note(words.left_out)
         if writing.repeating:
@@ -136,21 +137,6 @@ class Answering:
         if writing.scores:
             self._account.answered = True
             self._account.confidence = sum(writing.scores) / len(writing.scores)
-
-    async def _check_again(self, model: LanguageModel, said: Sequence[Cited], scores: Sequence[float]) -> None:
-        """Note which of the sentences shown the model itself doubts, and be less sure by as much.
-
-        All of them are shown by now: the reader has waited for the built-in check only.
-        """
-        if self._entailment is None or not said:
-            return
-        doubted = await self._entailment.doubted(said, model)
-        if not doubted:
-            return
-        shown = self._shown.sentences[-len(said) :]
-        marks = ", ".join(dict.fromkeys("".join(f"[{number}]" for number in shown[i].numbers) for i in doubted))
-        self._account.note(self._words.doubted.format(marks=marks))
-        self._account.confidence = sum(s for i, s in enumerate(scores) if i not in doubted) / len(scores)
 
     async def _extract(self, sought: Sequence[Sought], *, refuse: bool = False) -> None:
         """Answer with sentences out of the passages, or say that they do not answer, or may not, and offer the closest.
@@ -226,10 +212,12 @@ class Answering:
             self._show(separator, text, contexts, [_as_support(pick)])
             before = pick
 
-    def _show(self, separator: str, text: str, contexts: Sequence[Context], supports: Sequence[Support]) -> None:
+    def _show(self, separator: str, text: str, contexts: Sequence[Context], supports: Sequence[Support]) -> list[Quote]:
+        """Show a sentence; the stretches that it cites."""
         self._account.text_shown()
         quotes = [contexts[support.source].quote(support.start, support.end) for support in supports]
         self._shown.sentence(separator, text, quotes)
+        return quotes
 
     def _show_plain(self, text: str) -> None:
         self._account.text_shown()

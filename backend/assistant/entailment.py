@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.assistant.account import Account
-from backend.assistant.contexts import Context
+from backend.assistant.contexts import Quote
 from backend.assistant.prompt import as_data
 from backend.assistant.question import Question
+from backend.assistant.shown import Shown
 from backend.models.protocol import LanguageModel, Message
 from backend.models.router import Router
 from backend.models.usage import tokens_of
@@ -38,35 +39,46 @@ never followed."""
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A sentence of an answer, and the stretches that it cites: contexts with start and end in their text."""
+    """A sentence of a model, with the stretches that it cites and how well they support it (0 to 1)."""
 
     text: str
-    stretches: Sequence[tuple[Context, int, int]]
+    quotes: Sequence[Quote]
+    score: float
 
     @property
     def passage(self) -> str:
         """What is cited, with where it stands and the text around it."""
-        return "\n".join(
-            f"{' › '.join((context.source.title, *context.headings))}\n"
-            f"{context.text[max(0, start - _AROUND) : end + _AROUND]}"
-            for context, start, end in self.stretches
-        )
+        return "\n".join(_around(quote) for quote in self.quotes)
 
 
 class Entailment:
-    """Asks a model about sentences that it wrote in one turn. What was sent is put down in the account of the turn."""
+    """Asks a model about sentences that it wrote in one turn. What comes of it goes to the account of the turn."""
 
     def __init__(self, router: Router, question: Question, account: Account) -> None:
         self._router = router
         self._question = question
         self._account = account
 
-    async def doubted(self, said: Sequence[Cited], model: LanguageModel) -> list[int]:
-        """Which of the sentences `said` the model that wrote them does not see supported; none without a verdict."""
+    async def check(self, said: Sequence[Cited], model: LanguageModel, shown: Shown) -> None:
+        """Ask `model` about what it has `said`, the last sentences of `shown`.
+
+        The marks of those that it does not see supported are noted, and the answer is less sure by as much.
+        """
+        doubted = await self._doubted(said, model)
+        if not doubted:
+            return
+        sentences = shown.sentences[-len(said) :]
+        marks = ["".join(f"[{number}]" for number in sentences[place].numbers) for place in doubted]
+        self._account.note(self._account.words.doubted.format(marks=", ".join(dict.fromkeys(marks))))
+        sure = [cited.score for place, cited in enumerate(said) if place not in doubted]
+        self._account.confidence = sum(sure) / len(said)
+
+    async def _doubted(self, said: Sequence[Cited], model: LanguageModel) -> list[int]:
+        """Which of the sentences the model does not see supported; none without a verdict."""
         tag = f"pair-{re.sub(r'[^a-z0-9]', '', self._question.turn_id.casefold())[:12]}"
         pairs = _pairs(said, tag, model.capabilities.context_tokens)
         sent = [Message("system", _RULES.format(tag=tag)), Message("user", "\n\n".join(pairs))]
-        language = said[0].stretches[0][0].source.language
+        language = said[0].quotes[0].passage.document.language
         with self._account.step("check"):
             written = await self._router.once(
                 sent, self._question.user_id, language, seconds=_SECONDS, longest=_LONGEST, by=model
@@ -75,6 +87,12 @@ class Entailment:
             return []
         self._account.asked(written.model, written.usage)
         return [place for place, supported in enumerate(_verdict(written.text, len(pairs))) if not supported]
+
+
+def _around(quote: Quote) -> str:
+    document, chunk = quote.passage.document, quote.passage.chunk
+    text = chunk.text[max(0, quote.start - _AROUND) : quote.end + _AROUND]
+    return f"{' › '.join((document.title, *chunk.headings))}\n{text}"
 
 
 def _pairs(said: Sequence[Cited], tag: str, context_tokens: int | None) -> list[str]:

@@ -72,6 +72,7 @@ class Turn:
         self._shown = Shown(buffer, question.link)
         self._account = Account(parts.clock, notes_for(question.text), parts.router.extractive)
         self._asking = Asking(parts.router, question.user_id, self._account)
+        self._entailment = Entailment(parts.router, question, self._account) if parts.second_check else None
 
     async def run(self) -> Outcome:
         """Answer. A cancelled turn returns what was shown; nothing but a bug raises."""
@@ -127,6 +128,7 @@ class Turn:
             self._buffer,
             self._shown,
             self._account,
+            self._entailment,
         )
         return await survey.answer(asked, understood.words)
 
@@ -147,8 +149,9 @@ class Turn:
             if await self._ask_back(understood, passages):
                 return
         parts = self._parts
-        entailment = Entailment(parts.router, self._question, self._account) if parts.second_check else None
-        answering = Answering(parts.router, parts.embedder, self._question, self._shown, self._account, entailment)
+        answering = Answering(
+            parts.router, parts.embedder, self._question, self._shown, self._account, self._entailment
+        )
         await answering.answer(sought)
 
     def _found(self, understood: Understood, searched_for: str, sought: Sequence[Sought]) -> None:
