@@ -201,7 +201,15 @@ async def furnish(
         stack.push_async_callback(reranker.close)
         finds = Reranked(search, reranker)
     matching = Matching(store, index, library)
-    parts = Parts(finds, router, judge, time.monotonic, matching, decompose=settings.decompose)
+    parts = Parts(
+        finds,
+        router,
+        judge,
+        time.monotonic,
+        matching,
+        decompose=settings.decompose,
+        second_check=settings.second_check,
+    )
     assistant = Assistant(database, library, Shelf(sources), parts, acting.commands)
     stack.push_async_callback(assistant.close)
     await assistant.start()

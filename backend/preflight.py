@@ -54,6 +54,7 @@ async def _all(settings: Settings) -> AsyncIterator[Check]:
         yield found_model
     yield _program("tesseract", "scanned pages and pictures with text", "apt-get install tesseract-ocr")
     yield _program("antiword", "old Word files (.doc)", "apt-get install antiword")
+    yield _program("espeak-ng", "spoken answers without a speech server", "apt-get install espeak-ng")
 
 
 def _storage(folder: Path) -> Check:

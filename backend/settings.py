@@ -208,6 +208,11 @@ class Settings(BaseSettings):
         description="Words that may be a command and that no rule understands are read by the language model, if one "
         "is configured. It sees these words and nothing else, and what it reads is confirmed like any command.",
     )
+    second_check: bool = Field(
+        True,
+        description="A language model that has answered is asked once more, whether each passage says what it is cited "
+        "for. It takes up to five seconds after the last sentence; where the model sees no support, a note says so.",
+    )
     llm_connect_timeout: float = Field(5.0, description="Seconds that connecting to a model may take.", gt=0)
     llm_timeout: float = Field(
         30.0, description="Seconds without a word from the model before the extractive answer is given instead.", gt=0

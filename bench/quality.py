@@ -5,7 +5,9 @@
 Indexes the sample documents and a few private texts in a VoiceAssist of its own (kept in bench/out), searches and asks
 each question as a user does, answered extractively; then searches with each ranking feature switched off. With a folder
 of evaluation data, does the same for the public collections in it (see `bench.retrieval`). Prints tables on standard
-error and JSON on standard output, the half for tuning (`dev`) and the held-out half apart. Follow-ups are left out:
+error and JSON on standard output, the half for tuning (`dev`) and the held-out half apart. `refused` is what was not
+answered; `refused_outright` the share that was told that the files do not answer, the others were told that it is open
+and shown what comes closest. Follow-ups are left out:
 they need their conversation. `citation_precision` is that of scripted answers of a language model (`bench.citations`);
 `quotes_that_answer` is another thing: of the sentences that the extractive answerer picked, each of them true by its
 quote, the share that says what a gold passage says. What is embedded is kept in bench/out for the next run.
@@ -24,6 +26,7 @@ from pathlib import Path
 
 from backend.assistant.events import TurnDone, TurnError
 from backend.house import House
+from backend.models.extractive import UNLIKELY
 from backend.search.chunk import Passage
 from bench import citations
 from bench.answers import gold_questions, in_gold, sample_examples, sample_house, says
@@ -58,6 +61,11 @@ class Result:
             (gold.path, gold.page) in found if gold.page is not None else gold.path in files
             for gold in self.question.gold
         )
+
+    @property
+    def refused_outright(self) -> bool:
+        """Whether it was said that the files do not answer, and not only that it is open whether they do."""
+        return not self.done.answered and (self.done.confidence or 0.0) < UNLIKELY
 
     @property
     def cited_right(self) -> list[bool]:
@@ -126,6 +134,7 @@ def figures(results: Sequence[Result]) -> dict[str, object]:
     for kind in sorted({result.question.kind for result in results}):
         some = [result for result in results if result.question.kind == kind]
         row: dict[str, object] = {"questions": len(some), "refused": share([not r.done.answered for r in some])}
+        row["refused_outright"] = share([r.refused_outright for r in some])
         if kind != "unanswerable":
             row |= {f"passages_in_top_{rank}": share([r.all_within(rank) for r in some]) for rank in _RANKS}
             row["right_sentence_first"] = share([r.first_right for r in some])

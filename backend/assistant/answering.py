@@ -7,7 +7,8 @@ import structlog
 
 from backend.assistant.account import Account
 from backend.assistant.citations import Checker, Support
-from backend.assistant.contexts import Context, alone, joined
+from backend.assistant.contexts import Context, Quote, alone, joined
+from backend.assistant.entailment import Cited, Entailment
 from backend.assistant.finding import Sought
 from backend.assistant.prompt import messages
 from backend.assistant.question import Question
@@ -32,16 +33,26 @@ _NO_MODEL_ASKED = "Without passages there is nothing to ask a language model abo
 
 
 class Answering:
-    """Answers one question of a turn. What it shows goes to `shown`, what it did to `account`."""
+    """Answers one question of a turn. What it shows goes to `shown`, what it did to `account`.
+
+    With `entailment` a model that has answered is asked about its own sentences.
+    """
 
     def __init__(
-        self, router: Router, embedder: SentenceEmbedder, question: Question, shown: Shown, account: Account
+        self,
+        router: Router,
+        embedder: SentenceEmbedder,
+        question: Question,
+        shown: Shown,
+        account: Account,
+        entailment: Entailment | None = None,
     ) -> None:
         self._router = router
         self._embedder = embedder
         self._question = question
         self._shown = shown
         self._account = account
+        self._entailment = entailment
         self._words = account.words
 
     async def answer(self, sought: Sequence[Sought]) -> None:
@@ -81,8 +92,11 @@ class Answering:
         sources = [context.source for context in contexts]
         sent = messages(self._question.text, sources, self._question.turn_id, model.capabilities)
 
+        said: list[Cited] = []
+
         def show(separator: str, text: str, supports: Sequence[Support]) -> None:
-            self._show(separator, text, contexts, supports)
+            quotes = self._show(separator, text, contexts, supports)
+            said.append(Cited(text, quotes, supports[0].score))
 
         writing = Writing(model, sent, checker, show)
         try:
@@ -110,6 +124,8 @@ class Answering:
             account.note(words.unsupported)
             return False
         self._wrote(model, writing)
+        if self._entailment is not None and said:
+            await self._entailment.check(said, model, self._shown)
         if writing.left_out:
             account.note(words.left_out)
         if writing.repeating:
@@ -123,7 +139,10 @@ class Answering:
             self._account.confidence = sum(writing.scores) / len(writing.scores)
 
     async def _extract(self, sought: Sequence[Sought], *, refuse: bool = False) -> None:
-        """Answer with sentences out of the passages, or say that they do not answer and offer the closest."""
+        """Answer with sentences out of the passages, or say that they do not answer, or may not, and offer the closest.
+
+        `refuse`: a model that read them says that they do not.
+        """
         account, words = self._account, self._words
         # One by one: how sure it is was measured on passages as they are indexed.
         contexts = [alone(part.passages) for part in sought]
@@ -146,7 +165,8 @@ class Answering:
         if account.answered:
             self._show_parts(sought, contexts, extracts)
             return
-        self._show_plain(words.refusal)
+        in_doubt = not refuse and any(extract.open for extract in extracts)
+        self._show_plain(words.doubt if in_doubt else words.refusal)
         closest = [
             (own, pick)
             for extract, own in zip(extracts, contexts, strict=True)
@@ -160,7 +180,7 @@ class Answering:
     def _show_parts(
         self, sought: Sequence[Sought], contexts: Sequence[Sequence[Context]], extracts: Sequence[Extract]
     ) -> None:
-        """The answers to all parts, one paragraph each; of a part without one, that it has none."""
+        """The answers to all parts, one paragraph each; of a part without one, that it has none or may have none."""
         for place, (part, own, extract) in enumerate(zip(sought, contexts, extracts, strict=True)):
             separator = "\n\n" if place else ""
             if extract.picks:
@@ -169,9 +189,13 @@ class Answering:
                     self._show_plain(f"{separator}{part.label}:")
                     separator = "\n" if listed else " "
                 self._show_picks(extract.picks, own, separator)
-            else:
-                what = part.label or part.question
-                self._show_plain(f"{separator}{self._words.part_refused.format(part=what.rstrip(' ?'))}")
+                continue
+            what = (part.label or part.question).rstrip(" ?")
+            says = self._words.part_doubt if extract.open else self._words.part_refused
+            self._show_plain(f"{separator}{says.format(part=what)}")
+            if extract.open:
+                nearest = extract.closest[0]
+                self._show(" ", nearest.text, own, [_as_support(nearest)])
 
     def _go_on(self, picks: Sequence[Pick], contexts: Sequence[Context]) -> None:
         """Behind checked sentences of a model that broke off: only what they do not say already."""
@@ -188,10 +212,12 @@ class Answering:
             self._show(separator, text, contexts, [_as_support(pick)])
             before = pick
 
-    def _show(self, separator: str, text: str, contexts: Sequence[Context], supports: Sequence[Support]) -> None:
+    def _show(self, separator: str, text: str, contexts: Sequence[Context], supports: Sequence[Support]) -> list[Quote]:
+        """Show a sentence; the stretches that it cites."""
         self._account.text_shown()
         quotes = [contexts[support.source].quote(support.start, support.end) for support in supports]
         self._shown.sentence(separator, text, quotes)
+        return quotes
 
     def _show_plain(self, text: str) -> None:
         self._account.text_shown()

@@ -214,7 +214,9 @@ class TurnDone(_Event):
     citations: list[Cited]
     model: ModelUsed
     confidence: float | None
-    answered: bool = Field(description="False when the files do not seem to answer the question.")
+    answered: bool = Field(
+        description="False when the files do not seem to answer the question, or it is open whether they do."
+    )
     steps: list[Step]
     timings: Timings
     note: str | None

@@ -9,15 +9,18 @@ from backend.assistant.questions.language import language_of
 class Notes:
     """The sentences of one language; what stands in braces is filled in with `str.format`.
 
-    refusal, closest and part_refused stand in an answer; the others are notes beside one.
+    refusal, doubt, closest, part_refused and part_doubt stand in an answer; the others are notes beside one.
     """
 
     refusal: str
+    doubt: str
     closest: str
     part_refused: str
+    part_doubt: str
     nothing_found: str
     nothing_in_scope: str
     left_out: str
+    doubted: str
     unsupported: str
     repeated: str
     fell_back: str
@@ -32,11 +35,14 @@ class Notes:
 
 _ENGLISH = Notes(
     refusal="Your files do not seem to answer this.",
+    doubt="It is not certain that your files answer this.",
     closest="These passages come closest:",
     part_refused="“{part}”: your files do not seem to answer this.",
+    part_doubt="“{part}”: it is not certain that your files answer this. This passage comes closest:",
     nothing_found="Nothing in your files matches the question.",
     nothing_in_scope="Nothing in the chosen files and folders matches the question.",
     left_out="Sentences of the language model that your files do not support were left out.",
+    doubted="Asked once more, the language model does not see its words before {marks} borne out by the passage.",
     unsupported="Nothing that the language model said is supported by your files.",
     repeated="The language model began to repeat itself and was stopped.",
     fell_back="The answer is picked from your files word for word.",
@@ -52,11 +58,15 @@ _ENGLISH = Notes(
 
 _GERMAN = Notes(
     refusal="Ihre Dateien scheinen das nicht zu beantworten.",
+    doubt="Es ist nicht sicher, ob Ihre Dateien das beantworten.",
     closest="Diese Textstellen kommen dem am nächsten:",
     part_refused="„{part}“: Ihre Dateien scheinen das nicht zu beantworten.",
+    part_doubt="„{part}“: Es ist nicht sicher, ob Ihre Dateien das beantworten. Diese Textstelle kommt dem am "
+    "nächsten:",
     nothing_found="Nichts in Ihren Dateien passt zu der Frage.",
     nothing_in_scope="Nichts in den gewählten Dateien und Ordnern passt zu der Frage.",
     left_out="Sätze des Sprachmodells, die Ihre Dateien nicht stützen, wurden weggelassen.",
+    doubted="Noch einmal gefragt, sieht das Sprachmodell seine Worte vor {marks} von der Textstelle nicht belegt.",
     unsupported="Nichts von dem, was das Sprachmodell sagte, wird von Ihren Dateien gestützt.",
     repeated="Das Sprachmodell begann sich zu wiederholen und wurde angehalten.",
     fell_back="Die Antwort ist wörtlich Ihren Dateien entnommen.",

@@ -12,6 +12,7 @@ from backend.assistant.answering import Answering
 from backend.assistant.asking import Asking
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.contexts import spread
+from backend.assistant.entailment import Entailment
 from backend.assistant.events import (
     Asked,
     Clarification,
@@ -49,7 +50,7 @@ class Parts:
     """What a turn works with. `clock` is a steady clock in seconds.
 
     Without `files` questions about all files are answered from the best passages. `decompose`: questions that are
-    several are answered one by one.
+    several are answered one by one. `second_check`: a model that has answered is asked about its own sentences.
     """
 
     search: Search
@@ -58,6 +59,7 @@ class Parts:
     clock: Callable[[], float]
     files: Files | None = None
     decompose: bool = True
+    second_check: bool = False
 
 
 class Turn:
@@ -70,6 +72,7 @@ class Turn:
         self._shown = Shown(buffer, question.link)
         self._account = Account(parts.clock, notes_for(question.text), parts.router.extractive)
         self._asking = Asking(parts.router, question.user_id, self._account)
+        self._entailment = Entailment(parts.router, question, self._account) if parts.second_check else None
 
     async def run(self) -> Outcome:
         """Answer. A cancelled turn returns what was shown; nothing but a bug raises."""
@@ -125,6 +128,7 @@ class Turn:
             self._buffer,
             self._shown,
             self._account,
+            self._entailment,
         )
         return await survey.answer(asked, understood.words)
 
@@ -144,7 +148,10 @@ class Turn:
             self._found(understood, found.question, sought)
             if await self._ask_back(understood, passages):
                 return
-        answering = Answering(self._parts.router, self._parts.embedder, self._question, self._shown, self._account)
+        parts = self._parts
+        answering = Answering(
+            parts.router, parts.embedder, self._question, self._shown, self._account, self._entailment
+        )
         await answering.answer(sought)
 
     def _found(self, understood: Understood, searched_for: str, sought: Sequence[Sought]) -> None:

@@ -25,7 +25,11 @@ _EMBEDDED_CHARACTERS = 300
 # Passages that are read whole for a word of the question that they do not cover; each costs some 25 ms.
 _COVERED = 2
 
-_EVEN = 0.5
+# From this on the question is answered. The weights are fitted as if every second question had an answer.
+_LIKELY = 0.5
+# Below this it is not answered. Where three of four questions have an answer, which is how people ask, this is the even
+# chance; between the two nobody can tell without reading, and the user is told that.
+UNLIKELY = 0.25
 
 _MOST_SENTENCES = 4
 _MOST_CHARACTERS = 700
@@ -58,11 +62,18 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What the passages say to a question. Without picks they do not answer it; `closest` are the nearest stretches."""
+    """What the passages say to a question. Without picks they do not answer it, or it is open whether they do;
+    `closest` are the nearest stretches then.
+    """
 
     picks: tuple[Pick, ...]
     closest: tuple[Pick, ...]
     confidence: float
+
+    @property
+    def open(self) -> bool:
+        """Whether it cannot be told if the passages answer."""
+        return not self.picks and self.confidence >= UNLIKELY
 
 
 class Extractive:
@@ -82,7 +93,7 @@ class Extractive:
         if scored is None:
             return Extract((), (), 0.0)
         order = [int(i) for i in np.argsort(-scored.log_odds, kind="stable")]
-        if scored.answered < _EVEN:
+        if scored.answered < _LIKELY:
             closest = [scored.pick(i) for i in order[:_CLOSEST]]
             return Extract((), tuple(closest), scored.answered)
         return Extract(tuple(_select(scored, order)), (), scored.answered)

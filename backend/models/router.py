@@ -111,14 +111,21 @@ class Router:
         yield Choice(f"{reason[0].upper()}{reason[1:]}.")
 
     async def once(
-        self, messages: Sequence[Message], user_id: str, language: str, *, seconds: float, longest: int
+        self,
+        messages: Sequence[Message],
+        user_id: str,
+        language: str,
+        *,
+        seconds: float,
+        longest: int,
+        by: LanguageModel | None = None,
     ) -> Written | None:
-        """Ask the first model that would answer a short question, about something else than passages.
+        """Ask the first model that would answer, or the one `by` whom it is to be answered, a short question.
 
         It has `seconds`, and its answer is cut after `longest` characters. None when there is no model that follows
         rules, or it may not be asked.
         """
-        choice = next(iter(self.choices(language)))
+        choice = self._choice(language, by)
         model = choice.model
         if model is None or not model.capabilities.instructed:
             choice.leave()
@@ -144,6 +151,14 @@ class Router:
         text = "".join(pieces)
         usage = usage or estimate([message.content for message in messages], text)
         return Written(model, text, usage.priced(model.price))
+
+    def _choice(self, language: str, by: LanguageModel | None) -> Choice:
+        """The first choice, or that of one model; when it is not to be asked now, the last one, which has none."""
+        for choice in self.choices(language):
+            if choice.model is None or by in (None, choice.model):
+                break
+            choice.leave()
+        return choice
 
     async def use(self, models: Sequence[LanguageModel]) -> None:
         """Let other models answer from now on. What the old ones write breaks off."""

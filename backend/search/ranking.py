@@ -24,10 +24,11 @@ _TOKENS_WEIGHT = 1.75
 _NAMED = 0.6
 
 # The first passages' texts are searched for names of other documents ("the film was directed by ..."): the passages of
-# these documents that are nearest to the question come behind the first two, whatever their own score, since a question
-# that needs two steps says nothing about the second.
+# these documents that are nearest to the question come behind the first three, whatever their own score, since a
+# question that needs two steps says nothing about the second. (Behind the first two: no better for two steps, and one
+# more of a hundred own questions loses its passage from the first three.)
 READ_FOR_NAMES = 3
-_LINKED_AFTER = 2
+_LINKED_AFTER = 3
 _LINKED = 2
 # Chunks found by each vector in all documents that are named.
 _LINKED_CANDIDATES = 10
@@ -140,7 +141,7 @@ def ordered(hits: Iterable[Hit], judged: Mapping[str, Judged]) -> list[tuple[str
 
 
 def with_links(ranked: Sequence[tuple[str, float]], linked: Sequence[str]) -> list[tuple[str, float]]:
-    """`ranked` with the first of `linked` behind its first two, at the score of the one before them."""
+    """`ranked` with the first of `linked` behind its first three, at the score of the one before them."""
     shown = {key for key, _ in ranked[:_LINKED_AFTER]}
     slots = [key for key in linked if key not in shown][:_LINKED]
     if not slots:

@@ -148,7 +148,7 @@ export interface TurnDone extends TurnEventBase {
   model: ModelUsed
   /** 0 to 1, or null where the answerer gives none. */
   confidence: number | null
-  /** False when the files do not seem to answer the question. */
+  /** False when the files do not seem to answer the question, or it is open whether they do. */
   answered: boolean
   steps: Step[]
   timings: Timings

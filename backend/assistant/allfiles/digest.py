@@ -5,7 +5,6 @@ time against the passages themselves, not against what the model made of them.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import structlog
 
@@ -13,6 +12,7 @@ from backend.assistant.account import Account
 from backend.assistant.allfiles.listing import Tell
 from backend.assistant.citations import Checker, Support
 from backend.assistant.contexts import Context, Quote, alone
+from backend.assistant.entailment import Cited, Entailment
 from backend.assistant.prompt import SUMMARY, messages
 from backend.assistant.question import Question
 from backend.assistant.shown import Shown
@@ -34,27 +34,27 @@ _LEAST_TOKENS = 400
 _MOST_BATCHES = 10
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """A checked sentence of a batch, with the stretches that support it and how well they do."""
-
-    text: str
-    quotes: tuple[Quote, ...]
-    score: float
-
-
 class Digest:
-    """Lets one model sum up passages for one question. What it shows goes to `shown`, what it did to `account`."""
+    """Lets one model sum up passages for one question. What it shows goes to `shown`, what it did to `account`.
+
+    With `entailment` it is asked about its own sentences behind it.
+    """
 
     def __init__(
-        self, choice: Choice, model: LanguageModel, embedder: SentenceEmbedder, question: Question, account: Account
+        self,
+        choice: Choice,
+        model: LanguageModel,
+        embedder: SentenceEmbedder,
+        question: Question,
+        account: Account,
+        entailment: Entailment | None,
     ) -> None:
         self._choice = choice
         self._model = model
         self._embedder = embedder
         self._question = question
         self._account = account
-        self._scores: list[float] = []
+        self._entailment = entailment
 
     async def show(
         self, shown: Shown, groups: Sequence[Sequence[Context]], asked: str, tell: Tell, in_time: Callable[[], bool]
@@ -64,7 +64,7 @@ class Digest:
         `asked` is the question that is put to the model.
         """
         batches = _batches(groups, self._model.capabilities)
-        findings: list[_Finding] = []
+        findings: list[Cited] = []
         read = 0
         answering = True
         with self._account.step("read"):
@@ -80,23 +80,24 @@ class Digest:
         if not findings:
             return 0
         with self._account.step("write"):
-            whole = len(batches) > 1 and answering and await self._put_together(shown, findings, asked)
-            if not whole:
-                for place, finding in enumerate(findings):
-                    self._show(shown, " " if place else "\n\n", finding)
-        self._account.confidence = sum(self._scores) / len(self._scores)
+            whole = await self._put_together(findings, asked) if len(batches) > 1 and answering else []
+            said = whole or findings
+            for place, cited in enumerate(said):
+                self._account.text_shown()
+                shown.sentence(" " if place else "\n\n", cited.text, cited.quotes)
+        self._account.confidence = sum(cited.score for cited in said) / len(said)
+        if self._entailment is not None and answering:
+            await self._entailment.check(said, self._model, shown)
         return read
 
-    async def _put_together(self, shown: Shown, findings: Sequence[_Finding], asked: str) -> bool:
-        """Show what the model makes of the findings of all batches. Whether that is anything."""
+    async def _put_together(self, findings: Sequence[Cited], asked: str) -> list[Cited]:
+        """What the model makes of the findings of all batches, if anything."""
         # What the model reads are its own checked sentences; what is checked are the passages that they rest on.
         read = [Source(f.text, f.quotes[0].passage.document.title) for f in findings]
         contexts = alone([finding.quotes[0].passage for finding in findings])
-        whole: list[_Finding] = []
+        whole: list[Cited] = []
         await self._write(read, contexts, asked, _collecting(whole))
-        for place, finding in enumerate(whole):
-            self._show(shown, " " if place else "\n\n", finding)
-        return bool(whole)
+        return whole
 
     async def _write(
         self,
@@ -132,14 +133,9 @@ class Digest:
             account.note(words.repeated)
         return True
 
-    def _show(self, shown: Shown, separator: str, finding: _Finding) -> None:
-        self._account.text_shown()
-        self._scores.append(finding.score)
-        shown.sentence(separator, finding.text, finding.quotes)
 
-
-def _collecting(findings: list[_Finding]) -> Callable[[str, Sequence[Quote], float], None]:
-    return lambda text, quotes, score: findings.append(_Finding(text, tuple(quotes), score))
+def _collecting(findings: list[Cited]) -> Callable[[str, Sequence[Quote], float], None]:
+    return lambda text, quotes, score: findings.append(Cited(text, quotes, score))
 
 
 def _batches(groups: Sequence[Sequence[Context]], capabilities: Capabilities) -> list[list[Sequence[Context]]]:

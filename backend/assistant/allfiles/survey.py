@@ -11,6 +11,7 @@ from backend.assistant.allfiles.listing import LISTED, LISTED_OF_COUNT, Tell, sh
 from backend.assistant.allfiles.phrases import PHRASES
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.contexts import joined
+from backend.assistant.entailment import Entailment
 from backend.assistant.events import Progress, RetrievalDone
 from backend.assistant.question import Question
 from backend.assistant.questions.allfiles import AllFiles
@@ -54,6 +55,7 @@ class Survey:
         buffer: TurnBuffer,
         shown: Shown,
         account: Account,
+        entailment: Entailment | None,
     ) -> None:
         self._files = files
         self._router = router
@@ -62,6 +64,7 @@ class Survey:
         self._buffer = buffer
         self._shown = shown
         self._account = account
+        self._entailment = entailment
 
     async def answer(self, asked: AllFiles, words: QuestionWords) -> bool:
         """Answer; whether there was anything to answer with. Raises what the gathering raises."""
@@ -146,7 +149,7 @@ class Survey:
             account.reason = choice.reason
             if choice.model is None:
                 break
-            digest = Digest(choice, choice.model, self._embedder, self._question, account)
+            digest = Digest(choice, choice.model, self._embedder, self._question, account, self._entailment)
             groups = [joined(match.passages) for match in files]
             request = phrases.request.format(subject=asked.subject)
             read = await digest.show(self._shown, groups, request, tell, in_time)

@@ -164,6 +164,7 @@ export const german: Record<string, string | string[]> = {
   'No conversation mentions this': 'Keine Unterhaltung erwähnt das',
   Passages: 'Textstellen',
   'Picking sentences': 'Sätze auswählen',
+  'Checking once more': 'Noch einmal prüfen',
   'Reading the question': 'Frage lesen',
   'Looking for several meanings': 'Nach mehreren Bedeutungen suchen',
   Save: 'Speichern',

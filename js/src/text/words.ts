@@ -45,6 +45,8 @@ export function stepName(name: string): string {
       return t('voiceassist', 'Looking for several meanings')
     case 'write':
       return t('voiceassist', 'Writing and checking')
+    case 'check':
+      return t('voiceassist', 'Checking once more')
     case 'extract':
       return t('voiceassist', 'Picking sentences')
     case 'read':

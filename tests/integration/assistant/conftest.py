@@ -319,7 +319,8 @@ async def build_world(
 ) -> AsyncIterator[BuildWorld]:
     """Makes worlds: with a language model or without, or with those that `settings` choose, given its address.
 
-    With `shelves` the search is the real one, over these files.
+    With `shelves` the search is the real one, over these files. `second_check` is off where a test is not about it: it
+    would be one more request to the model.
     """
     async with AsyncExitStack() as stack:
 
@@ -330,6 +331,7 @@ async def build_world(
             heartbeat: float = 0.2,
             settings: Callable[[str], Settings] | None = None,
             shelves: Shelves | None = None,
+            second_check: bool = False,
         ) -> World:
             model = await stack.enter_async_context(chat_server())
             search = ClinicSearch(clinic)
@@ -341,7 +343,15 @@ async def build_world(
                 models = [Endpoint(gate, Address(model.base_url, "tiny"), limits)]
             router = Router(Extractive(embedder), models, clock=time.monotonic)
             found, files = (search, None) if real is None else real
-            parts = Parts(found, router, embedder, time.monotonic, files, decompose=chosen.decompose)
+            parts = Parts(
+                found,
+                router,
+                embedder,
+                time.monotonic,
+                files,
+                decompose=chosen.decompose,
+                second_check=second_check,
+            )
             cloud = stack.enter_context(AppApiServer(Cloud(("anna", "bert"))).serving())
             sources = AppApiSources(cloud.appapi, cloud.all_users)
             stack.push_async_callback(sources.close)

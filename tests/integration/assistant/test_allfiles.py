@@ -1,5 +1,6 @@
 """Questions about all files, over HTTP and the real search: what is listed, counted and summed up, and for whom."""
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -199,7 +200,7 @@ async def test_german_questions_are_answered_in_german(build_world: BuildWorld) 
     done = (await world.ask("Welche meiner Briefe erwähnen den Kühlschrank?"))[-1]
     assert done["text"].startswith("Briefe, die „Kühlschrank“ erwähnen: 1.")
     done = (await world.ask("Wie heißt der Hund der Nachbarin?"))[-1]
-    assert done["text"].startswith(NOTES["de"].refusal)
+    assert done["text"].startswith(NOTES["de"].doubt)
 
 
 async def test_a_count_and_its_lines_are_hidden_when_a_file_is_no_longer_shared_also_while_events_are_kept(
@@ -260,6 +261,26 @@ async def test_a_model_sums_up_batch_by_batch_and_the_whole_and_every_sentence_i
     assert done["model"]["name"] == "tiny"
     assert done["tokens"]["read"] > 0
     assert of(events, "progress")[-1]["done"] == 6
+    check_quotes(shelves, done)
+
+
+async def test_a_model_that_has_summed_up_is_asked_once_about_the_sentences_of_the_whole(
+    build_world: BuildWorld,
+) -> None:
+    def doubting(request: dict[str, Any]) -> str:
+        system, user = (message["content"] for message in request["messages"])
+        if "numbered pair" not in system:
+            return quoting(request)
+        return json.dumps({"supported": [place != 1 for place in range(user.count("Sentence: "))]})
+
+    shelves = long_shelves()
+    world = await build_world(shelves=shelves, settings=of_few_tokens, second_check=True)
+    world.model.reply = Reply(text=doubting)
+    done = (await world.ask("Summarise everything about the tunnel"))[-1]
+    asked = [request for request in world.model.requests if "numbered pair" in request["messages"][0]["content"]]
+    assert asked == world.model.requests[-1:]
+    assert "before [2] borne out" in done["note"]
+    assert "lamps in part 1. [2]" in done["text"]
     check_quotes(shelves, done)
 
 

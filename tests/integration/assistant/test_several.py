@@ -38,6 +38,15 @@ async def test_a_part_that_is_not_answered_is_said_to_be_none(world: World) -> N
     assert done["answered"] is False
 
 
+async def test_a_part_of_which_it_is_open_whether_it_is_answered_comes_with_the_closest_passage(world: World) -> None:
+    events = await world.ask("When is the flu vaccine offered and where do we meet in case of fire?")
+    first, second = events[-1]["text"].split("\n\n")
+    assert FLU_ANSWER in first
+    assert second.startswith("“Where do we meet in case of fire”: it is not certain that your files answer this.")
+    assert "comes closest: The meeting point is the car park of the bakery. [" in second
+    check_citations(events)
+
+
 async def test_the_setting_switches_it_off(build_world: BuildWorld) -> None:
     world = await build_world(settings=without_parts)
     await world.ask(BOTH)

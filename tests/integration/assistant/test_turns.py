@@ -85,6 +85,17 @@ async def test_a_question_that_the_files_do_not_answer_is_refused_and_the_closes
     check_citations(events)
 
 
+async def test_where_it_is_open_whether_the_files_answer_that_is_said_and_the_closest_passages_offered(
+    world: World,
+) -> None:
+    events = await world.ask("Is a second pneumococcal dose planned?")
+    done = events[-1]
+    assert done["text"].startswith("It is not certain that your files answer this. These passages come closest:\n- ")
+    assert "A second dose is not planned. [" in done["text"]
+    assert done["answered"] is False
+    check_citations(events)
+
+
 async def test_the_search_is_asked_as_the_user_within_the_scope(world: World) -> None:
     events = await world.ask(FLU, user="Bert", scope={"file_ids": [100], "folder_ids": [1]})
     user, query, filters = world.search.calls[0]

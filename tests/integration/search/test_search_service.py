@@ -86,7 +86,7 @@ async def test_a_document_that_the_first_passages_name_is_among_the_first_four(s
     question = "who began the place where the nurse trained in spring"
     linked = await search.search("ann", question, limit=4)
     assert linked[0].document.file_id == 10
-    assert linked[2].document.file_id == 11
+    assert linked[3].document.file_id == 11
     alone = await search.search("ann", question, limit=4, features=Features(linked=False))
     assert alone[0].document.file_id == 10
     assert 11 not in [passage.document.file_id for passage in alone]

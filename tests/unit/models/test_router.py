@@ -134,6 +134,23 @@ def test_what_the_gate_keeps_back_is_no_failure_of_the_model() -> None:
     assert world.names() == ["one", None]
 
 
+async def test_a_short_question_goes_to_the_first_model_or_to_the_one_that_is_meant_and_to_no_other() -> None:
+    one, two = _Model("one"), _Model("two")
+    world = World(one, two)
+
+    async def asked(by: _Model | None) -> str | None:
+        written = await world.router.once([Message("user", "?")], "anna", "en", seconds=1, longest=9, by=by)
+        return None if written is None else written.model.name
+
+    assert [await asked(None), await asked(two)] == ["one", "two"]
+    for _ in range(3):
+        world.fail()
+    assert [await asked(None), await asked(one)] == ["two", None]
+    world.now = 61
+    assert await asked(two) == "two"
+    assert await asked(one) == "one", "passing over a model is no trial of it"
+
+
 async def test_models_that_are_replaced_or_not_needed_any_more_are_closed() -> None:
     old, new = _Model("old"), _Model("new")
     world = World(old)
