@@ -50,13 +50,14 @@ class AdaptiveSilence:
             return self.complete
         if ends_with(words, known.unfinished):
             return self.doubtful if len(words) > 2 and words[0] in known.asking else self.incomplete
-        return self.doubtful if words[-1] in known.doubtful else self.complete
+        asked_before = any(word in known.asking for word in words[:-2])
+        return self.doubtful if words[-1] in known.doubtful and not asked_before else self.complete
 
 
 def _needs_object(words: tuple[str, ...], known: TurnWords) -> bool:
-    """A bare command, with or without "can you please" before it."""
+    """A bare command, with or without "can you please" before it; or that alone."""
     first = next((place for place, word in enumerate(words) if word not in known.polite), len(words))
-    return " ".join(words[first:]) in known.needy
+    return first == len(words) or " ".join(words[first:]) in known.needy
 
 
 def _is_parted(words: tuple[str, ...], known: TurnWords) -> bool:

@@ -18,8 +18,8 @@ class Verdict(StrEnum):
 class Interruption:
     """Judges by words, and where there are none (or none to be sure of) by how long somebody speaks.
 
-    A backchannel is short and of few words ("mm-hm", "yeah, okay"); whoever speaks longer has something to say, whatever
-    the engine makes of it. Stop words count as soon as they are understood. Measured by `make bench-turns`.
+    A backchannel is short and of few words ("mm-hm", "yeah, okay"); whoever speaks longer has something to say,
+    whatever the engine makes of it. Stop words count as soon as they are understood. Measured by `make bench-turns`.
     """
 
     # Longer than any backchannel: "okay, okay, I see" of a slow speaker.
