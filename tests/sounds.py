@@ -27,7 +27,10 @@ ROOM_DB = -66.0
 
 
 def say(text: str, voice: str = "flite:slt") -> Sound:
-    """Speech at `SPEECH_DB`, from its first sound to its last. `voice` is `flite:` and one of its voices, or `espeak:` and a language or variant."""
+    """Speech at `SPEECH_DB`, from its first sound to its last.
+
+    `voice` is `flite:` and one of its voices, or `espeak:` and a language or variant.
+    """
     return _said(text, voice).copy()
 
 
