@@ -16,9 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from backend.speech.protocol import HEARD_RATE, Listening, Recogniser, Vocabulary
+from backend.speech.spotting import PhraseSpotter
 from backend.voice.activity import Activity
 from backend.voice.interruption import Interruption, Verdict
 from backend.voice.words import turn_words
+from bench import echo
 from tests import sounds
 from tests.sounds import Sound
 
@@ -32,6 +34,8 @@ _STEP = HEARD_RATE // 10
 # A turn is over after this silence at the latest (`AdaptiveSilence.complete`).
 _OVER_SECONDS = 0.45
 _AT_ONCE = 2
+# Sound before and behind speech that the phrase spotter is given (seconds).
+_AROUND = 0.2
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Moment:
     spoken_for: float
     transcript: str
     ended: bool
+    spotted: str | None = None
 
 
 def clips() -> list[Clip]:
@@ -89,7 +94,7 @@ def as_said(clip: Clip) -> list[Moment]:
     return [*moments[:-1], Moment(moments[-1].spoken_for, clip.text, True)] if spoken else []
 
 
-async def heard(clip: Clip, engine: Recogniser, vocabulary: Vocabulary) -> list[Moment]:
+async def heard(clip: Clip, engine: Recogniser, vocabulary: Vocabulary, spotter: PhraseSpotter) -> list[Moment]:
     """What the engine makes of it, in real time; empty when no speech was detected."""
     listening = Listening(f"{clip.voice} {clip.noisy}", "en", vocabulary)
     activity = Activity()
@@ -109,39 +114,51 @@ async def heard(clip: Clip, engine: Recogniser, vocabulary: Vocabulary) -> list[
         if before and activity.silent_for >= _OVER_SECONDS:
             break
     final = (await recognition.finish()).text
-    return [*moments, Moment(before, final, True)] if moments else []
+    if not moments:
+        return []
+    short = before < Interruption().long_seconds
+    return [*moments, Moment(before, final, True, spotter.spot(_cut(samples)) if short else None)]
+
+
+def _cut(samples: bytes) -> bytes:
+    """From a little before speech to a little behind it: what a session has of it."""
+    changes = Activity().feed(samples)
+    start, end = max(0.0, changes[0].at - _AROUND), changes[-1].at + _AROUND
+    return samples[2 * round(start * HEARD_RATE) : 2 * round(end * HEARD_RATE)]
 
 
 def stops(rule: Interruption, moments: Sequence[Moment], language: str) -> bool:
     """Whether the assistant would have been stopped: by the first verdict that is not to wait."""
     for moment in moments:
-        verdict = rule.judge(moment.spoken_for, moment.transcript or None, False, language, moment.ended)
+        spoken, text = moment.spoken_for, moment.transcript or None
+        verdict = rule.judge(spoken, text, False, language, moment.ended, moment.spotted)
         if verdict is Verdict.STOP:
             return True
     return False
 
 
-async def trace(chosen: Sequence[Clip]) -> dict[Clip, list[Moment]]:
-    """All English clips, heard by the built-in engine."""
-    engine: Recogniser = importlib.import_module("backend.speech.builtin.recogniser").BuiltinRecogniser()
+def vocabulary() -> Vocabulary:
+    """A user's, with the words of turn taking among the phrases."""
     words = turn_words("en")
-    vocabulary = Vocabulary("1", ("Clara Ostwald", "Doctor Smith"), tuple(sorted(words.backchannels | words.stops)))
+    return Vocabulary("1", ("Clara Ostwald", "Doctor Smith"), tuple(sorted(words.backchannels | words.stops)))
+
+
+async def trace(engine: Recogniser, chosen: Sequence[Clip]) -> dict[Clip, list[Moment]]:
+    """The clips, heard by an engine."""
     traces: dict[Clip, list[Moment]] = {}
     turns = asyncio.Semaphore(_AT_ONCE)
+    spotter = PhraseSpotter(turn_words("en").backchannels | turn_words("en").stops)
 
     async def one(clip: Clip) -> None:
         async with turns:
-            traces[clip] = await heard(clip, engine, vocabulary)
+            traces[clip] = await heard(clip, engine, vocabulary(), spotter)
 
-    try:
-        speakers = {(clip.voice, clip.noisy): clip for clip in chosen}
-        for clip in speakers.values():
-            recognition = await engine.listen(Listening(f"{clip.voice} {clip.noisy}", "en", vocabulary))
-            await recognition.feed(sounds.pcm(sound(clip, _BEFORE)))
-            await recognition.finish()
-        await asyncio.gather(*map(one, chosen))
-    finally:
-        await engine.close()
+    speakers = {(clip.voice, clip.noisy): clip for clip in chosen}
+    for clip in speakers.values():
+        recognition = await engine.listen(Listening(f"{clip.voice} {clip.noisy}", "en", vocabulary()))
+        await recognition.feed(sounds.pcm(sound(clip, _BEFORE)))
+        await recognition.finish()
+    await asyncio.gather(*map(one, chosen))
     return traces
 
 
@@ -150,7 +167,7 @@ def score(traces: dict[Clip, list[Moment]]) -> dict[str, object]:
     rule = Interruption()
     right: dict[str, list[bool]] = {}
     for clip, moments in traces.items():
-        as_wanted = stops(rule, moments, clip.language) == (clip.label == "interruption")
+        as_wanted = stops(rule, moments, clip.language) == _interrupts(clip)
         for name in (clip.half, f"{clip.half} {clip.label}", "noisy" if clip.noisy else "quiet"):
             right.setdefault(name, []).append(as_wanted)
         if not as_wanted and clip.half == "tuning":
@@ -159,10 +176,22 @@ def score(traces: dict[Clip, list[Moment]]) -> dict[str, object]:
 
 
 async def measure() -> dict[str, object]:
-    """English as it is heard, and both languages as they are said."""
+    """English as it is heard, and both languages as they are said; and the assistant's echo."""
     english = [clip for clip in clips() if clip.language == "en"]
+    engine: Recogniser = importlib.import_module("backend.speech.builtin.recogniser").BuiltinRecogniser()
+    try:
+        traces = await trace(engine, english)
+        interrupting = [moments[-1].transcript for clip, moments in traces.items() if _interrupts(clip) and moments]
+        own = await echo.measure(engine, vocabulary(), interrupting)
+    finally:
+        await engine.close()
     return {
-        "en_heard": score(await trace(english)),
+        "en_heard": score(traces),
         "en_as_said": score({clip: as_said(clip) for clip in english}),
         "de_as_said": score({clip: as_said(clip) for clip in clips() if clip.language == "de"}),
+        "echo": own,
     }
+
+
+def _interrupts(clip: Clip) -> bool:
+    return clip.label == "interruption"

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import jellyfish
+from rapidfuzz import fuzz
+
 
 @dataclass(frozen=True, slots=True)
 class TurnWords:
@@ -181,3 +184,16 @@ def made_of(words: tuple[str, ...], phrases: frozenset[str]) -> bool:
 def ends_with(words: tuple[str, ...], phrases: frozenset[str]) -> bool:
     """Whether the last words are one of the phrases."""
     return any(" ".join(words[-count:]) in phrases for count in range(1, min(_LONGEST_PHRASE, len(words)) + 1))
+
+
+def alike(words: tuple[str, ...], phrases: frozenset[str]) -> float:
+    """How much the words sound, and are spelt, like the likest of the phrases: percent."""
+    text = " ".join(words)
+    sound = _sound(text)
+    return max((fuzz.ratio(text, phrase) + fuzz.ratio(sound, _sound(phrase))) / 2 for phrase in phrases)
+
+
+@lru_cache(maxsize=1024)
+def _sound(text: str) -> str:
+    """As English ears have it; good enough for the short phrases of other languages."""
+    return jellyfish.metaphone(text).replace(" ", "")

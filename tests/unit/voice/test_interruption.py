@@ -8,9 +8,15 @@ from backend.voice.interruption import Interruption, Verdict
 
 
 def judge(
-    spoken_for: float, transcript: str | None, *, ended: bool, language: str = "en", echo: bool = False
+    spoken_for: float,
+    transcript: str | None,
+    *,
+    ended: bool,
+    language: str = "en",
+    echo: bool = False,
+    spotted: str | None = None,
 ) -> Verdict:
-    return Interruption().judge(spoken_for, transcript, echo, language, ended)
+    return Interruption().judge(spoken_for, transcript, echo, language, ended, spotted)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +53,27 @@ def test_a_stop_word_stops_as_soon_as_it_is_understood(language: str, text: str)
 
 
 def test_a_sentence_stops_before_it_has_ended() -> None:
-    assert judge(0.9, "what about", ended=False) is Verdict.STOP
-    assert judge(0.9, "yeah but what about", ended=False) is Verdict.STOP
+    assert judge(0.9, "what about", ended=False) is Verdict.WAIT
+    assert judge(1.2, "what about", ended=False) is Verdict.STOP
+    assert judge(1.2, "yeah but what about", ended=False) is Verdict.STOP
+
+
+def test_a_short_question_or_command_stops_when_it_has_ended() -> None:
+    assert judge(0.6, "who was it", ended=True) is Verdict.STOP
+    assert judge(0.6, "open the letter", ended=True) is Verdict.STOP
+
+
+def test_a_misheard_word_is_what_it_sounds_like() -> None:
+    assert judge(0.5, "eye sea", ended=True) is Verdict.IGNORE  # I see
+    assert judge(0.5, "top", ended=True) is Verdict.STOP  # stop
+
+
+def test_a_spotted_phrase_decides_where_the_transcript_does_not() -> None:
+    assert judge(0.4, "", ended=True, spotted="stop") is Verdict.STOP
+    assert judge(0.4, "", ended=True, spotted="uh huh") is Verdict.IGNORE
+    assert judge(0.5, "fine jar", ended=True, spotted="no") is Verdict.STOP
+    assert judge(0.5, "fine jar", ended=True, spotted="really") is Verdict.IGNORE
+    assert judge(0.5, "okay", ended=True, spotted="no") is Verdict.IGNORE
 
 
 def test_a_cough_is_ignored() -> None:
