@@ -1,8 +1,8 @@
 """Which of a few phrases a short utterance is: pocketsphinx with a grammar of nothing else.
 
-An engine that may hear anything mishears single words, since nothing around them helps. One that must choose among some
-hundred phrases is right far more often, and done in some 50 ms; what it says of anything else means nothing. A grammar of
-two phrases in a row takes more than ten times as long.
+An engine that may hear anything mishears single words, since nothing around them helps. One that must choose among
+some hundred phrases is right far more often, and done in some 50 ms; what it says of anything else means nothing. A
+grammar of two phrases in a row takes more than ten times as long.
 """
 
 from collections.abc import Iterable

@@ -71,8 +71,8 @@ def test_a_misheard_word_is_what_it_sounds_like() -> None:
 def test_a_spotted_phrase_decides_where_the_transcript_does_not() -> None:
     assert judge(0.4, "", ended=True, spotted="stop") is Verdict.STOP
     assert judge(0.4, "", ended=True, spotted="uh huh") is Verdict.IGNORE
-    assert judge(0.5, "fine jar", ended=True, spotted="no") is Verdict.STOP
-    assert judge(0.5, "fine jar", ended=True, spotted="really") is Verdict.IGNORE
+    assert judge(0.5, "live", ended=True, spotted="no") is Verdict.STOP
+    assert judge(0.5, "live", ended=True, spotted="really") is Verdict.IGNORE
     assert judge(0.5, "okay", ended=True, spotted="no") is Verdict.IGNORE
 
 
