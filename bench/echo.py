@@ -5,8 +5,8 @@ room, late and quiet, heard by the product's own engine. The user: what that eng
 moment of every sentence.
 
 By sound (the microphone against what was played) it was tried and left out. The best of it, the peak of GCC-PHAT, mixed
-up about one in six with half a second of sound; with 0.8 s it told an echo from a user, but not an echo from a user over an
-echo, which words do, and by then there are words.
+up about one in six with half a second of sound. With 0.8 s it told an echo from a user, but not from a user over an
+echo; and by then there are words.
 """
 
 from collections.abc import Sequence
