@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import FileResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import HTTPConnection
 
 from backend import __version__, envelope, status, telemetry
 from backend.actions.routes import build_router as actions_routes
@@ -41,7 +42,7 @@ def create_app(house: House) -> FastAPI:
     if visitor is None:
         raise ValueError("this house has no visitor: AppAPI says who asks, and the door (`ex_app`) serves it")
 
-    async def authenticate(_request: Request) -> Principal:
+    async def authenticate(_request: HTTPConnection) -> Principal:
         return Principal(visitor.user_id)
 
     app = bare_app()
