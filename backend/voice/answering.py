@@ -132,12 +132,11 @@ class Answering:
             await self._speech.close()
 
     async def _stop(self, reason: str) -> None:
-        turn, speech = self._turn, self._speech
+        if self._turn is not None:
+            await self._turn.interrupt(reason)
+        elif self._speech is not None:
+            await self._speech.stop(reason)
         self._turn = self._speech = None
-        if turn is not None:
-            await turn.interrupt(reason)
-        elif speech is not None:
-            await speech.stop(reason)
 
     def _new_speech(self, turn_id: str | None) -> Speech:
         self._speeches += 1

@@ -129,7 +129,7 @@ class Session:
         while not self._said.empty():
             said = self._said.get_nowait()
             if isinstance(said, Utterance):
-                await said.abandon()
+                said.abandon()
         await self._answering.close()
 
     def _hear(self, frame: AudioIn) -> None:
@@ -177,7 +177,7 @@ class Session:
     def dropped(self, utterance: Utterance) -> None:
         """See `Listener.dropped`."""
         self._answering.go_on()
-        self._work.do(utterance.abandon(), "abandon")
+        utterance.abandon()
 
     def _judge(self, utterance: Utterance, text: str, *, ended: bool) -> Verdict:
         """Whether what is heard over an answer ends it; if so, it does at once."""

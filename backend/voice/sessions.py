@@ -1,7 +1,7 @@
 """All sessions: opened within limits, kept for a client that lost its line, taken over, and ended without a trace."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
@@ -154,13 +154,17 @@ class Sessions:
         if self._closing:
             raise Closing(Close.SERVER_STOPS, "VoiceAssist is being restarted.")
         own = [kept for kept in self._kept.values() if kept.session.user_id == user_id]
-        if len(own) >= self._limits.per_user:
-            lost = next((kept for kept in own if kept.connection is None), None)
-            if lost is None:
-                raise Closing(Close.TOO_MANY, f"You have {len(own)} voice sessions open already. Close one of them.")
-            await self._drop(lost)
-        if len(self._kept) >= self._limits.in_all:
+        if len(own) >= self._limits.per_user and not await self._give_way(own):
+            raise Closing(Close.TOO_MANY, f"You have {len(own)} voice sessions open already. Close one of them.")
+        if len(self._kept) >= self._limits.in_all and not await self._give_way(list(self._kept.values())):
             raise Closing(Close.TOO_MANY, "Too many people are speaking with VoiceAssist. Try again soon.")
+
+    async def _give_way(self, sessions: Sequence[_Kept]) -> bool:
+        """End the oldest of these sessions that has lost its client. Whether there was one."""
+        lost = next((kept for kept in sessions if kept.connection is None), None)
+        if lost is not None:
+            await self._drop(lost)
+        return lost is not None
 
 
 async def _goodbye(line: Line, downlink: Downlink, closing: Closing, code: ErrorCode | None = None) -> None:

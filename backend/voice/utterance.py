@@ -1,7 +1,6 @@
 """One utterance being heard: sound goes in at once, text comes out when the engine has it."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 
 from backend.errors import Unavailable
@@ -39,6 +38,8 @@ class Utterance:
         self._more = asyncio.Event()
         self._ended = False
         self._task = asyncio.create_task(self._run(hears, listening), name="voice: utterance")
+        # Why it failed is told by `finish`; when nobody asks, nobody wants to know.
+        self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     @property
     def seconds(self) -> float:
@@ -62,11 +63,9 @@ class Utterance:
         except TimeoutError:
             raise Unavailable("The speech recognition does not answer. Say it again, or type it.") from None
 
-    async def abandon(self) -> None:
+    def abandon(self) -> None:
         """Nobody wants to know any more."""
         self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await self._task
 
     async def _run(self, hears: Hears, listening: Callable[[], Awaitable[Listening]]) -> Transcript:
         recognition: Recognition | None = None
