@@ -47,7 +47,7 @@ def _resampled(recording: bytes) -> Sound:
 
 def from_pcm(samples: bytes) -> Sound:
     """Samples as they travel (16-bit little-endian)."""
-    return np.frombuffer(samples, "<i2").astype(np.float32) / 32768
+    return (np.frombuffer(samples, "<i2") / 32768).astype(np.float32)
 
 
 def pcm(sound: Sound) -> bytes:
@@ -102,7 +102,7 @@ def noise(kind: str, seconds: float, seed: int = 0) -> Sound:
     frequency = np.fft.rfftfreq(count, 1 / HEARD_RATE)
     spectrum *= np.where(frequency < 20, 0, np.maximum(frequency, 20) ** -slope)
     sound = np.fft.irfft(spectrum, count)
-    return (sound / np.sqrt((sound**2).mean())).astype(np.float32)
+    return np.asarray(sound / np.sqrt((sound**2).mean()), np.float32)
 
 
 def hum(seconds: float, seed: int = 0) -> Sound:
@@ -110,7 +110,7 @@ def hum(seconds: float, seed: int = 0) -> Sound:
     random = np.random.default_rng(seed)
     time = np.arange(round(seconds * HEARD_RATE)) / HEARD_RATE
     tones = [np.sin(2 * np.pi * 50 * n * time + random.uniform(0, 6)) / n for n in range(1, 8)]
-    return np.sum(tones, axis=0).astype(np.float32)
+    return np.asarray(np.sum(tones, axis=0), np.float32)
 
 
 def keyboard(seconds: float, seed: int = 0) -> Sound:
@@ -150,8 +150,8 @@ def cough(random: np.random.Generator) -> Sound:
 def music(seconds: float, seed: int = 0) -> Sound:
     """Chords, a tune and a beat from sox's synthesiser, without a voice."""
     random = np.random.default_rng(seed)
-    bars = []
-    while sum(map(len, bars)) < seconds * HEARD_RATE:
+    bars: list[Sound] = []
+    while sum(len(bar) for bar in bars) < seconds * HEARD_RATE:
         root = int(random.choice([-12, -9, -7, -5, -2, 0, 3]))
         kind = str(random.choice(["pluck", "triangle", "square", "sawtooth", "sine"]))
         chord = [_synth(kind, 1.6, root + step) for step in (0, int(random.choice([3, 4])), 7)]
@@ -159,7 +159,7 @@ def music(seconds: float, seed: int = 0) -> Sound:
         beat = np.concatenate(
             [np.concatenate([_burst(random, 0.1, 0.03, 60, 300) * 2, silence(0.3)]) for _ in range(4)]
         )
-        bars.append(np.sum([*chord, tune[: len(chord[0])], beat[: len(chord[0])]], axis=0))
+        bars.append(np.asarray(np.sum([*chord, tune[: len(chord[0])], beat[: len(chord[0])]], axis=0), np.float32))
     return np.concatenate(bars)[: round(seconds * HEARD_RATE)].astype(np.float32)
 
 
@@ -177,7 +177,7 @@ def _burst(random: np.random.Generator, seconds: float, decay: float, low: float
     frequency = np.fft.rfftfreq(count, 1 / HEARD_RATE)
     spectrum[(frequency < low) | (frequency > high)] = 0
     sound = np.fft.irfft(spectrum, count) * np.exp(-np.arange(count) / HEARD_RATE / decay)
-    return (sound / max(np.abs(sound).max(), 1e-9)).astype(np.float32)
+    return np.asarray(sound / max(np.abs(sound).max(), 1e-9), np.float32)
 
 
 def _scattered(

