@@ -1,25 +1,20 @@
 """Hears by `/audio/transcriptions` of an OpenAI-compatible server: OpenAI, speaches, LocalAI, vLLM and others."""
 
-import io
 import json
-import wave
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from backend.egress.gate import Gate, Purpose, acting_for
 from backend.errors import Unavailable
+from backend.speech.collected import Collected
 from backend.speech.endpoint import Address, Refused, connect, within
-from backend.speech.limits import Limits, seconds
+from backend.speech.limits import Limits
 from backend.speech.names import hints
-from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE, EngineInfo, Listening, Transcript, Word
+from backend.speech.protocol import EngineInfo, Listening, Transcript, Word
+from backend.speech.wav import as_wav
 
-# OpenAI takes 25 MB; what is longer than this (seconds) is heard in windows.
-_LONGEST_SECONDS = 600
-# A transcript of that is far below; more is no transcript.
+# The transcript of the longest recording is far below; more is no transcript.
 _MOST_ANSWER_BYTES = 4 * 2**20
-
-# OpenAI refuses less than a tenth of a second, in which nothing can be said.
-_SHORTEST_SECONDS = 0.1
 
 # What whisper calls a language.
 _LANGUAGES = {"english": "en", "german": "de"}
@@ -45,11 +40,11 @@ class EndpointRecogniser:
         self._gate = gate
         self._way = 0
 
-    async def listen(self, listening: Listening) -> "_Utterance":
+    async def listen(self, listening: Listening) -> Collected:
         """Begin to hear. Raises `Withheld` at once when the sound may not go there."""
         with acting_for(listening.user_id):
             await self._gate.check(Purpose.SPEECH, self.destination, [], sound=True)
-        return _Utterance(self, listening)
+        return Collected(self, listening)
 
     async def prepare(self, listening: Listening) -> None:
         """There is nothing to prepare."""
@@ -85,43 +80,6 @@ class EndpointRecogniser:
             if response.headers.get("content-type", "").startswith("text/event-stream"):
                 return Transcript(await _streamed(body), self.model, language or "en")
             return _whole(json.loads(await _read(body)), self.model, language)
-
-
-class _Utterance:
-    """Collects what is said."""
-
-    def __init__(self, recogniser: EndpointRecogniser, listening: Listening) -> None:
-        self._recogniser = recogniser
-        self._listening = listening
-        self._samples = bytearray()
-
-    async def feed(self, samples: bytes) -> str | None:
-        """Keep the samples. Raises `Unavailable` when there are too many for one request."""
-        self._samples += samples
-        if seconds(len(self._samples)) > _LONGEST_SECONDS:
-            raise Unavailable(f"{self._recogniser.model} hears at most {_LONGEST_SECONDS} s at once.")
-        return None
-
-    async def finish(self) -> Transcript:
-        """Send them, and wait for the transcript."""
-        if seconds(len(self._samples)) < _SHORTEST_SECONDS:
-            return Transcript("", self._recogniser.model, self._listening.language or "en")
-        return await self._recogniser.transcript(bytes(self._samples), self._listening)
-
-    async def abandon(self) -> None:
-        """Forget them."""
-        self._samples.clear()
-
-
-def as_wav(samples: bytes) -> bytes:
-    """A WAV file of samples as engines hear them."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as written:
-        written.setnchannels(1)
-        written.setsampwidth(BYTES_PER_SAMPLE)
-        written.setframerate(HEARD_RATE)
-        written.writeframes(samples)
-    return file.getvalue()
 
 
 async def _read(body: AsyncIterator[bytes]) -> bytes:

@@ -17,7 +17,7 @@ from backend.errors import Unavailable, VoiceAssistError
 from backend.speech.endpoint import Address, connect
 from backend.speech.limits import Limits, seconds
 from backend.speech.names import hints
-from backend.speech.protocol import EngineInfo, Listening, Transcript
+from backend.speech.protocol import HEARD_RATE, EngineInfo, Listening, Transcript
 from backend.speech.resampling import Resampler
 
 # The API takes nothing else.
@@ -82,7 +82,7 @@ class _Utterance:
         self._recogniser = recogniser
         self._session = session
         self._language = language
-        self._resampler = Resampler(_RATE)
+        self._resampler = Resampler(HEARD_RATE, _RATE)
         self._size = 0
         self._waiting = bytearray()
         self._ended = False
@@ -99,7 +99,7 @@ class _Utterance:
         if self._done.done():
             self._done.result()  # raises why it has ended
         self._size += len(samples)
-        self._waiting += self._resampler.add(samples)
+        self._waiting += self._resampler.feed(samples)
         if len(self._waiting) > _WAITING_SECONDS * _RATE * 2:
             raise Unavailable(f"{self._where} does not take the sound as fast as it is spoken.")
         self._news.set()
@@ -114,7 +114,7 @@ class _Utterance:
         if seconds(self._size) < _SHORTEST_SECONDS:
             await self.abandon()
             return Transcript("", self._recogniser.model, self._language)
-        self._waiting += self._resampler.rest()
+        self._waiting += self._resampler.finish()
         self._ended = True
         self._news.set()
         try:

@@ -1,29 +1,38 @@
-"""Samples at one rate made into samples at another, piece by piece."""
+"""Sound at one rate, piece by piece, to sound at another."""
 
 import av
 import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
 
-from backend.speech.protocol import HEARD_RATE
+from backend.speech.protocol import BYTES_PER_SAMPLE
 
 
 class Resampler:
-    """From `given` to `wanted` samples a second, 16-bit mono. The filter's tail comes with `rest`."""
+    """Takes 16-bit mono samples at one rate and gives them at another. A piece may end in the middle of a sample."""
 
-    def __init__(self, wanted: int, given: int = HEARD_RATE) -> None:
-        self._given = given
-        self._resampler = av.AudioResampler(format="s16", layout="mono", rate=wanted)
+    def __init__(self, rate: int, wanted: int) -> None:
+        self._rate = rate
+        self._resampler = AudioResampler(format="s16", layout="mono", rate=wanted)
+        self._half = b""  # of a sample
 
-    def add(self, samples: bytes) -> bytes:
-        """What these give, as far as it can be told yet."""
-        if not samples:
+    def feed(self, samples: bytes) -> bytes:
+        """More sound. What can be given of it by now, which may be nothing."""
+        samples = self._half + samples
+        whole = len(samples) - len(samples) % BYTES_PER_SAMPLE
+        self._half = samples[whole:]
+        if not whole:
             return b""
-        frame = av.AudioFrame.from_ndarray(np.frombuffer(samples, dtype="<i2")[None, :], format="s16", layout="mono")
-        frame.sample_rate = self._given
-        return self._sound(frame)
+        frame = av.AudioFrame.from_ndarray(
+            np.frombuffer(samples[:whole], dtype=np.int16).reshape(1, -1), format="s16", layout="mono"
+        )
+        frame.sample_rate = self._rate
+        return _samples(self._resampler.resample(frame))
 
-    def rest(self) -> bytes:
-        """What is left at the end."""
-        return self._sound(None)
+    def finish(self) -> bytes:
+        """What the filter still holds; nothing may be fed after it."""
+        return _samples(self._resampler.resample(None))
 
-    def _sound(self, frame: "av.AudioFrame | None") -> bytes:
-        return b"".join(piece.to_ndarray().tobytes() for piece in self._resampler.resample(frame))
+
+def _samples(frames: list[AudioFrame]) -> bytes:
+    return b"".join(frame.to_ndarray().tobytes() for frame in frames)

@@ -131,8 +131,12 @@ async def _cut(windows: Windows, pieces: AsyncIterator[bytes] | Iterator[bytes])
             for window in windows.add(piece):
                 yield window
     else:
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:  # it may decode a file, and blocks
+        while (piece := await asyncio.to_thread(_next, pieces)) is not None:  # it may decode a file, and blocks
             for window in windows.add(piece):
                 yield window
     for window in windows.rest():
         yield window
+
+
+def _next(pieces: Iterator[bytes]) -> bytes | None:
+    return next(pieces, None)

@@ -12,10 +12,11 @@ from backend.egress.gate import Call, Carrier, Gate, Withheld
 from backend.errors import RateLimited, Unavailable
 from backend.settings import ModelsWhere, Settings
 from backend.speech.endpoint import Address
-from backend.speech.endpoint_hearing import EndpointRecogniser, as_wav
+from backend.speech.endpoint_hearing import EndpointRecogniser
 from backend.speech.endpoint_speaking import EndpointSynthesiser
 from backend.speech.limits import Limits
 from backend.speech.protocol import Listening, Transcript, Vocabulary, Voice, Word
+from backend.speech.wav import as_wav
 from tests.servers.speech import Reply, SpeechServer, speech_server, tone
 
 QUICK = Limits(connect=1.0, answer=0.6, stall=0.4)
