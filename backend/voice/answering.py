@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 
 from backend.assistant.events import TurnEvent, TurnStarted
 from backend.assistant.schemas import Scope
@@ -12,7 +11,8 @@ from backend.voice.downlink import Downlink
 from backend.voice.echo import EchoGuard
 from backend.voice.parts import Parts
 from backend.voice.phrases import phrases
-from backend.voice.speaking import Saying, Speech
+from backend.voice.script import Saying, Script
+from backend.voice.speaking import Speech
 from backend.voice.turn import SpokenTurn
 from backend.voice.wire import Playback
 from backend.voice.work import Work
@@ -36,7 +36,7 @@ class Answering:
         changed: Callable[[], None],
     ) -> None:
         self.conversation_id = conversation_id
-        self.echo = EchoGuard()
+        self._echo = EchoGuard()
         self.confirming = Confirming()
         self._parts = parts
         self._user_id = user_id
@@ -77,11 +77,9 @@ class Answering:
             self.conversation_id = turn.conversation_id
             taken(turn.turn_id)
             self._speech = speech = self._new_speech(turn.turn_id)
-            clauses = self._parts.clauses(self._voice.language)
+            script = Script(self._voice.language)
             note = phrases(self._voice.language).interrupted
-            self._turn = SpokenTurn(
-                self._parts.assistant, self._user_id, turn.turn_id, speech, clauses, note, self._saw
-            )
+            self._turn = SpokenTurn(self._parts.assistant, self._user_id, turn.turn_id, speech, script, note, self._saw)
 
     async def say(self, text: str) -> None:
         """Say something of our own."""
@@ -148,7 +146,7 @@ class Answering:
             self._user_id,
             self._downlink,
             self._parts.clock,
-            partial(self._sounds),
+            self._sounds,
         )
         self._watching.do(self._watch(speech), f"end of speech {speech.number}")
         return speech
@@ -157,8 +155,12 @@ class Answering:
         await speech.finished.wait()
         self._changed()
 
+    def is_own(self, text: str, at: float) -> bool:
+        """Whether words that began to sound at `at`, by the clock, are what was being said then."""
+        return self._echo.is_own(text, at)
+
     def _sounds(self, spoken: str, ahead: float) -> None:
-        self.echo.said(spoken, self._parts.clock() + ahead, len(spoken) / _SPEAKING_PACE)
+        self._echo.said(spoken, self._parts.clock() + ahead, len(spoken) / _SPEAKING_PACE)
         self._changed()
 
     def _saw(self, event: TurnEvent) -> None:

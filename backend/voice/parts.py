@@ -7,18 +7,16 @@ from backend.assistant.service import Assistant
 from backend.voice.ending import EndOfTurn
 from backend.voice.engines import Hears, Speaks, VocabularyOf
 from backend.voice.interruption import Interruption
-from backend.voice.turn import Clauses
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The services and strategies. `clauses` cuts answers in a language; `clock` counts seconds."""
+    """The services and strategies. `clock` counts seconds."""
 
     assistant: Assistant
     hears: Hears
     speaks: Speaks
     vocabulary: VocabularyOf
-    clauses: Callable[[str], Clauses]
     ending: EndOfTurn
     interruption: Interruption
     clock: Callable[[], float]

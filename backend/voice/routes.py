@@ -44,6 +44,7 @@ def build_router(voice: VoiceService) -> APIRouter:
     @router.websocket("/voice/session")
     async def session(websocket: WebSocket) -> None:
         try:
+            voice.require()
             principal = await current_principal(websocket)
         except VoiceAssistError as error:
             await websocket.close(Close.NOT_ALLOWED, error.message)
@@ -51,6 +52,7 @@ def build_router(voice: VoiceService) -> APIRouter:
         await websocket.accept()
 
         async def still_allowed() -> None:
+            voice.require()
             await current_principal(websocket)
 
         await voice.sessions.serve(WebSocketLine(websocket), principal.user_id, still_allowed)

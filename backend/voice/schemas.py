@@ -7,10 +7,10 @@ from backend.voice.wire import Engine, HeardWord
 
 
 class VoiceInfo(BaseModel):
-    """Who hears and who speaks. `max_seconds`: how long one may speak in one go."""
+    """Who hears and who speaks, None where voice is switched off. `max_seconds`: how long one may speak in one go."""
 
-    hears: Engine
-    speaks: Engine
+    hears: Engine | None
+    speaks: Engine | None
     enabled: bool
     max_seconds: int
 

@@ -1,12 +1,12 @@
 """The service of this slice: spoken sessions, and single utterances where no session stands."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 
 from backend.assistant.commands.confirmation import Meant
 from backend.assistant.commands.heard import Answered
-from backend.assistant.events import AnswerDelta, TurnDone, TurnError
 from backend.assistant.schemas import TurnTaken
+from backend.errors import NotAllowed
 from backend.speech.protocol import Listening, Transcript, Voice
 from backend.voice.confirming import SURE, confidence
 from backend.voice.limits import Limits
@@ -14,19 +14,21 @@ from backend.voice.microphone import LONGEST_SECONDS
 from backend.voice.parts import Parts
 from backend.voice.recordings import samples_of
 from backend.voice.schemas import VoiceInfo
+from backend.voice.script import Saying, Script
 from backend.voice.sessions import Sessions
-from backend.voice.speaking import Saying
 from backend.voice.wire import Engine
 
-# How long one look for the next events of a turn waits (seconds), and how many looks are had for one part of a speech.
+# How long one look for the next events of a turn waits (seconds).
 _WAIT_SECONDS = 10.0
 
 
 class VoiceService:
-    """Opens sessions, hears recordings, speaks answers. `close` at the end."""
+    """Opens sessions, hears recordings, speaks answers. `enabled`: whether people may speak with it at all. `close` at
+    the end."""
 
-    def __init__(self, parts: Parts, limits: Limits | None = None) -> None:
+    def __init__(self, parts: Parts, enabled: Callable[[], bool], limits: Limits | None = None) -> None:
         self._parts = parts
+        self._enabled = enabled
         self.sessions = Sessions(parts, limits)
 
     async def close(self) -> None:
@@ -35,15 +37,20 @@ class VoiceService:
 
     def info(self, language: str) -> VoiceInfo:
         """Who hears and speaks a language. Raises `Unavailable` when nobody does."""
-        return VoiceInfo(
-            hears=Engine.of(self._parts.hears.info(language)),
-            speaks=Engine.of(self._parts.speaks.info(language)),
-            enabled=True,
-            max_seconds=round(LONGEST_SECONDS),
-        )
+        enabled, most = self._enabled(), round(LONGEST_SECONDS)
+        if not enabled:
+            return VoiceInfo(hears=None, speaks=None, enabled=False, max_seconds=most)
+        hears, speaks = self._parts.hears.info(language), self._parts.speaks.info(language)
+        return VoiceInfo(hears=Engine.of(hears), speaks=Engine.of(speaks), enabled=True, max_seconds=most)
+
+    def require(self) -> None:
+        """Raises `NotAllowed` when voice is switched off."""
+        if not self._enabled():
+            raise NotAllowed("Voice is switched off here. The setting VOICE of VoiceAssist switches it on.")
 
     async def transcript(self, user_id: str, content: bytes, content_type: str, language: str) -> Transcript:
         """The words of a recording, of which nothing is kept. Raises `BadInput` for what is none, `Unavailable`."""
+        self.require()
         vocabulary = await self._parts.vocabulary(user_id)
         pieces: Iterator[bytes] = samples_of(content, content_type)
         return await self._parts.hears.transcribe(pieces, Listening(user_id, language, vocabulary))
@@ -51,7 +58,7 @@ class VoiceService:
     async def ask(
         self, user_id: str, transcript: Transcript, conversation_id: str | None, zone: str | None
     ) -> TurnTaken | None:
-        """The turn that comes of what was heard; None for nothing, and for a doubtful yes. Raises as `Assistant.ask`."""
+        """The turn that comes of what was heard; None for nothing, or a doubtful yes. Raises as `Assistant.ask`."""
         if not transcript.text.strip():
             return None
         heard = await self._parts.assistant.understood(user_id, transcript.text, conversation_id, zone)
@@ -62,22 +69,14 @@ class VoiceService:
 
     async def clause(self, user_id: str, turn_id: str, number: int, language: str) -> Saying | None:
         """A part of what a turn says, from 0 on, as soon as it is there; None behind the last. Raises `NotFound`."""
-        clauses = self._parts.clauses(language)
+        script = Script(language)
         said: list[Saying] = []
-        after, text = 0, ""
+        after = 0
         while True:
             news = await self._parts.assistant.events(user_id, turn_id, after, _WAIT_SECONDS)
             for event in news.events:
                 after = event.seq
-                if isinstance(event, AnswerDelta):
-                    text += event.text
-                    said += clauses.feed(event.text)
-                elif isinstance(event, TurnDone):
-                    if not text:  # only the record of the turn is left
-                        said += clauses.feed(event.text)
-                    said += clauses.finish()
-                elif isinstance(event, TurnError):
-                    said += [*clauses.finish(), Saying(event.message, event.message)]
+                said += script.after(event)
             if len(said) > number:
                 return said[number]
             if news.done:

@@ -158,6 +158,7 @@ class Session:
         return Utterance(
             self._parts.hears,
             self._listen_for,
+            self._parts.clock() - (self._microphone.seconds - at),
             lambda text: self.downlink.tell(TranscriptDelta(text=text)),
             over_speech=over_speech,
             contested=contested,
@@ -181,7 +182,7 @@ class Session:
 
     def _judge(self, utterance: Utterance, text: str, *, ended: bool) -> Verdict:
         """Whether what is heard over an answer ends it; if so, it does at once."""
-        own = bool(text) and self._answering.echo.is_own(text, self._parts.clock())
+        own = self._answering.is_own(text, utterance.began)
         verdict = self._parts.interruption.judge(utterance.spoken_for, text, own, self._language, ended)
         if verdict is Verdict.STOP:
             utterance.contested = False
@@ -237,7 +238,7 @@ class Session:
         text = transcript.text.strip()
         if utterance.contested and self._judge(utterance, text, ended=True) is not Verdict.STOP:
             return Decision.DROP
-        if not text or self._answering.echo.is_own(text, self._parts.clock()):
+        if not text or self._answering.is_own(text, utterance.began):
             return Decision.DROP
         heard = await self._parts.assistant.understood(self.user_id, text, self._answering.conversation_id, self._zone)
         return self._answering.confirming.decide(transcript, heard, over_speech=utterance.over_speech)

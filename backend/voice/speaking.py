@@ -11,6 +11,7 @@ from backend.voice.downlink import Downlink
 from backend.voice.engines import Speaks
 from backend.voice.frames import Sound
 from backend.voice.playback import Playback
+from backend.voice.script import Saying
 from backend.voice.wire import AudioEnded, AudioMark, AudioPaused, AudioResumed, AudioStarted, AudioStopped, Notice
 
 # Sound is made so far ahead of its playing (seconds): enough for a busy machine, little to throw away.
@@ -24,19 +25,12 @@ _GRACE_SECONDS = 5.0
 _READING_PACE = 14.0
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """A clause: `text` as the answer has it, `spoken` as it is said."""
-
-    text: str
-    spoken: str
-
-
 @dataclass(slots=True)
 class _Said:
     """A clause that is being, or was, sent. `end` is known when all of its sound is made."""
 
     text: str
+    spoken: str
     start: int
     end: int | None = None
 
@@ -44,8 +38,8 @@ class _Said:
 class Speech:
     """What is said in one go. `turn_id` is None for what the session itself has to say.
 
-    `on_sound` is told each clause when its sound begins to be sent: its spoken words, and in how many seconds they
-    will be heard.
+    `on_sound` is told each clause when its sound begins to be sent, and again when it was held: its spoken words, and
+    in how many seconds they will begin to be heard.
     """
 
     def __init__(
@@ -105,6 +99,9 @@ class Speech:
             return
         self.held = False
         self.playback.go_on()
+        for said in self._said:  # it all comes later than was thought
+            if said.end is None or said.end > self.playback.position:
+                self._tell_when(said)
         self._moving.set()
         self._downlink.tell(AudioResumed(speech=self.number))
 
@@ -170,23 +167,26 @@ class Speech:
             self.finished.set()
 
     async def _say(self, clause: Saying) -> None:
-        said = _Said(clause.text, self.playback.sent)
+        said = _Said(clause.text, clause.spoken, self.playback.sent)
         async with aclosing(self._frames(clause.spoken)) as frames:
             async for samples in frames:
                 await self._room()
                 if not self._said or self._said[-1] is not said:
-                    self._begin(said, clause)
+                    self._begin(said)
                 self._downlink.put(Sound(self.number, self.playback.sent, samples))
                 self.playback.send(len(samples) // BYTES_PER_SAMPLE)
         said.end = self.playback.sent
 
-    def _begin(self, said: _Said, clause: Saying) -> None:
+    def _begin(self, said: _Said) -> None:
         if self._said:
             self._downlink.tell(AudioMark(speech=self.number, offset=said.start, text=said.text))
         else:
             self._downlink.tell(AudioStarted(speech=self.number, turn_id=self.turn_id, text=said.text))
         self._said.append(said)
-        self._on_sound(clause.spoken, self.playback.ahead)
+        self._tell_when(said)
+
+    def _tell_when(self, said: _Said) -> None:
+        self._on_sound(said.spoken, (said.start - self.playback.position) / SPOKEN_RATE)
 
     async def _frames(self, spoken: str) -> AsyncGenerator[bytes, None]:
         """The sound of a clause in frames of 40 ms."""

@@ -3,23 +3,15 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Protocol
 
-from backend.assistant.events import AnswerDelta, TurnDone, TurnError, TurnEvent
+from backend.assistant.events import TurnEvent
 from backend.assistant.service import Assistant
 from backend.errors import NotFound
-from backend.voice.speaking import Saying, Speech
+from backend.voice.script import Script
+from backend.voice.speaking import Speech
 
 # How long one look for new events waits (seconds); they come as soon as there are any.
 _WAIT_SECONDS = 10.0
-
-
-class Clauses(Protocol):
-    """Cuts an answer, as it comes, into what can be said one after the other."""
-
-    def feed(self, delta: str) -> Sequence[Saying]: ...
-
-    def finish(self) -> Sequence[Saying]: ...
 
 
 class SpokenTurn:
@@ -31,16 +23,15 @@ class SpokenTurn:
         user_id: str,
         turn_id: str,
         speech: Speech,
-        clauses: Clauses,
+        script: Script,
         note: str,
         on_event: Callable[[TurnEvent], None],
     ) -> None:
         self.turn_id = turn_id
         self.speech = speech
-        self.text = ""
         self._assistant = assistant
         self._user_id = user_id
-        self._clauses = clauses
+        self._script = script
         self._note = note
         self._on_event = on_event
         self.task = asyncio.create_task(self._run(), name=f"voice: turn {turn_id}")
@@ -60,7 +51,7 @@ class SpokenTurn:
             await self._assistant.cancel(self._user_id, self.turn_id)
         await asyncio.wait([self.task])
         with suppress(NotFound):  # its conversation was deleted
-            await self._assistant.kept.cut(self._user_id, self.turn_id, heard_of(self.text, heard), self._note)
+            await self._assistant.kept.cut(self._user_id, self.turn_id, heard_of(self._script.text, heard), self._note)
 
     async def close(self) -> None:
         """Follow it no further; the turn itself goes on."""
@@ -82,21 +73,10 @@ class SpokenTurn:
             for event in news.events:
                 after = event.seq
                 self._on_event(event)
-                self._say(event)
+                for saying in self._script.after(event):
+                    self.speech.add(saying)
             if news.done:
                 return
-
-    def _say(self, event: TurnEvent) -> None:
-        clauses: Sequence[Saying] = ()
-        if isinstance(event, AnswerDelta):
-            self.text += event.text
-            clauses = self._clauses.feed(event.text)
-        elif isinstance(event, TurnDone):
-            clauses = self._clauses.finish()
-        elif isinstance(event, TurnError):
-            clauses = [*self._clauses.finish(), Saying(event.message, event.message)]
-        for clause in clauses:
-            self.speech.add(clause)
 
 
 def heard_of(answer: str, heard: Sequence[str]) -> int:

@@ -14,20 +14,22 @@ STALLED_SECONDS = 10.0
 class Utterance:
     """Feeds an engine in a task of its own, so that a slow one holds up nothing else.
 
-    `spoken_for` is how much of it is voice (seconds), as its microphone counts. `over_speech`: something was being
-    said, or read back, when it began. `contested`: it began while an answer was being made or said, and it is not yet
-    clear whether it ends that. It ends with `finish` or `abandon`.
+    `began` is when, by the clock of the session; `spoken_for` how much of it is voice (seconds), as its microphone
+    counts. `over_speech`: something was being said, or read back, when it began. `contested`: it began while an answer
+    was being made or said, and it is not yet clear whether it ends that. It ends with `finish` or `abandon`.
     """
 
     def __init__(
         self,
         hears: Hears,
         listening: Callable[[], Awaitable[Listening]],
+        began: float,
         on_text: Callable[[str], None],
         *,
         over_speech: bool,
         contested: bool,
     ) -> None:
+        self.began = began
         self.over_speech = over_speech
         self.contested = contested
         self.text = ""

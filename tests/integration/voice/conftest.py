@@ -45,7 +45,7 @@ from backend.voice.parts import Parts
 from backend.voice.routes import build_router as voice_routes
 from backend.voice.service import VoiceService
 from tests.integration.voice.client import Client, connected
-from tests.integration.voice.engines import ScriptedHearing, ScriptedSpeaking, Sentences
+from tests.integration.voice.engines import ScriptedHearing, ScriptedSpeaking
 from tests.servers.caldav_servers import USER, CalDavServer, radicale
 from tests.unit.files.fakes import MemorySource
 
@@ -75,7 +75,7 @@ class Files:
         return set()
 
     async def readable(self, user_id: str, node_ids: Collection[int]) -> Mapping[int, str]:
-        return {node_id: "" for node_id in node_ids}
+        return dict.fromkeys(node_ids, "")
 
     async def named(
         self, user_id: str, files: Collection[str], folders: Collection[str]
@@ -115,6 +115,7 @@ class Spoken:
     server: CalDavServer
     stack: AsyncExitStack
     refused: set[str] = field(default_factory=set)
+    switched_off: bool = False
 
     async def client(self, user: str = USER, **start: Any) -> Client:
         """A client with a session."""
@@ -188,11 +189,11 @@ async def spoken(
                 hearing,
                 speaking,
                 vocabulary,
-                Sentences,
                 FixedSilence(),
                 Interruption(),
                 time.monotonic,
             ),
+            lambda: not spoken.switched_off,
             limits,
         )
         refused: set[str] = set()
@@ -215,7 +216,8 @@ async def spoken(
         url = await stack.enter_async_context(_serving(app))
         stack.push_async_callback(voice.close)
         clients = await stack.enter_async_context(AsyncExitStack())
-        yield Spoken(url, hearing, speaking, files, voice, calendars, clients, refused)
+        spoken = Spoken(url, hearing, speaking, files, voice, calendars, clients, refused)
+        yield spoken
 
 
 @asynccontextmanager

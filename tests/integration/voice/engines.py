@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from backend.egress.gate import Destination
 from backend.errors import Unavailable
 from backend.speech.protocol import SPOKEN_RATE, EngineInfo, Listening, Transcript, Voice, Word
-from backend.voice.speaking import Saying
 
 HERE = Destination("localhost")
 
@@ -108,28 +107,3 @@ class ScriptedSpeaking:
                 await asyncio.sleep(0)
         finally:
             self.open -= 1
-
-
-class Sentences:
-    """Cuts at full stops and line ends. Stands in for the real cutting, which tests of speech prove."""
-
-    def __init__(self, language: str) -> None:
-        self._rest = ""
-
-    def feed(self, delta: str) -> list[Saying]:
-        self._rest += delta
-        *whole, self._rest = _cut(self._rest)
-        return [Saying(one, one) for one in whole if one.strip()]
-
-    def finish(self) -> list[Saying]:
-        rest, self._rest = self._rest, ""
-        return [Saying(rest, rest)] if rest.strip() else []
-
-
-def _cut(text: str) -> list[str]:
-    parts, start = [], 0
-    for place, sign in enumerate(text):
-        if sign in ".?!\n" and text[place + 1 : place + 2] in ("", " ", "\n"):
-            parts.append(text[start : place + 1])
-            start = place + 1
-    return [*parts, text[start:]]

@@ -1,6 +1,7 @@
 """Speaking over an answer: what stops it, what does not, and what is then kept of it."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ FLU = "when is the flu vaccine offered"
 RATE = 24_000
 
 
-async def asked(spoken: Spoken, **start: object) -> Client:
+async def asked(spoken: Spoken, **start: Any) -> Client:
     """A client to whom an answer is being spoken."""
     spoken.hearing.says.append(FLU)
     client = await spoken.client(**start)

@@ -245,12 +245,6 @@ async def test_a_client_that_stops_reading_is_let_go(spoken: Spoken) -> None:
     assert spoken.speaking.open == 0
 
 
-def _played(samples: int) -> object:
-    from backend.voice.wire import Playback
-
-    return Playback(speech=1, samples=samples)
-
-
 async def test_an_engine_that_stalls_is_told_and_leaves_nothing_behind(
     spoken: Spoken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,11 +265,11 @@ async def test_two_hundred_lines_that_are_cut_leave_no_task_and_no_memory(spoken
     sound = say("when is the flu")
 
     async def visit(number: int) -> None:
-        client = await spoken.line(f"user {number % 3}")
-        await client.start()
-        if number % 2:
-            await client.hear(sound)
-        await client.lose()
+        async with connected(spoken.url, f"user {number % 3}") as client:
+            await client.start()
+            if number % 2:
+                await client.hear(sound)
+            await client.lose()
 
     async def settled() -> int:
         await until(lambda: len(spoken.voice.sessions) == 0, 20)
