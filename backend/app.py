@@ -20,6 +20,7 @@ from backend.identity.principal import Principal
 from backend.mail.routes import build_router as mail_routes
 from backend.reminders.routes import build_router as reminders_routes
 from backend.search.routes import build_router as search_routes
+from backend.voice.routes import build_router as voice_routes
 
 _ROOT = Path(__file__).parents[1]
 _PAGE = _ROOT / "js/dist/index.html"
@@ -89,4 +90,5 @@ def api(house: House) -> APIRouter:
     router.include_router(mail_routes(house.acting.mail))
     router.include_router(actions_routes(house.acting.actions))
     router.include_router(reminders_routes(house.acting.reminders))
+    router.include_router(voice_routes(house.voice))
     return router

@@ -80,7 +80,7 @@ async def _serve(settings: Settings) -> None:
         raise BadInput("APP_SECRET is set: as an ExApp, VoiceAssist is started by `python -m ex_app`.")
     with serving.listen(settings) as listening:
         async with open_house(settings) as house:
-            await serving.serve(create_app(house), listening)
+            await serving.serve(create_app(house), listening, house.voice.close)
 
 
 @app.command()

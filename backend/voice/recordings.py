@@ -3,11 +3,9 @@
 import io
 import re
 from collections.abc import AsyncIterator, Iterator
-from itertools import chain
-
-import av
 
 from backend.errors import BadInput
+from backend.speech.audio import decode
 from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE
 
 # The longest recording that is heard in one request (seconds), and the largest (bytes): a minute of 48 kHz stereo WAV
@@ -15,9 +13,6 @@ from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE
 LONGEST_SECONDS = 300
 LARGEST_BYTES = 32 * 2**20
 
-# What browsers and recorders make. Others, playlists above all, would have FFmpeg open further files or addresses.
-_FORMATS = "wav,w64,ogg,matroska,webm,mp3,flac,mov,mp4,m4a,aac,aiff,caf,amr"
-_SAFE = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
 # RFC 2586: audio/L16; ours is little-endian and says so as audio/pcm.
 _PCM = re.compile(r"audio/pcm\s*(?:;(.*))?", re.IGNORECASE)
 _PARAMETER = re.compile(r"(rate|channels)\s*=\s*(\d{1,6})", re.IGNORECASE)
@@ -43,7 +38,7 @@ def samples_of(content: bytes, content_type: str) -> Iterator[bytes]:
     pcm = _PCM.fullmatch(content_type.strip())
     most = LONGEST_SECONDS * HEARD_RATE * BYTES_PER_SAMPLE
     size = 0
-    for piece in _plain(content, pcm.group(1) or "") if pcm else _decoded(content):
+    for piece in _plain(content, pcm.group(1) or "") if pcm else decode(io.BytesIO(content)):
         size += len(piece)
         if size > most:
             raise BadInput(f"The recording is longer than {LONGEST_SECONDS // 60} minutes. Send a shorter one.")
@@ -57,16 +52,3 @@ def _plain(content: bytes, parameters: str) -> Iterator[bytes]:
     if said.get("rate", HEARD_RATE) != HEARD_RATE or said.get("channels", 1) != 1 or len(content) % BYTES_PER_SAMPLE:
         raise BadInput(f"audio/pcm must be 16-bit little-endian mono at {HEARD_RATE:,} Hz; send other sound as WAV.")
     yield content
-
-
-def _decoded(content: bytes) -> Iterator[bytes]:
-    try:
-        with av.open(io.BytesIO(content), "r", options=_SAFE) as container:
-            if not container.streams.audio:
-                return
-            resampler = av.AudioResampler(format="s16", layout="mono", rate=HEARD_RATE)
-            for frame in chain(container.decode(audio=0), (None,)):
-                for piece in resampler.resample(frame):
-                    yield piece.to_ndarray().tobytes()
-    except (av.FFmpegError, ValueError) as error:
-        raise BadInput("This is no recording that can be read: WAV, Opus, WebM, MP3, M4A and FLAC are.") from error

@@ -193,10 +193,11 @@ async def spoken(
                 Interruption(),
                 time.monotonic,
             ),
-            lambda: not spoken.switched_off,
+            lambda: not made[0].switched_off,
             limits,
         )
         refused: set[str] = set()
+        made: list[Spoken] = []
 
         async def authenticate(request: HTTPConnection) -> Principal:
             """Believes a header. Stands in for the real ways to sign in."""
@@ -216,8 +217,8 @@ async def spoken(
         url = await stack.enter_async_context(_serving(app))
         stack.push_async_callback(voice.close)
         clients = await stack.enter_async_context(AsyncExitStack())
-        spoken = Spoken(url, hearing, speaking, files, voice, calendars, clients, refused)
-        yield spoken
+        made.append(Spoken(url, hearing, speaking, files, voice, calendars, clients, refused))
+        yield made[0]
 
 
 @asynccontextmanager

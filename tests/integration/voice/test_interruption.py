@@ -73,7 +73,7 @@ async def test_the_history_keeps_of_an_answer_what_was_played(spoken: Spoken) ->
     await client.send("playback", speech=1, samples=length // 2, ended=False)
     await client.send("interrupt")
     await client.event("audio.stopped", reason="interrupt")
-    await client.event("session.state", state="listening")
+    await client.event("session.state", 2, state="listening")
     kept = (await messages(spoken, client))[1]
     assert kept["status"] == "done"
     assert "interrupted" in str(kept["note"])

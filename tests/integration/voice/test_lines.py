@@ -4,10 +4,11 @@ import asyncio
 import gc
 import struct
 import tracemalloc
+from contextlib import suppress
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from backend.voice.limits import Limits
 from tests.integration.voice.client import Client, connected
@@ -215,16 +216,14 @@ async def test_missing_frames_are_told_and_repeated_ones_are_not_heard_twice(spo
 
 async def test_a_client_that_floods_is_cut_off(spoken: Spoken) -> None:
     client = await spoken.client()
-    with pytest.raises(Exception, match="4429"):
+    with suppress(ConnectionClosed):
         await client.hear(silence(30.0))
-        await client.gone()
-        raise AssertionError(str(client.closed))
+    assert (await client.gone())[0] == 4429
     talker = await spoken.client()
-    with pytest.raises(Exception, match="4429"):
+    with suppress(ConnectionClosed):
         for _ in range(2_000):
             await talker.send("ping", id=1)
-        await talker.gone()
-        raise AssertionError(str(talker.closed))
+    assert (await talker.gone())[0] == 4429
     await until(lambda: len(spoken.voice.sessions) == 0)
 
 
@@ -239,7 +238,7 @@ async def test_a_client_that_stops_reading_is_let_go(spoken: Spoken) -> None:
     while not ended.done():
         # It says that it plays, so that more is sent.
         client_position = 24_000 * 60
-        session._answering.played(_played(client_position))
+        session._answering.played(Playback(speech=1, samples=24_000 * 600))
         await asyncio.sleep(0.05)
     await ended
     assert spoken.speaking.open == 0
