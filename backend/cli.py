@@ -111,6 +111,24 @@ async def _ask(question: str, quiet: bool) -> dict[str, Any]:
 
 
 @app.command()
+def talk(
+    file: Path,
+    language: Annotated[str, typer.Option(help="The language that is spoken, such as en.")] = "en",
+    zone: Annotated[str | None, typer.Option(help="Your time zone, such as Europe/Berlin.")] = None,
+) -> None:
+    """Say a recording to VoiceAssist and print what comes of it, as JSON lines (see docs/voice-protocol.md)."""
+    run(_talk(file, language, zone))
+
+
+async def _talk(file: Path, language: str, zone: str | None) -> None:
+    from backend.voice.talk import talk as events
+
+    settings = load_settings()
+    async for event in events(f"http://{settings.app_host}:{settings.app_port}", file, language, zone):
+        print_json(event)
+
+
+@app.command()
 def search(query: str, limit: Annotated[int, typer.Option(min=1, max=50)] = 10, as_json: AsJson = False) -> None:
     """List the passages that fit a query, without any language model."""
     results = run(_call("POST", "/search", {"query": query, "limit": limit}))["results"]

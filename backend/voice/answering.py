@@ -53,8 +53,9 @@ class Answering:
 
     @property
     def thinking(self) -> bool:
-        """Whether an answer is being made."""
-        return self._turn is not None and self._turn.running
+        """Whether an answer is being made, or its first sound."""
+        making = self._turn is not None and self._turn.running
+        return making or (self._speech is not None and not self._speech.finished.is_set() and not self.sounding)
 
     @property
     def sounding(self) -> bool:

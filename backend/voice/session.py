@@ -213,7 +213,6 @@ class Session:
             self._tell_state()
 
     async def _understand(self, utterance: Utterance) -> None:
-        transcript = None
         try:
             transcript = await utterance.finish()
             decision = await self._decide(utterance, transcript)
@@ -221,17 +220,18 @@ class Session:
             self._answering.go_on()
             raise
         self._tell_engines()
-        if decision is not Decision.TAKE:
-            self._answering.go_on()
-        words = phrases(self._language)
         if decision is Decision.TAKE:
             await self._ask(transcript)
             return
+        self._answering.go_on()
         self._tell_transcript(transcript, None)
+        words = phrases(self._language)
         if decision is Decision.ASK_AGAIN:
             await self._answering.say(words.say_again)
         elif decision is Decision.LEAVE:
             await self._answering.say(words.left)
+        elif decision is Decision.DOUBT:
+            self.downlink.tell(Notice(code="NOT_UNDERSTOOD", message=words.not_heard))
 
     async def _decide(self, utterance: Utterance, transcript: Transcript) -> Decision:
         """Whether what was heard is taken for something that was said to us."""

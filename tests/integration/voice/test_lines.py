@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from backend.voice.limits import Limits
+from backend.voice.wire import Playback
 from tests.integration.voice.client import Client, connected
 from tests.integration.voice.conftest import Spoken
 from tests.sounds import say, silence
