@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend import __version__, telemetry
+from backend import __version__, cli_speech, telemetry
 from backend.client import Client
 from backend.errors import BadInput, VoiceAssistError
 from backend.settings import Mode, Settings
@@ -22,6 +22,7 @@ from backend.settings import Mode, Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 index_app = typer.Typer(no_args_is_help=True, help="What is indexed, what waits, what failed.")
 app.add_typer(index_app, name="index")
+app.add_typer(cli_speech.app)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
