@@ -1,4 +1,4 @@
-"""Hearing and speaking on this machine: sherpa-onnx itself over tiny models, of which `tiny_models` tells the limits."""
+"""Hearing and speaking on this machine: sherpa-onnx itself over tiny models; `tiny_models` tells what they prove."""
 
 import asyncio
 from collections.abc import AsyncIterator
