@@ -95,8 +95,8 @@ def admin_form(settings: Settings) -> SettingsForm:
             SettingsField(
                 id="hears_by",
                 title="Spoken words are recognised by",
-                description="VoiceAssist itself hears English commands. Whoever is chosen, it hears when that one does not "
-                "answer or may not be asked.",
+                description="VoiceAssist itself hears English commands. Whoever is chosen, it hears when that one does "
+                "not answer or may not be asked.",
                 type=SettingsFieldType.SELECT,
                 default=settings.hears_by,
                 options={
