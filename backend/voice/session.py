@@ -70,7 +70,15 @@ class Session:
         self._listening = Listening(user_id, self._language)
         voice = Voice(self._language, start.voice or "", start.speed or 1.0)
         self._answering = Answering(
-            parts, user_id, voice, start.zone, start.scope, start.conversation_id, self.downlink, self._tell_state
+            parts,
+            user_id,
+            voice,
+            start.zone,
+            start.scope,
+            start.conversation_id,
+            self.downlink,
+            self._tell_state,
+            self._sound_begins,
         )
         self._microphone = Microphone(start.mode, self, Activity(), parts.ending, self._language)
         self._said: asyncio.Queue[Utterance | Say] = asyncio.Queue()
@@ -143,6 +151,14 @@ class Session:
         if missing or frame.seq % _ACK_EVERY == 0:
             self.downlink.tell(AudioAck(seq=frame.seq))
         self._microphone.hear(frame.samples)
+
+    def _sound_begins(self) -> None:
+        """An answer begins to be said; not while somebody speaks."""
+        utterance = self._microphone.utterance
+        if utterance is not None:
+            utterance.contested = utterance.interrupting = True
+            self._answering.hold()
+        self._tell_state()
 
     # What the microphone hears (see `microphone.Listener`).
 
@@ -242,7 +258,9 @@ class Session:
         if not text or self._answering.is_own(text, utterance.began):
             return Decision.DROP
         heard = await self._parts.assistant.understood(self.user_id, text, self._answering.conversation_id, self._zone)
-        return self._answering.confirming.decide(transcript, heard, over_speech=utterance.over_speech)
+        return self._answering.confirming.decide(
+            transcript, heard, over_speech=utterance.over_speech, interrupting=utterance.interrupting
+        )
 
     async def _ask(self, transcript: Transcript) -> None:
         turn_ids: list[str] = []
