@@ -228,19 +228,20 @@ class Session:
                 self.downlink.tell(Failed(code=ErrorCode.INTERNAL_ERROR, message=text, fatal=False))
             self._taking = False
             self._tell_state()
+            self._work.do(self._prepare(), "prepare")  # what was said may have made new names
 
     async def _understand(self, utterance: Utterance) -> None:
         try:
             transcript = await utterance.finish()
             decision = await self._decide(utterance, transcript)
         except BaseException:
-            self._answering.go_on()
+            self._go_on_after(utterance)
             raise
         self._tell_engines()
         if decision is Decision.TAKE:
             await self._ask(transcript)
             return
-        self._answering.go_on()
+        self._go_on_after(utterance)
         self._tell_transcript(transcript, None)
         words = phrases(self._language)
         if decision is Decision.ASK_AGAIN:
@@ -249,6 +250,11 @@ class Session:
             await self._answering.say(words.left)
         elif decision is Decision.DOUBT:
             self.downlink.tell(Notice(code="NOT_UNDERSTOOD", message=words.not_heard))
+
+    def _go_on_after(self, utterance: Utterance) -> None:
+        """What it held goes on, unless it has ended that."""
+        if utterance.contested:
+            self._answering.go_on()
 
     async def _decide(self, utterance: Utterance, transcript: Transcript) -> Decision:
         """Whether what was heard is taken for something that was said to us."""
@@ -276,10 +282,12 @@ class Session:
                 self._tell_transcript(transcript, None)
 
     async def _prepare(self) -> None:
-        """Get ready to hear this user: the vocabulary, and what the engine makes of it."""
+        """Get ready to hear this user: the vocabulary as it is now, and what the engine makes of it."""
         vocabulary = await self._parts.vocabulary(self.user_id)
-        self._listening = Listening(self.user_id, self._language, vocabulary)
-        await self._parts.hears.prepare(self._listening)
+        listening = Listening(self.user_id, self._language, vocabulary)
+        if listening != self._listening:
+            await self._parts.hears.prepare(listening)
+            self._listening = listening
 
     async def _listen_for(self) -> Listening:
         await asyncio.wait([self._prepared])
