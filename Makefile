@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgres
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean bench-index bench-search bench-documents bench-understanding bench-contacts bench-calendar bench-mail bench-quality bench-model-latency bench-nextcloud bench-speaking system-run system-test bench-turns
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean bench-calendar bench-contacts bench-documents bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-turns bench-understanding system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve

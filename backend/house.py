@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,7 +48,15 @@ from backend.search.reranked import Reranked
 from backend.search.service import Search
 from backend.search.store import VectorStore
 from backend.settings import Mode, OcrBy, Settings
+from backend.speech.builtin.recogniser import BuiltinRecogniser
+from backend.speech.espeak import Espeak
+from backend.speech.registry import Builtin, Speech, open_speech
 from backend.vault import Vault, open_vault
+from backend.voice.ending import AdaptiveSilence
+from backend.voice.interruption import Interruption
+from backend.voice.parts import Parts as VoiceParts
+from backend.voice.service import VoiceService
+from backend.voice.vocabulary import open_vocabularies
 
 if TYPE_CHECKING:  # at run time only AppAPI has tasks, and its client is half a second of imports
     from backend.nextcloud.tasks import Tasks
@@ -86,6 +95,8 @@ class House:
     indexing: Indexing
     assistant: Assistant
     acting: Acting
+    speech: Speech
+    voice: VoiceService
 
     async def start(self) -> None:
         """Begin to index, and to do and tell what waits."""
@@ -156,6 +167,7 @@ async def furnish(
     async def forget(user_id: str) -> None:
         await assistant.kept.forget_user(user_id)
         await acting.forget_user(user_id)
+        vocabularies.forget_user(user_id)
         await preferences.forget_user(user_id)
 
     indexing = Indexing(
@@ -213,6 +225,23 @@ async def furnish(
     assistant = Assistant(database, library, Shelf(sources), parts, acting.commands)
     stack.push_async_callback(assistant.close)
     await assistant.start()
+    calendars = acting.desk.calendars
+    vocabularies = open_vocabularies(acting.contacts, calendars, library, lambda: datetime.now(UTC))
+    speech = open_speech(settings, gate, tasks, Builtin(BuiltinRecogniser, Espeak))
+    stack.push_async_callback(speech.close)
+    voice = VoiceService(
+        VoiceParts(
+            assistant,
+            speech.hearing,
+            speech.speaking,
+            vocabularies.of,
+            AdaptiveSilence(),
+            Interruption(),
+            time.monotonic,
+        ),
+        lambda: speech.enabled,
+    )
+    stack.push_async_callback(voice.close)
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
@@ -232,6 +261,8 @@ async def furnish(
         indexing,
         assistant,
         acting,
+        speech,
+        voice,
     )
     stack.push_async_callback(house.stop)
     return house
