@@ -13,7 +13,7 @@ from pathlib import Path
 from backend.errors import Unavailable
 from backend.speech.builtin import wire
 from backend.speech.builtin.child import Child
-from backend.speech.protocol import Listening
+from backend.speech.protocol import Listening, Vocabulary
 
 # A child takes a tenth of a processor for each utterance that it hears. More children than processors would only take
 # turns; the service needs one as well.
@@ -47,6 +47,11 @@ class Children:
         """Process ids of the children that run now."""
         return [child.pid for child in self._running if child.alive]
 
+    @property
+    def folder(self) -> Path | None:
+        """Where the vocabularies are, once one has been made."""
+        return self._folder
+
     def number(self) -> int:
         """A number for an utterance."""
         self._number += 1
@@ -77,35 +82,36 @@ class Children:
             self._running.append(child)
             return child
 
-    async def vocabulary(self, listening: Listening) -> Path:
-        """The folder with the language model of a user, made once for each version of their vocabulary."""
+    async def model(self, listening: Listening) -> str:
+        """The folder with the language model of a user, made once for each version of their vocabulary.
+
+        Nothing without a vocabulary: recordings, of which nobody knows what is said in them, are no commands.
+        """
+        return str(await self._vocabulary(listening)) if listening.vocabulary != Vocabulary() else ""
+
+    async def _vocabulary(self, listening: Listening) -> Path:
         key = (listening.user_id, listening.vocabulary.version)
         task = self._made.get(key)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            for other in [one for one in self._made if one[0] == listening.user_id and self._made[one].done()]:
-                self._forget(other)
             task = self._made[key] = asyncio.create_task(self._make(listening), name="speech: make a vocabulary")
             task.add_done_callback(_looked_at)
         self._made.move_to_end(key)
         while len(self._made) > _KEPT:
-            self._forget(next(iter(self._made)))
+            _, oldest = self._made.popitem(last=False)
+            if oldest.done() and not oldest.cancelled() and oldest.exception() is None:
+                await asyncio.to_thread(shutil.rmtree, oldest.result(), ignore_errors=True)
         return await asyncio.shield(task)
 
     async def _make(self, listening: Listening) -> Path:
         key = f"{listening.user_id}\0{listening.vocabulary.version}"
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="voiceassist-speech-"))
+            self._folder = Path(tempfile.mkdtemp(prefix="voiceassist-speech-"))  # for this process's user alone
         folder = self._folder / hashlib.sha256(key.encode()).hexdigest()[:32]
         await asyncio.to_thread(folder.mkdir, exist_ok=True)
         vocabulary = listening.vocabulary
         async with self.place() as child:
             await child.ask(wire.Make(str(self._folder), str(folder), list(vocabulary.names), list(vocabulary.phrases)))
         return folder
-
-    def _forget(self, key: tuple[str, str]) -> None:
-        task = self._made.pop(key)
-        if task.done() and not task.cancelled() and task.exception() is None:
-            shutil.rmtree(task.result(), ignore_errors=True)
 
     def _rest_later(self) -> None:
         if self._rest is not None:

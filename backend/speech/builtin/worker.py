@@ -79,6 +79,13 @@ class Worker:
             if of_folder == folder:
                 del self._ready[key]
                 return decoder
+        if not folder:
+            return pocketsphinx.Decoder(
+                hmm=str(ACOUSTIC / "en-us"),
+                dict=str(ACOUSTIC / "cmudict-en-us.dict"),
+                lm=str(ACOUSTIC / "en-us.lm.bin"),
+                loglevel="FATAL",
+            )
         return pocketsphinx.Decoder(
             hmm=str(ACOUSTIC / "en-us"),
             dict=f"{folder}/dictionary",
