@@ -67,7 +67,8 @@ class Children:
                 yield child
             finally:
                 child.utterances -= 1
-                self._rest_later()
+                if not self._closed:
+                    self._rest_later()
 
     async def _child(self) -> Child:
         """The child with the least to do, or a new one while there may be more."""

@@ -20,6 +20,8 @@ from backend.speech.builtin.vocabulary import ACOUSTIC, Base, heard_as, make
 _READY = 4
 # pocketsphinx's frames in a second.
 _FRAMES = 100
+# pocketsphinx breaks off (a segmentation fault) at the end of an utterance of fewer frames; quiet is put behind it.
+_LEAST_FRAMES, _QUIET = 10, bytes(2 * 3_200)
 
 
 class Worker:
@@ -65,6 +67,8 @@ class Worker:
     def _end(self, utterance: int) -> pocketsphinx.Decoder:
         folder, decoder = self._heard.pop(utterance)
         self._text.pop(utterance)
+        if decoder.n_frames() < _LEAST_FRAMES:
+            decoder.process_raw(_QUIET, False, False)
         decoder.end_utt()
         self._keep(folder, decoder)
         return decoder
