@@ -35,6 +35,7 @@ class Children:
         self._most = children
         self._places = asyncio.Semaphore(children * AT_ONCE)
         self._starting = asyncio.Lock()
+        self._making = asyncio.Lock()
         self._folder: Path | None = None
         self._made: OrderedDict[tuple[str, str], asyncio.Task[Path]] = OrderedDict()
         self._number = 0
@@ -83,25 +84,33 @@ class Children:
             self._running.append(child)
             return child
 
-    async def model(self, listening: Listening) -> str:
+    async def model(self, listening: Listening, *, newest: bool = False) -> str:
         """The folder with the language model of a user, made once for each version of their vocabulary.
 
-        Nothing without a vocabulary: recordings, of which nobody knows what is said in them, are no commands.
+        While a new version is made (seconds for thousands of names), the one before serves, unless `newest`. Nothing
+        without a vocabulary: recordings, of which nobody knows what is said in them, are no commands.
         """
-        return str(await self._vocabulary(listening)) if listening.vocabulary != Vocabulary() else ""
+        if listening.vocabulary == Vocabulary():
+            return ""
+        task = await self._vocabulary(listening)
+        if not newest and not task.done():
+            for (user_id, _), other in reversed(self._made.items()):
+                if user_id == listening.user_id and _is_made(other):
+                    return str(other.result())
+        return str(await asyncio.shield(task))
 
-    async def _vocabulary(self, listening: Listening) -> Path:
+    async def _vocabulary(self, listening: Listening) -> asyncio.Task[Path]:
         key = (listening.user_id, listening.vocabulary.version)
         task = self._made.get(key)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+        if task is None or (task.done() and not _is_made(task)):
             task = self._made[key] = asyncio.create_task(self._make(listening), name="speech: make a vocabulary")
             task.add_done_callback(_looked_at)
         self._made.move_to_end(key)
         while len(self._made) > _KEPT:
             _, oldest = self._made.popitem(last=False)
-            if oldest.done() and not oldest.cancelled() and oldest.exception() is None:
+            if _is_made(oldest):
                 await asyncio.to_thread(shutil.rmtree, oldest.result(), ignore_errors=True)
-        return await asyncio.shield(task)
+        return task
 
     async def _make(self, listening: Listening) -> Path:
         key = f"{listening.user_id}\0{listening.vocabulary.version}"
@@ -110,8 +119,13 @@ class Children:
         folder = self._folder / hashlib.sha256(key.encode()).hexdigest()[:32]
         await asyncio.to_thread(folder.mkdir, exist_ok=True)
         vocabulary = listening.vocabulary
-        async with self.place() as child:
-            await child.ask(wire.Make(str(self._folder), str(folder), list(vocabulary.names), list(vocabulary.phrases)))
+        async with self._making:
+            child = await Child.start()  # its own: those that hear have no time for it
+            try:
+                names, phrases = list(vocabulary.names), list(vocabulary.phrases)
+                await child.ask(wire.Make(str(self._folder), str(folder), names, phrases))
+            finally:
+                await child.end()
         return folder
 
     def _rest_later(self) -> None:
@@ -142,6 +156,10 @@ class Children:
         await asyncio.gather(*self._ending)
         if self._folder is not None:
             await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+
+def _is_made(task: asyncio.Task[Path]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 def _looked_at(task: asyncio.Task[Path]) -> None:

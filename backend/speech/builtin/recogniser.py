@@ -49,7 +49,7 @@ class BuiltinRecogniser:
     async def prepare(self, listening: Listening) -> None:
         """Make the user's vocabulary, and have a decoder ready. Raises `Unavailable`."""
         _check(listening)
-        model = await self._children.model(listening)
+        model = await self._children.model(listening, newest=True)
         async with self._children.place() as child:
             await child.ask(wire.Warm(model))
 

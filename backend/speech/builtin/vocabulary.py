@@ -160,10 +160,11 @@ def _guessed(words: Sequence[str]) -> dict[str, list[str]]:
     if not words:
         return {}
     try:
-        ways = spoken([*words, *map(plain, words)])
+        # As it is written, and as somebody reads it who does not know its accents.
+        ways = spoken(list(dict.fromkeys([*words, *(plain(word) for word in words if not word.isascii())])))
     except (OSError, subprocess.SubprocessError):
         return {}  # without espeak-ng these words are not heard, the others are
-    return {word: list(dict.fromkeys([*ways[word], *ways[plain(word)]])) for word in words}
+    return {word: list(dict.fromkeys([*ways[word], *ways.get(plain(word), ())])) for word in words}
 
 
 def _of(part: str, spelling: str, known: dict[str, list[str]], guessed: dict[str, list[str]]) -> list[str]:

@@ -66,7 +66,16 @@ async def test_a_changed_vocabulary_is_heard_from_then_on(engine: BuiltinRecogni
     command = said("schedule a meeting with Daniel Okafor tomorrow at ten")
     assert "Okafor" not in await heard(engine, command)
     newer = Listening("ann", "en", Vocabulary("2", (*ANN.vocabulary.names, "Daniel Okafor")))
+    await engine.prepare(newer)
     assert await heard(engine, command, newer) == "schedule a meeting with Daniel Okafor tomorrow at ten"
+
+
+async def test_the_former_vocabulary_serves_while_a_new_one_is_made(engine: BuiltinRecogniser) -> None:
+    await engine.prepare(ANN)
+    newer = Listening("ann", "en", Vocabulary("2", tuple(f"Zora{number} Okafor" for number in range(500))))
+    assert await heard(engine, said("send a mail to Anna Weber"), newer) == "send a mail to Anna Weber"
+    await engine.prepare(newer)
+    assert "Anna Weber" not in await heard(engine, said("send a mail to Anna Weber"), newer)
 
 
 async def test_two_utterances_are_heard_at_once_in_one_child(engine: BuiltinRecogniser) -> None:
