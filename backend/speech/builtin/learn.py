@@ -2,8 +2,8 @@
 
 Three sources, each with a weight: patterns of commands (`english.patterns`, and those of the second opinion in
 `backend/assistant/understanding/opinion`), the sample documents for what is asked about, and pocketsphinx's general
-model of English for everything else. Numbers, days and topics are classes of words, filled in here; `[name]` and
-`[names]` (Anna's) are filled in for each user.
+model of English for everything else. Numbers, days and topics are classes of words, filled in here; `[name]`,
+`[names]` (Anna's) and `[phrase]` (a whole sentence) are filled in for each user.
 """
 
 import argparse
@@ -29,6 +29,8 @@ VARIANTS = 200
 # How much the sources count beside each other: a pattern, all its variants together; a sentence of the documents; the
 # general model's words and pairs of words in all.
 PATTERN, SENTENCE, GENERAL = 10.0, 0.3, 5_000.0
+# How much all phrases of a user count together, beside these.
+PHRASES = 50.0
 # Of the general model: the most frequent words; those among which pairs are looked for; how many pairs are kept.
 WORDS, PAIRED, PAIRS = 8_000, 4_000, 60_000
 # A word of the documents is a topic when it is said at least so often, and is none of the most frequent words.
@@ -132,6 +134,7 @@ def learn(commands: Sequence[str], documents: Sequence[str], classes: dict[str, 
     # "May" and "second" are mostly something else, "one" mostly is no number.
     tagged = {word: name for word, name in numbers.items() if word not in ("may", "second", "one", "march")}
     model = Ngrams()
+    model.add(["[phrase]"], PHRASES)
     for text in commands:
         for pattern, count in patterns(text.splitlines()):
             made = variants(pattern)
@@ -160,7 +163,7 @@ def sources(patterns: Path, documents: Path) -> tuple[str, list[str], list[str]]
 
 def checksum(words: str, commands: Sequence[str], documents: Sequence[str]) -> str:
     """What tells whether a model was learnt from these texts, in this way."""
-    numbers = repr((VARIANTS, PATTERN, SENTENCE, GENERAL, WORDS, PAIRED, PAIRS, SAID, COMMON))
+    numbers = repr((VARIANTS, PATTERN, SENTENCE, GENERAL, PHRASES, WORDS, PAIRED, PAIRS, SAID, COMMON))
     return hashlib.sha256("\0".join((numbers, words, *commands, *documents)).encode()).hexdigest()[:16]
 
 

@@ -32,7 +32,8 @@ _YEARS = range(1900, 2100)
 
 _PIECE = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
-_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+# dutyRoster is two words, MacDonald is one.
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?<!\bMac)(?<!\bMc)(?<!\bDe)(?<!\bLe)(?<!\bVan)(?=[A-ZÀ-Þ])")
 
 
 def said(name: str, most: int = _MOST_WORDS) -> list[str]:

@@ -78,6 +78,13 @@ async def test_the_former_vocabulary_serves_while_a_new_one_is_made(engine: Buil
     assert "Anna Weber" not in await heard(engine, said("send a mail to Anna Weber"), newer)
 
 
+async def test_a_phrase_that_no_command_resembles_is_heard_by_who_has_it(engine: BuiltinRecogniser) -> None:
+    phrase = said("marmalade elephants whistle beyond the lighthouse")
+    eve = Listening("eve", "en", Vocabulary("1", (), ("Marmalade elephants whistle beyond the lighthouse.",)))
+    assert (await heard(engine, phrase, eve)).lower() == "marmalade elephants whistle beyond the lighthouse"
+    assert (await heard(engine, phrase)).lower() != "marmalade elephants whistle beyond the lighthouse"
+
+
 async def test_two_utterances_are_heard_at_once_in_one_child(engine: BuiltinRecogniser) -> None:
     texts = ["cancel the meeting on friday", "what is planned for tomorrow"]
     assert await asyncio.gather(*(heard(engine, said(text)) for text in texts)) == texts

@@ -63,6 +63,7 @@ def test_names_are_said_as_english_and_as_german_speakers_read_them() -> None:
         ("dutyRoster 2026.xlsx", "duty Roster twenty twenty six"),
         ("...", ""),
         ("MRI", "M R I"),
+        ("Ewan MacDonald", "Ewan MacDonald"),
         ("🙂 Łukasz", "Łukasz"),
     ],
 )
