@@ -153,6 +153,14 @@ async def test_whoever_stops_listening_stops_it_and_it_speaks_again(mouth: Local
     assert [piece async for piece in mouth.speak("Two.", Voice(), "alice")]
 
 
+async def test_a_voice_that_is_not_used_any_more_says_so_at_once(mouth: LocalSynthesiser) -> None:
+    assert [piece async for piece in mouth.speak("One.", Voice(), "alice")]
+    await mouth.close()
+    async with asyncio.timeout(5):
+        with pytest.raises(Unavailable, match="not used any more"):
+            await anext(mouth.speak("Two.", Voice(), "alice"))
+
+
 async def test_nothing_that_can_be_pronounced_is_no_sound(mouth: LocalSynthesiser) -> None:
     with pytest.raises(Unavailable, match="gave no sound"):
         await anext(mouth.speak("…", Voice(), "alice"))
