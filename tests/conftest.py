@@ -4,8 +4,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from backend.database import Base, Database
+
+# An example's time says nothing on a machine that runs several tests at once; each test has a limit of its own.
+settings.register_profile("voiceassist", deadline=None)
+settings.load_profile("voiceassist")
 
 
 @pytest.fixture
