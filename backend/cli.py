@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -17,7 +16,7 @@ from rich.table import Table
 from backend import __version__, cli_speech, cli_voice, telemetry
 from backend.client import Client
 from backend.errors import BadInput, VoiceAssistError
-from backend.settings import Mode, Settings
+from backend.settings import Mode, Settings, load_settings
 
 if TYPE_CHECKING:
     from backend.assistant.understanding.opinion.meaning import Embed
@@ -44,15 +43,6 @@ def main() -> None:
     except VoiceAssistError as error:
         err.print(f"[red]{error.message}[/red]")
         sys.exit(1)
-
-
-def load_settings() -> Settings:
-    """The settings, or a plain message that names the variable at fault."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        problems = [f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
-        raise BadInput("Wrong setting. " + "; ".join(problems)) from None
 
 
 def print_json(value: object) -> None:

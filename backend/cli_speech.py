@@ -10,20 +10,17 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from backend.errors import BadInput
-from backend.speech.protocol import (
-    BYTES_PER_SAMPLE,
-    SPOKEN_RATE,
-    Listening,
-    Recogniser,
-    Synthesiser,
-    Vocabulary,
-    Voice,
-)
+from backend.settings import load_settings
+from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE, SPOKEN_RATE, Listening, Vocabulary, Voice
+
+if TYPE_CHECKING:
+    from backend.speech.registry import Speech
+    from backend.speech.router import Hearing, Speaking
 
 app = typer.Typer()
 
@@ -44,12 +41,21 @@ def speak(
     asyncio.run(_speak(text, output, Voice(language, voice, speed)))
 
 
-async def _speak(text: str, output: str, voice: Voice) -> None:
-    from backend.speech.espeak import Espeak  # loads FFmpeg, which no other command needs
+def _open_speech() -> "Speech":
+    """The engines that the settings name. FFmpeg, which no other command needs, is loaded here."""
+    from backend.egress.gate import Gate
+    from backend.speech.builtin.recogniser import BuiltinRecogniser
+    from backend.speech.espeak import Espeak
+    from backend.speech.registry import Builtin, open_speech
 
-    engine = Espeak()
+    settings = load_settings()
+    return open_speech(settings, Gate(settings), None, Builtin(BuiltinRecogniser, Espeak))
+
+
+async def _speak(text: str, output: str, voice: Voice) -> None:
+    speech = _open_speech()
     try:
-        async with aclosing(_sound(text, engine, voice)) as pieces:
+        async with aclosing(_sound(text, speech.speaking, voice)) as pieces:
             first = await anext(pieces, b"")  # what cannot be spoken leaves no file behind
             if not first:
                 raise BadInput("There is nothing in the text that could be spoken.")
@@ -58,17 +64,17 @@ async def _speak(text: str, output: str, voice: Voice) -> None:
                 async for piece in pieces:
                     write(piece)
     finally:
-        await engine.close()
+        await speech.close()
 
 
-async def _sound(text: str, engine: Synthesiser, voice: Voice) -> AsyncGenerator[bytes, None]:
+async def _sound(text: str, speaking: "Speaking", voice: Voice) -> AsyncGenerator[bytes, None]:
     """The sound of all clauses, one behind the other."""
     from backend.speech.clauses import Clauses
 
     clauses = Clauses(voice.language)
     for clause in [*clauses.feed(text), *clauses.flush()]:
         if clause.spoken:
-            async with aclosing(engine.speak(clause.spoken, voice, "")) as pieces:
+            async with aclosing(speaking.speak(clause.spoken, voice, "")) as pieces:
                 async for piece in pieces:
                     yield piece
 
@@ -123,13 +129,11 @@ def _vocabulary(names: Sequence[str]) -> Vocabulary:
 
 
 async def _transcribe(files: list[Path], as_json: bool, listening: Listening) -> None:
-    from backend.speech.builtin.recogniser import BuiltinRecogniser  # loads what no other command needs
-
-    engine = BuiltinRecogniser()
+    speech = _open_speech()
     try:
-        await engine.prepare(listening)
+        await speech.hearing.prepare(listening)
         for file in files:
-            report = await _heard(file, engine, listening)
+            report = await _heard(file, speech.hearing, listening)
             if as_json:
                 line = json.dumps(report, ensure_ascii=False)
             else:
@@ -140,39 +144,30 @@ async def _transcribe(files: list[Path], as_json: bool, listening: Listening) ->
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
     finally:
-        await engine.close()
+        await speech.close()
 
 
-async def _heard(file: Path, engine: Recogniser, listening: Listening) -> dict[str, Any]:
-    """What is said in a recording, in windows of at most half a minute; of its sound one window is held."""
+async def _heard(file: Path, hearing: "Hearing", listening: Listening) -> dict[str, Any]:
+    """What is said in a recording."""
     from backend.speech.audio import decode
-    from backend.speech.recording import Heard, Window, Windows, joined
 
-    async def hear(window: Window) -> None:
-        if not window.is_silent:
-            recognition = await engine.listen(listening)
-            await recognition.feed(window.samples)
-            heard.append(Heard(window.begin, window.end, await recognition.finish()))
+    size = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal size
+        for piece in decode(file):
+            size += len(piece)
+            yield piece
 
     began = time.monotonic()
-    heard: list[Heard] = []
-    windows, size = Windows(), 0.0
-    pieces = decode(file)
-    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-        for window in windows.add(piece):
-            size = window.end
-            await hear(window)
-    for window in windows.rest():
-        size = window.end
-        await hear(window)
-    took = time.monotonic() - began
-    transcript = joined(heard, listening.language)
+    transcript = await hearing.transcribe(counted(), listening)
+    took, seconds = time.monotonic() - began, size / (HEARD_RATE * BYTES_PER_SAMPLE)
     return {
         "file": str(file),
-        "engine": transcript.engine or engine.info.name,
+        "engine": transcript.engine or hearing.info(listening.language).name,
         "language": transcript.language,
         "text": transcript.text,
         "words": [asdict(word) for word in transcript.words],
-        "seconds": round(size, 2),
-        "real_time_factor": round(took / size, 3) if size else 0.0,
+        "seconds": round(seconds, 2),
+        "real_time_factor": round(took / seconds, 3) if seconds else 0.0,
     }

@@ -9,10 +9,11 @@ from itertools import takewhile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backend import __version__
+from backend.errors import BadInput
 from backend.places import OwnHosts
 
 
@@ -428,6 +429,15 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url
         return f"sqlite+aiosqlite:///{(self.app_persistent_storage / 'voiceassist.db').absolute()}"
+
+
+def load_settings() -> Settings:
+    """The settings, or a plain message that names the variable at fault."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        raise BadInput("Wrong setting. " + "; ".join(problems)) from None
 
 
 def _names(listing: str) -> list[str]:

@@ -4,9 +4,8 @@ import asyncio
 import sys
 
 from backend import serving, telemetry
-from backend.cli import load_settings
 from backend.errors import BadInput, VoiceAssistError
-from backend.settings import Mode, Settings
+from backend.settings import Mode, Settings, load_settings
 from ex_app.door import open_door
 
 
