@@ -244,14 +244,14 @@ export class Api extends Http {
     return this.call(`/calendar/links/${encodeURIComponent(id)}/sync`, { method: 'POST' })
   }
 
-  /** Who hears and who speaks. */
-  voice(): Promise<VoiceInfo> {
-    return this.call('/voice')
+  /** Who hears and who speaks a language (ISO 639-1). */
+  voice(language: string): Promise<VoiceInfo> {
+    return this.call('/voice', { query: { language } })
   }
 
   /** The words of a recording. */
-  transcribe(recording: Blob, signal?: AbortSignal): Promise<{ text: string }> {
-    return this.call('/voice/transcriptions', { method: 'POST', body: recording, signal })
+  transcribe(recording: Blob, language: string): Promise<{ text: string }> {
+    return this.call('/voice/transcriptions', { method: 'POST', query: { language }, body: recording })
   }
 
   /** One utterance, where no session stands: what was heard, and the turn that comes of it. */
@@ -264,9 +264,9 @@ export class Api extends Http {
   }
 
   /** The sound of a part of what a turn says, from 0 on, and its words; null behind the last one. */
-  async speech(turnId: string, part: number, signal: AbortSignal): Promise<SpokenPart | null> {
+  async speech(turnId: string, part: number, language: string | null, signal: AbortSignal): Promise<SpokenPart | null> {
     const path = `/voice/turns/${encodeURIComponent(turnId)}/speech`
-    const response = await this.send(this.environment.apiBase + withQuery(path, { part }), {
+    const response = await this.send(this.environment.apiBase + withQuery(path, { part, language }), {
       headers: this.headers(),
       cache: 'no-store',
       signal,

@@ -8,6 +8,7 @@ import { readerLanguage, t } from '../l10n'
 import { Captions, NOTHING, type Caption } from '../voice/captions'
 import { loudness } from '../voice/frames'
 import { HalfDuplex } from '../voice/half-duplex'
+import { spokenHere } from '../voice/language'
 import { inputDevices, MicrophoneError, openMicrophone, type InputDevice, type Microphone } from '../voice/microphone'
 import { Player } from '../voice/player'
 import {
@@ -34,6 +35,9 @@ import { apply, exchangesOf, newExchange, type Exchange } from './chat'
  */
 const TAIL = 150
 
+/** Frames (20 ms) from before the key was pressed that are heard as well: some begin to speak while they press. */
+const LEAD = 10
+
 /** How fast the level falls from one frame to the next, so that the eye can follow. */
 const LEVEL_FALLS = 0.9
 
@@ -55,6 +59,8 @@ export interface VoiceState {
   /** What is understood so far of what is being said to it. */
   heard: string
   caption: Caption
+  /** In which language is spoken (ISO 639-1). */
+  language: string
   hears: Engine | null
   speaks: Engine | null
   /** Nobody has switched voice off. */
@@ -146,6 +152,7 @@ export function createVoiceStore(
     level: 0,
     heard: '',
     caption: NOTHING,
+    language: readerLanguage(),
     hears: null,
     speaks: null,
     enabled: true,
@@ -162,6 +169,7 @@ export function createVoiceStore(
   let player: ReturnType<VoiceParts['player']> | null = null
   let line: Line | null = null
   let captions = new Captions()
+  let lead: Int16Array[] = []
   let letGo: ReturnType<typeof setTimeout> | undefined
 
   const isStarting = (): boolean => state.phase === 'starting'
@@ -179,16 +187,10 @@ export function createVoiceStore(
     conversation_id: state.conversationId,
     scope: null,
     zone: timeZone(),
-    language: language(),
+    language: state.language,
     voice: null,
     speed: null,
   })
-
-  /** The language of the page where the engine hears it, else the engine's own. */
-  function language(): string {
-    const known = state.hears?.languages ?? []
-    return known.length === 0 || known.includes(readerLanguage()) ? readerLanguage() : (known[0] ?? 'en')
-  }
 
   function exchangeOf(turnId: string): Exchange {
     const known = state.exchanges.find((exchange) => exchange.turnId === turnId)
@@ -221,6 +223,7 @@ export function createVoiceStore(
         break
       case 'speech.started':
         state.heard = ''
+        state.notice = null
         break
       case 'transcript.delta':
         state.heard = event.text
@@ -287,6 +290,9 @@ export function createVoiceStore(
     state.level = Math.max(audible ? loudness(frame) : 0, state.level * LEVEL_FALLS)
     if (audible) {
       line?.hear(frame)
+    } else if (!state.muted) {
+      lead.push(frame)
+      lead.splice(0, lead.length - LEAD)
     }
   }
 
@@ -298,6 +304,7 @@ export function createVoiceStore(
     oldMicrophone?.close()
     oldPlayer?.close()
     oldLine?.close()
+    lead = []
     Object.assign(state, { phase: 'off', line: 'closed', talking: false, level: 0, heard: '', caption: NOTHING, trouble })
   }
 
@@ -323,8 +330,9 @@ export function createVoiceStore(
 
     async look() {
       try {
-        const { hears, speaks, enabled } = await api.voice()
-        Object.assign(state, { hears, speaks, enabled })
+        const { language, info } = await spokenHere(api)
+        const { hears, speaks, enabled } = info
+        Object.assign(state, { language, hears, speaks, enabled })
       } catch (error) {
         state.error = asApiError(error)
       }
@@ -404,6 +412,7 @@ export function createVoiceStore(
         player?.stop()
         state.talking = true
         line?.send({ type: 'talk.start' })
+        lead.splice(0).forEach((frame) => line?.hear(frame))
       } else if (!pressed && state.talking) {
         letGo = setTimeout(() => {
           state.talking = false

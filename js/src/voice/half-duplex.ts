@@ -40,7 +40,7 @@ export class HalfDuplex implements Line {
 
   open(): void {
     this.listener.onState('connecting', null)
-    this.api.voice().then(
+    this.api.voice(this.start().language ?? 'en').then(
       (info) => {
         if (!this.closed) {
           this.info = info
@@ -206,7 +206,7 @@ export class HalfDuplex implements Line {
     const speech = ++this.speech
     let samples = 0
     for (let part = 0; ; part++) {
-      const said = await this.api.speech(turnId, part, signal)
+      const said = await this.api.speech(turnId, part, this.start().language, signal)
       signal.throwIfAborted()
       if (said === null) {
         break

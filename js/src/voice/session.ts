@@ -49,6 +49,8 @@ export class VoiceSession implements Line {
   private lostAt: number | null = null
   private retrying: ReturnType<typeof setTimeout> | undefined
   private pinging: ReturnType<typeof setInterval> | undefined
+  /** What the server said before it closed the line. */
+  private parting = ''
   private pings = 0
   private pongs = 0
 
@@ -136,6 +138,10 @@ export class VoiceSession implements Line {
       return
     }
     const { n, event } = JSON.parse(String(data)) as { n: number; event: VoiceEvent }
+    if (event.type === 'error' && 'fatal' in event && event.fatal) {
+      this.parting = event.message // the code with which it closes says what to do
+      return
+    }
     if (event.type === 'session.ready') {
       this.begin(event.session_id, event.resumed, event.received, n)
     } else if (!this.isNew(n)) {
@@ -148,9 +154,6 @@ export class VoiceSession implements Line {
       this.pongs = event.id
     } else {
       this.listener.onEvent(event)
-      if (event.type === 'error' && 'fatal' in event && event.fatal) {
-        this.finish(event.message)
-      }
     }
   }
 
@@ -249,7 +252,8 @@ export class VoiceSession implements Line {
       this.sessionId = null // gone at the server: begin anew
       code = 0
     }
-    const final = reasonOf(code, reason)
+    const final = reasonOf(code, this.parting || reason)
+    this.parting = ''
     if (final !== undefined) {
       this.finish(final)
       return
