@@ -38,6 +38,8 @@ export default defineConfig(({ mode }) => ({
     reportCompressedSize: true,
     chunkSizeWarningLimit: 1500,
   },
+  // The app's sign lies beside js/.
+  server: { fs: { allow: ['..'] } },
   test: {
     environment: 'happy-dom',
     include: ['src/tests/**/*.test.ts'],

@@ -214,6 +214,13 @@ export function createVoiceStore(
   function takeSession(event: SessionEvent): void {
     switch (event.type) {
       case 'session.ready':
+        if (!event.resumed) {
+          player?.reset()
+          captions = new Captions()
+        }
+        state.hears = event.hears
+        state.speaks = event.speaks
+        break
       case 'engine':
         state.hears = event.hears
         state.speaks = event.speaks

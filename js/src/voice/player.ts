@@ -35,7 +35,7 @@ export class Player {
   /** Where (s of the context's clock) the sound that is placed ends. */
   private end = 0
   /** The samples of each speech that is complete. */
-  private complete = new Map<number, number>()
+  private readonly complete = new Map<number, number>()
   /** Speeches up to this one are over: what still comes of them is not played. */
   private over = 0
   private paused = false
@@ -97,18 +97,22 @@ export class Player {
     this.flowing = false
     this.end = 0
     this.over = speech
+    this.complete.clear()
     this.rest()
-    if (heard !== null) {
-      this.onPlayed({ ...heard, ended: true })
-    }
+    this.onPlayed({ speech, samples: heard?.speech === speech ? heard.samples : 0, ended: true })
     if (this.paused) {
       this.resume()
     }
   }
 
+  /** Silence, and count speeches from 1 again: another session begins. */
+  reset(): void {
+    this.stop()
+    this.over = 0
+  }
+
   close(): void {
     this.stop()
-    this.rest()
     void this.context.close()
   }
 
@@ -167,23 +171,23 @@ export class Player {
     if (heard === null || this.paused) {
       return
     }
-    const ended = heard.samples >= (this.complete.get(heard.speech) ?? Infinity)
-    const isLast = heard.speech === this.latest()
-    if (ended && isLast) {
-      this.over = heard.speech
+    for (const [speech, samples] of this.complete) {
+      if (speech < heard.speech || (speech === heard.speech && heard.samples >= samples)) {
+        this.complete.delete(speech)
+        this.over = Math.max(this.over, speech)
+        this.onPlayed({ speech, samples, ended: true })
+      }
+    }
+    if (heard.speech > this.over) {
+      this.onPlayed({ ...heard, ended: false })
+    } else if (this.latest() <= this.over) {
       this.placed = []
       this.rest()
     }
-    this.onPlayed({ ...heard, ended })
   }
 
   private rest(): void {
     clearInterval(this.telling)
     this.telling = undefined
-    for (const speech of this.complete.keys()) {
-      if (speech <= this.over) {
-        this.complete.delete(speech)
-      }
-    }
   }
 }
