@@ -18,7 +18,7 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { doingRoutes, proposed } from './mock-doing.mjs'
-import { HEARD, serveSessions, VOICE } from './mock-voice.mjs'
+import { HEARD, serveSessions, speechOf, VOICE } from './mock-voice.mjs'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const DIST = join(HERE, '..', 'dist')
@@ -333,6 +333,17 @@ function routesOf(mode) {
     ...doingRoutes(need),
     'GET /voice': () => VOICE,
     'POST /voice/transcriptions': () => ({ text: HEARD[0] }),
+    'POST /voice/utterances': (_, query) => {
+      const { turn_id, conversation_id } = startTurn({ text: HEARD[0], conversation_id: query.get('conversation_id') })
+      return { text: HEARD[0], words: [], engine: 'pocketsphinx', turn_id, conversation_id }
+    },
+    'GET /voice/turns/:id/speech': ([id], query, _, __, response) => {
+      const said = speechOf(need(turns.get(id), 'turn').events.at(-1).text)[Number(query.get('part'))]
+      if (said) response.writeHead(200, { 'Content-Type': 'audio/pcm;rate=24000', 'X-Speech-Text': encodeURIComponent(said.text) })
+      else response.writeHead(204)
+      response.end(said?.samples)
+      return null
+    },
     'GET /conversations/:id': ([id]) => need(conversations.get(id), 'conversation'),
     'PUT /conversations/:id': rename,
     'DELETE /conversations/:id': ([id]) => conversations.delete(id) && {},
@@ -422,10 +433,10 @@ export function startMockServer(port = 0, mode = 'ok') {
       }
     }
   })
-  const breakLines = serveSessions(server, { startTurn, turns }, (path) => path === '/api/v1/voice/session')
+  const lines = serveSessions(server, { startTurn, turns }, (path) => path === '/api/v1/voice/session')
   return new Promise((resolve) => {
     server.listen(port, '127.0.0.1', () => {
-      resolve({ server, address: `http://127.0.0.1:${server.address().port}/`, breakLines })
+      resolve({ server, address: `http://127.0.0.1:${server.address().port}/`, lines })
     })
   })
 }

@@ -25,6 +25,30 @@ export const VOICE = {
 
 export const HEARD = ['How soon is the INR checked after a change of dose', 'Add a meeting with Dr Smith', 'Yes']
 
+/** `length` samples of a hum from the sample `from` on, as 16-bit little-endian. */
+function hum(from, length) {
+  const samples = Buffer.alloc(2 * length)
+  for (let index = 0; index < length; index++) {
+    const seconds = (from + index) / SPOKEN_RATE
+    const loudness = 0.6 + 0.4 * Math.sin(2 * Math.PI * 4 * seconds)
+    samples.writeInt16LE(Math.round(Math.sin(2 * Math.PI * 140 * seconds) * loudness * 3000), 2 * index)
+  }
+  return samples
+}
+
+/** What is said for an answer: its clauses, with the number of samples of each. */
+function clausesOf(answer) {
+  return (answer.replace(/\[\d+\]/g, '').match(/[^.?!\n]+[.?!]?\s*/g) ?? []).map((clause) => ({
+    text: clause.trim(),
+    length: Math.round((clause.trim().length / LETTERS_PER_SECOND) * SPOKEN_RATE),
+  }))
+}
+
+/** The same, with its samples. */
+export function speechOf(answer) {
+  return clausesOf(answer).map(({ text, length }) => ({ text, samples: hum(0, length) }))
+}
+
 /** One side of a WebSocket (RFC 6455) as far as a browser needs it: no fragments, no extensions. */
 function accept(request, socket, onFrame, onClose) {
   const key = request.headers['sec-websocket-key']
@@ -72,7 +96,7 @@ class Session {
   constructor({ startTurn, turns }, { mode, conversation_id }) {
     Object.assign(this, { startTurn, turns, mode, conversation: conversation_id, id: `s${++ids}` })
     Object.assign(this, { n: 0, kept: [], received: 0, speech: 0, loud: 0, quiet: 0, heard: 0, hearing: false })
-    Object.assign(this, { muted: false, turn: null, speaking: null, line: null, said: 0 })
+    Object.assign(this, { muted: false, turn: null, speaking: null, line: null, said: 0, lost: 0 })
     sessions.set(this.id, this)
   }
 
@@ -113,6 +137,7 @@ class Session {
   sound(data) {
     const seq = data.readUInt32LE(0)
     if (seq <= this.received) return
+    this.lost += seq - this.received - 1
     this.received = seq
     if (seq % 10 === 0) this.tell('audio.ack', { seq })
     if (this.muted) return
@@ -159,7 +184,7 @@ class Session {
       for (const { type, ...more } of turn.events.slice(sent)) this.tell(type, more)
       sent = turn.events.length
       const last = turn.events.at(-1)
-      if (last?.type === 'turn.done' && this.turn === turn) this.speak(last.text.replace(/\[\d+\]/g, ''), turn.id)
+      if (last?.type === 'turn.done' && this.turn === turn) this.speak(last.text, turn.id)
     }
     turn.listeners.add(flush)
     flush()
@@ -167,35 +192,29 @@ class Session {
 
   speak(text, turn_id) {
     const speech = ++this.speech
-    const clauses = text.match(/[^.?!\n]+[.?!]?\s*/g) ?? []
+    const clauses = clausesOf(text)
     let offset = 0
     let clause = 0
     let until = 0
     this.show('speaking')
     this.speaking = setInterval(() => {
       if (offset >= until) {
-        const words = clauses[clause++]?.trim()
-        if (words === undefined) {
+        const next = clauses[clause++]
+        if (next === undefined) {
           this.tell('audio.ended', { speech, samples: offset })
           clearInterval(this.speaking)
           return
         }
-        this.tell(offset === 0 ? 'audio.started' : 'audio.mark', offset === 0 ? { speech, turn_id, text: words } : { speech, offset, text: words })
-        until = offset + Math.round((words.length / LETTERS_PER_SECOND) * SPOKEN_RATE)
+        if (offset === 0) this.tell('audio.started', { speech, turn_id, text: next.text })
+        else this.tell('audio.mark', { speech, offset, text: next.text })
+        until = offset + next.length
       }
       const length = Math.min(SPOKEN_RATE * 0.04, until - offset)
       const at = offset
       this.put((n) => {
-        const frame = Buffer.alloc(12 + 2 * length)
-        frame.writeUInt32LE(n, 0)
-        frame.writeUInt32LE(speech, 4)
-        frame.writeUInt32LE(at, 8)
-        for (let index = 0; index < length; index++) {
-          const seconds = (at + index) / SPOKEN_RATE
-          const hum = Math.sin(2 * Math.PI * 140 * seconds) * (0.6 + 0.4 * Math.sin(2 * Math.PI * 4 * seconds))
-          frame.writeInt16LE(Math.round(hum * 3000), 12 + 2 * index)
-        }
-        return frame
+        const header = Buffer.alloc(12)
+        ;[n, speech, at].forEach((value, index) => header.writeUInt32LE(value, 4 * index))
+        return Buffer.concat([header, hum(at, length)])
       })
       offset += length
     }, 35)
@@ -255,8 +274,8 @@ class Session {
 }
 
 /**
- * Serve sessions on this server at addresses that end in /voice/session. `chat`: `startTurn` and the `turns`. Gives a
- * function that breaks all lines, as a lost network does.
+ * Serve sessions on this server, at the paths that `isOpen` says. `chat`: `startTurn` and the `turns`. Gives what breaks
+ * all lines, as a lost network does, and how many frames came and did not come of the last session.
  */
 export function serveSessions(server, chat, isOpen) {
   const lines = new Set()
@@ -292,5 +311,11 @@ export function serveSessions(server, chat, isOpen) {
     )
     lines.add(line)
   })
-  return () => lines.forEach((line) => line.drop())
+  return {
+    drop: () => lines.forEach((line) => line.drop()),
+    frames() {
+      const { received, lost } = [...sessions.values()].at(-1)
+      return { received, lost }
+    },
+  }
 }

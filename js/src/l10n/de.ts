@@ -288,7 +288,7 @@ export const german: Record<string, string | string[]> = {
   'Answers go to {place} to be spoken.': 'Antworten gehen an {place}, um gesprochen zu werden.',
   'Browsers give the microphone only to pages that are opened with https.':
     'Browser geben das Mikrofon nur Seiten, die mit https geöffnet werden.',
-  'Command grade': 'Für Befehle geeignet.',
+  'Command grade:': 'Für Befehle geeignet:',
   'Connecting …': 'Verbindet …',
   'Dictate the question': 'Frage diktieren',
   End: 'Beenden',
@@ -318,7 +318,7 @@ export const german: Record<string, string | string[]> = {
   'Press the button, then ask your files something or say what is to be done.':
     'Drücken Sie den Knopf und fragen Sie Ihre Dateien etwas, oder sagen Sie, was zu tun ist.',
   Speaking: 'Spricht',
-  Speaks: 'Spricht mit',
+  Speaks: 'Spricht',
   'Start talking': 'Gespräch beginnen',
   'Stop dictating': 'Diktat beenden',
   Talk: 'Sprechen',
@@ -350,4 +350,5 @@ export const german: Record<string, string | string[]> = {
   'Your voice goes to {place}.': 'Ihre Stimme geht an {place}.',
   'Your voice stays on this server.': 'Ihre Stimme bleibt auf diesem Server.',
   'Speak English: nothing here hears your language.': 'Sprechen Sie Englisch: Deutsch versteht hier nichts.',
+  'Who hears and speaks': 'Wer hört und spricht',
 }

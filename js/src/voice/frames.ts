@@ -79,9 +79,9 @@ export function wavOf(frames: readonly Int16Array[], rate = HEARD_RATE): Blob {
   const bytes = frames.reduce((sum, frame) => sum + 2 * frame.length, 0)
   const view = new DataView(new ArrayBuffer(44 + bytes))
   const word = (at: number, text: string): void => {
-    ;[...text].forEach((letter, index) => {
-      view.setUint8(at + index, letter.charCodeAt(0))
-    })
+    for (let index = 0; index < text.length; index++) {
+      view.setUint8(at + index, text.charCodeAt(index))
+    }
   }
   word(0, 'RIFF')
   view.setUint32(4, 36 + bytes, true)

@@ -32,9 +32,10 @@ export function microphoneFrom(file) {
 
 /**
  * Run `scenario` with a page of its own at `address`. Playwright gives every launch a fresh profile. `flags` are
- * Chromium's; `shown` is what there is on the page once it is drawn; the rest is Playwright's.
+ * Chromium's; `before` runs in the page before its own scripts; `shown` is what there is on it once it is drawn; the rest
+ * is Playwright's.
  */
-export async function inBrowser(address, { flags = [], shown = '#app-navigation-vue', ...options }, scenario) {
+export async function inBrowser(address, { flags = [], before, shown = '#app-navigation-vue', ...options }, scenario) {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] })
   const troubles = []
   try {
@@ -53,6 +54,9 @@ export async function inBrowser(address, { flags = [], shown = '#app-navigation-
         troubles.push(`asked a foreign address: ${request.url()}`)
       }
     })
+    if (before) {
+      await page.addInitScript(before)
+    }
     await page.goto(address)
     await page.locator(shown).waitFor({ state: 'attached' })
     await scenario(page)
