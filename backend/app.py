@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import FileResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import HTTPConnection
 
 from backend import __version__, envelope, status, telemetry
 from backend.actions.routes import build_router as actions_routes
@@ -19,6 +20,7 @@ from backend.identity.principal import Principal
 from backend.mail.routes import build_router as mail_routes
 from backend.reminders.routes import build_router as reminders_routes
 from backend.search.routes import build_router as search_routes
+from backend.voice.routes import build_router as voice_routes
 
 _ROOT = Path(__file__).parents[1]
 _PAGE = _ROOT / "js/dist/index.html"
@@ -45,7 +47,7 @@ def create_app(house: House) -> FastAPI:
     if visitor is None:
         raise ValueError("this house has no visitor: AppAPI says who asks, and the door (`ex_app`) serves it")
 
-    async def authenticate(_request: Request) -> Principal:
+    async def authenticate(_request: HTTPConnection) -> Principal:
         return Principal(visitor.user_id)
 
     app = bare_app()
@@ -96,4 +98,5 @@ def api(house: House) -> APIRouter:
     router.include_router(mail_routes(house.acting.mail))
     router.include_router(actions_routes(house.acting.actions))
     router.include_router(reminders_routes(house.acting.reminders))
+    router.include_router(voice_routes(house.voice))
     return router

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend import __version__, telemetry
+from backend import __version__, cli_speech, telemetry
 from backend.client import Client
 from backend.errors import BadInput, VoiceAssistError
 from backend.settings import Mode, Settings
@@ -22,6 +22,7 @@ from backend.settings import Mode, Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 index_app = typer.Typer(no_args_is_help=True, help="What is indexed, what waits, what failed.")
 app.add_typer(index_app, name="index")
+app.add_typer(cli_speech.app)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -79,7 +80,7 @@ async def _serve(settings: Settings) -> None:
         raise BadInput("APP_SECRET is set: as an ExApp, VoiceAssist is started by `python -m ex_app`.")
     with serving.listen(settings) as listening:
         async with open_house(settings) as house:
-            await serving.serve(create_app(house), listening)
+            await serving.serve(create_app(house), listening, house.voice.close)
 
 
 @app.command()
@@ -107,6 +108,24 @@ async def _ask(question: str, quiet: bool) -> dict[str, Any]:
                         out.print()
                     return event
     raise VoiceAssistError("The answer ended before it was complete. Please ask again.")
+
+
+@app.command()
+def talk(
+    file: Path,
+    language: Annotated[str, typer.Option(help="The language that is spoken, such as en.")] = "en",
+    zone: Annotated[str | None, typer.Option(help="Your time zone, such as Europe/Berlin.")] = None,
+) -> None:
+    """Say a recording to VoiceAssist and print what comes of it, as JSON lines (see docs/voice-protocol.md)."""
+    run(_talk(file, language, zone))
+
+
+async def _talk(file: Path, language: str, zone: str | None) -> None:
+    from backend.voice.talk import talk as events
+
+    settings = load_settings()
+    async for event in events(f"http://{settings.app_host}:{settings.app_port}", file, language, zone):
+        print_json(event)
 
 
 @app.command()

@@ -48,7 +48,15 @@ from backend.search.reranked import Reranked
 from backend.search.service import Search
 from backend.search.store import VectorStore
 from backend.settings import Mode, OcrBy, Settings
+from backend.speech.builtin.recogniser import BuiltinRecogniser
+from backend.speech.espeak import Espeak
+from backend.speech.protocol import Vocabulary
+from backend.speech.registry import Builtin, Speech, open_speech
 from backend.vault import Vault, open_vault
+from backend.voice.ending import AdaptiveSilence
+from backend.voice.interruption import Interruption
+from backend.voice.parts import Parts as VoiceParts
+from backend.voice.service import VoiceService
 
 if TYPE_CHECKING:  # at run time only AppAPI has tasks, and its client is half a second of imports
     from backend.nextcloud.tasks import Tasks
@@ -87,6 +95,8 @@ class House:
     indexing: Indexing
     assistant: Assistant
     acting: Acting
+    speech: Speech
+    voice: VoiceService
 
     async def start(self) -> None:
         """Begin to index, and to do and tell what waits."""
@@ -205,6 +215,21 @@ async def furnish(
     assistant = Assistant(database, library, Shelf(sources), parts, acting.commands)
     stack.push_async_callback(assistant.close)
     await assistant.start()
+    speech = open_speech(settings, gate, tasks, Builtin(BuiltinRecogniser, Espeak))
+    stack.push_async_callback(speech.close)
+    voice = VoiceService(
+        VoiceParts(
+            assistant,
+            speech.hearing,
+            speech.speaking,
+            _vocabulary,
+            AdaptiveSilence(),
+            Interruption(),
+            time.monotonic,
+        ),
+        lambda: speech.enabled,
+    )
+    stack.push_async_callback(voice.close)
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
@@ -224,9 +249,15 @@ async def furnish(
         indexing,
         assistant,
         acting,
+        speech,
+        voice,
     )
     stack.push_async_callback(house.stop)
     return house
+
+
+async def _vocabulary(_user_id: str) -> Vocabulary:
+    return Vocabulary()
 
 
 async def _judge(embedder: Embedder, storage: Path, stack: AsyncExitStack) -> SentenceEmbedder:

@@ -1,12 +1,15 @@
 """The HTTP server around the application."""
 
+import asyncio
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from backend.errors import Unavailable
 from backend.settings import Settings
@@ -15,9 +18,33 @@ from backend.settings import Settings
 _SHUTDOWN_SECONDS = 5
 _BACKLOG = 2048
 
+# WebSocket messages (bytes): a session of voice, the only one here, sends none that is larger.
+LARGEST_MESSAGE = 64 * 1024
+# A line on which nothing comes back for this long (seconds, twice) is dead; proxies close quiet ones after 60.
+_PING_SECONDS = 20.0
+# What is still to be sent when a WebSocket has been served is thrown away after this (seconds).
+_LINGER_SECONDS = 5.0
+
+
+class WebSockets(WebSocketsSansIOProtocol):
+    """uvicorn's WebSockets, which let go of a client that reads nothing, not even that it is over."""
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        """The application has served this one."""
+        super().on_task_complete(task)
+        self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
+
 
 class _Server(uvicorn.Server):
-    """Says where it listens as soon as it is ready to answer, and not before."""
+    """Says where it listens as soon as it is ready to answer, and not before. `stopping` is awaited before it ends."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._stopping()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -53,18 +80,30 @@ def listen(settings: Settings) -> socket.socket:
         ) from error
 
 
-async def serve(app: FastAPI, listening: socket.socket) -> None:
-    """Serve until interrupted, by SIGINT or SIGTERM; then whoever called closes what is open."""
+async def serve(app: FastAPI, listening: socket.socket, stopping: Callable[[], Awaitable[None]]) -> None:
+    """Serve until interrupted, by SIGINT or SIGTERM; then whoever called closes what is open.
+
+    `stopping` says goodbye to those who are connected for long.
+    """
     # After an orderly stop uvicorn raises the signal once more, which would end the process with everything still open.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    config = uvicorn.Config(
+    await _Server(configured(app), stopping).serve(sockets=[listening])
+
+
+def configured(app: FastAPI) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    return uvicorn.Config(
         app,
         # httptools sends "transfer-encoding: chunked" in lower case, which AppAPI's proxy forwards wrongly.
         http="h11",
+        ws=WebSockets,
+        ws_max_size=LARGEST_MESSAGE,
+        ws_ping_interval=_PING_SECONDS,
+        ws_ping_timeout=_PING_SECONDS,
+        ws_per_message_deflate=False,  # sound does not shrink
         lifespan="off",
         log_config=None,
         access_log=False,  # it would log questions in query strings
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    await _Server(config).serve(sockets=[listening])

@@ -42,6 +42,16 @@ class OcrBy(StrEnum):
     NONE = "none"
 
 
+class SpeechBy(StrEnum):
+    """Who hears, and who speaks."""
+
+    BUILTIN = "builtin"
+    ENDPOINT = "endpoint"
+    REALTIME = "realtime"
+    NEXTCLOUD = "nextcloud"
+    LOCAL = "local"
+
+
 class ModelsWhere(StrEnum):
     """Where a model may stand that is shown passages of files."""
 
@@ -165,8 +175,9 @@ class Settings(BaseSettings):
     )
     models_where: ModelsWhere = Field(
         ModelsWhere.ANYWHERE,
-        description="Where a model may stand that is shown questions and passages of files: `local` (this machine and "
-        "MODELS_LOCAL_HOSTS) or `anywhere`. It is asked at every call to a model for answers, embeddings or reranking.",
+        description="Where a model may stand that is shown questions and passages of files, or hears or speaks: "
+        "`local` (this machine and MODELS_LOCAL_HOSTS) or `anywhere`. It is asked at every call to a model for "
+        "answers, embeddings, reranking or speech.",
     )
     models_local_hosts: str = Field(
         "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7",
@@ -175,8 +186,8 @@ class Settings(BaseSettings):
     )
     nextcloud_model_is_local: bool = Field(
         False,
-        description="Nextcloud's own language model and text recognition run in our own network. Nextcloud does not "
-        "tell where its providers send text, so with MODELS_WHERE=local they are only asked when this is set.",
+        description="Nextcloud's own language model, speech and text recognition run in our own network. Nextcloud "
+        "does not tell where its providers send text, so with MODELS_WHERE=local they are only asked when this is set.",
     )
     llm_base_url: str = Field(
         "", description="An OpenAI-compatible endpoint. Empty: answers are picked from the passages, word for word."
@@ -223,6 +234,64 @@ class Settings(BaseSettings):
     )
     biogpt_model: str = Field("microsoft/biogpt", description="Which BioGPT: its name at Hugging Face, or a folder.")
 
+    # Voice
+    voice: bool = Field(True, description="Switched off, nothing is heard and nothing is spoken.")
+    hears_by: SpeechBy = Field(
+        SpeechBy.BUILTIN,
+        description="Who hears: `builtin` (English commands, on this machine), `endpoint` (TRANSCRIPTION_MODEL of "
+        "SPEECH_BASE_URL), `realtime` (REALTIME_MODEL of SPEECH_BASE_URL, word by word over a WebSocket), `nextcloud` "
+        "(Nextcloud's own speech recognition, by AppAPI only) or `local` (a model of SPEECH_LOCAL_MODELS, on this "
+        "machine, extra `speech`).",
+    )
+    hears_fallback: str = Field(
+        "",
+        description="Who hears when that one does not answer or may not be asked, in order, separated by commas: "
+        "`local, endpoint`. `builtin` comes last, always.",
+    )
+    speaks_by: SpeechBy = Field(
+        SpeechBy.BUILTIN,
+        description="Who speaks: `builtin` (espeak-ng), `endpoint` (SPEECH_MODEL of SPEECH_BASE_URL), `nextcloud` "
+        "(Nextcloud's own speech, by AppAPI only) or `local` (a voice of SPEECH_LOCAL_MODELS).",
+    )
+    speaks_fallback: str = Field("", description="Who speaks when that one does not. `builtin` comes last, always.")
+    speech_base_url: str = Field(
+        "", description="An OpenAI-compatible endpoint with `/audio/transcriptions`, `/audio/speech` or `/realtime`."
+    )
+    speech_api_key: SecretStr = Field(SecretStr(""), description="Key of that endpoint.")
+    speech_is_relay: bool = Field(
+        False,
+        description="That endpoint passes sound and text on to a service elsewhere, so for MODELS_WHERE it counts as "
+        "outside whatever its address is.",
+    )
+    transcription_model: str = Field("", description="Model of that endpoint that hears, such as `whisper-1`.")
+    realtime_model: str = Field("", description="Model that hears there over a WebSocket. Empty: TRANSCRIPTION_MODEL.")
+    speech_model: str = Field("", description="Model of that endpoint that speaks, such as `tts-1`.")
+    speech_voice: str = Field(
+        "alloy", description="Voice to speak with there, where a user has chosen none: the endpoint's own word for it."
+    )
+    speech_local_models: str = Field(
+        "",
+        description="Models for `local`, separated by commas: `zipformer-en, kokoro-en, piper-de`. `voiceassist models "
+        "fetch` brings them and names all there are; the first that knows a language is used for it.",
+    )
+    speech_connect_timeout: float = Field(
+        3.0, description="Seconds that connecting to an engine that hears or speaks may take.", gt=0
+    )
+    speech_timeout: float = Field(
+        8.0,
+        description="Seconds that an engine may take for a transcript once all is said, or for the first sound, before "
+        "the next one is asked. For a recording its length comes on top.",
+        gt=0,
+    )
+    speech_stall_timeout: float = Field(
+        4.0, description="Seconds that an engine which has begun to speak may pause before it is given up.", gt=0
+    )
+    speech_nextcloud_timeout: float = Field(
+        60.0,
+        description="Seconds that Nextcloud may take for a transcript or for speech: its tasks wait for a worker.",
+        gt=0,
+    )
+
     # Calendars
     calendar_link_hosts: str = Field(
         "",
@@ -254,7 +323,13 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "nextcloud_url", "llm_base_url", "cloud_base_url", "embedding_base_url", "rerank_base_url", "qdrant_url"
+        "nextcloud_url",
+        "llm_base_url",
+        "cloud_base_url",
+        "embedding_base_url",
+        "rerank_base_url",
+        "qdrant_url",
+        "speech_base_url",
     )
     @classmethod
     def _is_http(cls, value: str) -> str:
@@ -280,10 +355,17 @@ class Settings(BaseSettings):
     @field_validator("answers_fallback")
     @classmethod
     def _are_answerers(cls, value: str) -> str:
-        for name in _names(value):
-            if name not in set(AnswersBy):
-                raise ValueError(f"{name!r} is not one of {', '.join(AnswersBy)}")
-        return value
+        return _are_among(value, list(AnswersBy))
+
+    @field_validator("hears_fallback")
+    @classmethod
+    def _can_hear(cls, value: str) -> str:
+        return _are_among(value, list(SpeechBy))
+
+    @field_validator("speaks_by", "speaks_fallback")
+    @classmethod
+    def _can_speak(cls, value: str) -> str:
+        return _are_among(value, [name for name in SpeechBy if name is not SpeechBy.REALTIME])
 
     @field_validator("log_level")
     @classmethod
@@ -304,6 +386,21 @@ class Settings(BaseSettings):
         """Who is asked for an answer, in order, each once. What comes after `extractive` is never asked."""
         wanted = dict.fromkeys((self.answers_by, *(AnswersBy(name) for name in _names(self.answers_fallback))))
         return tuple(takewhile(lambda name: name is not AnswersBy.EXTRACTIVE, wanted))
+
+    @cached_property
+    def hearers(self) -> tuple[SpeechBy, ...]:
+        """Who is asked what was said, in order, each once. The built-in engine is always there."""
+        return _speech_order(self.hears_by, self.hears_fallback)
+
+    @cached_property
+    def speakers(self) -> tuple[SpeechBy, ...]:
+        """Who is asked to speak, in order, each once. The built-in engine is always there."""
+        return _speech_order(self.speaks_by, self.speaks_fallback)
+
+    @cached_property
+    def local_speech_models(self) -> tuple[str, ...]:
+        """The names of the models for the engine `local`."""
+        return tuple(dict.fromkeys(_names(self.speech_local_models)))
 
     @property
     def tesseract_languages(self) -> str:
@@ -330,6 +427,19 @@ class Settings(BaseSettings):
 
 def _names(listing: str) -> list[str]:
     return [name for part in listing.split(",") if (name := part.strip())]
+
+
+def _are_among(listing: str, known: list[str]) -> str:
+    """The listing as it is; `ValueError` when it has a name that is not known."""
+    for name in _names(listing):
+        if name not in known:
+            raise ValueError(f"{name!r} is not one of {', '.join(known)}")
+    return listing
+
+
+def _speech_order(first: SpeechBy, then: str) -> tuple[SpeechBy, ...]:
+    wanted = dict.fromkeys((first, *(SpeechBy(name) for name in _names(then)), SpeechBy.BUILTIN))
+    return tuple(wanted)
 
 
 _INTRODUCTION = """\

@@ -40,6 +40,18 @@ model_cost = Counter(
 model_first_token_seconds = Histogram(
     "voiceassist_model_first_token_seconds", "Time to a language model's first words", ["model"], registry=registry
 )
+speech_calls = Counter(
+    "voiceassist_speech_calls_total",
+    "Utterances asked of an engine that hears, clauses of one that speaks",
+    ["step", "engine", "outcome"],
+    registry=registry,
+)
+speech_seconds = Histogram(
+    "voiceassist_speech_seconds",
+    "Time from the end of an utterance to its transcript, and from a clause to its first sound",
+    ["step", "engine"],
+    registry=registry,
+)
 turn_seconds = Histogram("voiceassist_turn_seconds", "Time from question to the end of its answer", registry=registry)
 
 

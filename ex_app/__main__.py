@@ -14,7 +14,7 @@ async def main(settings: Settings) -> None:
     """Serve until interrupted."""
     with serving.listen(settings) as listening:
         async with open_door(settings) as app:
-            await serving.serve(app, listening)
+            await serving.serve(app, listening, app.state.stopping)
 
 
 if __name__ == "__main__":

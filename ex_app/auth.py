@@ -9,8 +9,8 @@ import base64
 import binascii
 import hmac
 
-from fastapi import Request
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 
 from backend.errors import NotSignedIn
 from backend.identity.principal import Principal
@@ -44,7 +44,7 @@ class AppApiAuth:
         except UnicodeDecodeError:
             raise refused from None
 
-    async def __call__(self, request: Request) -> Principal:
+    async def __call__(self, request: HTTPConnection) -> Principal:
         """The user of this request. Raises `NotSignedIn` for nobody and `NotAllowed` for a disabled one."""
         user_id = self.caller(request.headers)
         if not user_id:

@@ -86,6 +86,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             house.indexing.recognise_by(open_recognition(changed, house.gate, nextcloud_tasks))
             house.gate.use(changed)
             await house.router.use(await Registry(changed, house.gate, nextcloud_tasks).chosen())
+            await house.speech.use(changed)
 
         dav = AppApiDav(appapi)
         notifications = Notifications(clients, users, registration.PAGE)
@@ -136,6 +137,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
 
         app = bare_app()
         app.state.authenticate = auth
+        app.state.stopping = house.voice.close
         app.include_router(api(house))
         app.include_router(lifecycle.build_router(auth, nextcloud, prepare, set_enabled))
         app.include_router(hooks.build_router(auth, house.indexing.hints, house.acting.desk.mirror))

@@ -43,6 +43,29 @@ class Answers:
             answer = await _answer(session, user_id, turn_id)
             answer.feedback = feedback.model_dump(mode="json") if feedback else None
 
+    async def cut(self, user_id: str, turn_id: str, length: int, note: str) -> None:
+        """Keep the first `length` characters of an answer, and the citations of what is left, and note it.
+
+        One that is shorter, or did not come to be, stays as it is. Raises `NotFound`.
+        """
+        async with self._database.transaction() as session:
+            row = await _answer(session, user_id, turn_id)
+            if row.status not in ("done", "cancelled") or length >= len(row.text.rstrip()):
+                return
+            text = row.text[:length].rstrip()
+            sentences = [
+                # A sentence that was cut in the middle still rests on all that it cites.
+                {**sentence, "end": min(sentence["end"], len(text))}
+                for sentence in row.answer.get("sentences", [])
+                if sentence["start"] < len(text)
+            ]
+            numbers = {number for sentence in sentences for number in sentence["numbers"]}
+            row.citations = [
+                cited for cited in row.citations if cited["number"] in numbers or f"[{cited['number']}]" in text
+            ]
+            row.text, row.folded = text, folded(text)
+            row.answer = {**row.answer, "sentences": sentences, "note": note}
+
     async def again(self, user_id: str, turn_id: str, new_turn_id: str) -> Asked:
         """Record that the question of an answer is answered once more; the answers it has stay.
 

@@ -85,6 +85,13 @@ class Kept:
             return message
         return message.model_copy(update={"actions": await self._commands.views(user_id, message.action_ids)})
 
+    async def cut(self, user_id: str, turn_id: str, length: int, note: str) -> None:
+        """Keep of an answer that is over what its user has heard: its first `length` characters.
+
+        `note` says so. An answer that is no longer is kept as it is. Raises `NotFound`.
+        """
+        await self._answers.cut(user_id, turn_id, length, note)
+
     async def rename(self, user_id: str, conversation_id: str, title: str) -> ConversationSummary:
         """Give a conversation another title. Raises `BadInput`, `NotFound`."""
         title = " ".join(written_text(title).split())

@@ -218,6 +218,21 @@ class Assistant:
             )
         )
 
+    async def understood(
+        self, user_id: str, text: str, conversation_id: str | None, zone: str | None = None
+    ) -> Heard | None:
+        """What `ask` would take these words for, without doing anything: a command, an answer to what was proposed.
+
+        None: a question. Raises `BadInput` for a zone that there is not, `NotFound` for a conversation that is not the
+        user's.
+        """
+        messages: Sequence[ChatMessage] = ()
+        if conversation_id is not None:
+            messages = recent((await self._conversations.get(user_id, conversation_id)).messages)
+        return await self._hear(
+            user_id, written_text(text), conversation_id, messages, None, _zone(zone), zone or "UTC"
+        )
+
     async def answer(self, user_id: str, text: str, conversation_id: str | None) -> Answer:
         """Take a question and wait for its answer. Raises what `ask` raises, and `Unavailable` for a failed turn."""
         taken = await self.ask(user_id, text, conversation_id, None)

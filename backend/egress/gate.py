@@ -57,7 +57,8 @@ class Destination:
 class Call:
     """A call that wants out. `near`: the text would stay on this machine or in the administrator's own network.
 
-    `user_id` is None where the call is for no one user: the index belongs to all who can read a file.
+    `user_id` is None where the call is for no one user: the index belongs to all who can read a file. `sound`: a
+    recording is sent, of which nobody knows yet what is said in it; a rule by content cannot clear it by `texts`.
     """
 
     user_id: str | None
@@ -65,6 +66,7 @@ class Call:
     destination: Destination
     near: bool
     texts: tuple[str, ...]
+    sound: bool = False
 
 
 # Says why a call may not go out, in words for its user, or None when it may. Rules see the text: a rule that detects
@@ -83,6 +85,16 @@ _asking_for: ContextVar[Purpose | None] = ContextVar("asking_for", default=None)
 def act_for(user_id: str) -> None:
     """What this task calls from now on is called for this user. Each request and each turn is a task of its own."""
     _acting.set(user_id)
+
+
+@contextmanager
+def acting_for(user_id: str) -> Iterator[None]:
+    """What is called inside is called for this user."""
+    before = _acting.set(user_id)
+    try:
+        yield
+    finally:
+        _acting.reset(before)
 
 
 @contextmanager
@@ -108,12 +120,14 @@ class Gate:
         self._own = OwnHosts.of(settings.models_local_hosts)
         self._nextcloud_is_near = settings.nextcloud_model_is_local
 
-    async def check(self, purpose: Purpose, destination: Destination, texts: Sequence[str]) -> None:
+    async def check(
+        self, purpose: Purpose, destination: Destination, texts: Sequence[str], *, sound: bool = False
+    ) -> None:
         """Let the call pass, or raise `Withheld` with the reason."""
         if purpose is Purpose.ANSWER:
             purpose = _asking_for.get() or purpose
         near = await self.is_near(destination)
-        call = Call(_acting.get(), purpose, destination, near, tuple(texts))
+        call = Call(_acting.get(), purpose, destination, near, tuple(texts), sound)
         place = "near" if near else "elsewhere"
         for rule in self._rules:
             reason = await rule(call)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 
 from backend.egress.gate import act_for
 from backend.errors import NotSignedIn
@@ -17,13 +18,13 @@ class Principal:
 
 
 class Authenticator(Protocol):
-    """Turns a request into a principal, or raises `NotSignedIn` or `NotAllowed`."""
+    """Turns a request, or the opening of a WebSocket, into a principal, or raises `NotSignedIn` or `NotAllowed`."""
 
-    async def __call__(self, request: Request) -> Principal: ...
+    async def __call__(self, request: HTTPConnection, /) -> Principal: ...
 
 
-async def current_principal(request: Request) -> Principal:
-    """FastAPI dependency: the principal of this request, by the authenticator that the application was built with."""
+async def current_principal(request: HTTPConnection) -> Principal:
+    """FastAPI dependency: the principal of this request or WebSocket, by the application's authenticator."""
     authenticate: Authenticator | None = getattr(request.app.state, "authenticate", None)
     if authenticate is None:
         raise NotSignedIn("No way to sign in is configured.")

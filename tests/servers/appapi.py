@@ -130,9 +130,11 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                 return 412, "text/plain", b"", {}
             if self.command in ("PUT", "MKCOL"):
                 done = cloud.write(user, path, body if self.command == "PUT" else None)
-                return (201 if done else 409), "text/plain", b"", {}
+                headers = {"OC-FileId": f"{done.file_id:08}ocstandin"} if done else {}
+                return (201 if done else 409), "text/plain", b"", headers
             if self.command == "DELETE":
-                return (204 if cloud.remove(user, path) else 404), "text/plain", b"", {}
+                skip = self.headers.get("X-NC-Skip-Trashbin") == "true"
+                return (204 if cloud.remove(user, path, skip_trash=skip) else 404), "text/plain", b"", {}
             if self.command == "MOVE":
                 to = unquote(urlsplit(self.headers["Destination"]).path).removeprefix(f"{_DAV}/files/{user}")
                 return (201 if cloud.move(user, path, to) else 403), "text/plain", b"", {}
@@ -249,11 +251,15 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                 return _json({})
             if path.endswith("/schedule"):
                 return _json(*board.schedule(user, given))
-            number = int(path.rsplit("/", 1)[1])
+            if "/tasks_provider/" in path and "/file/" in path:
+                number, _, file_id = path.rpartition("/tasks_provider/")[2].partition("/file/")
+                content = board.file(int(number), int(file_id))
+                return _json({}, 404) if content is None else (200, "application/octet-stream", content, {})
+            task = int(path.rsplit("/", 1)[1])
             if self.command == "DELETE":
-                board.deleted.append(number)
+                board.delete(task)
                 return _json(None)
-            return _json(*board.of(user, number))
+            return _json(*board.of(user, task))
 
         def _notify(self, user: str, given: dict[str, Any]) -> tuple[int, str, bytes, dict[str, str]]:
             told = given["subject_params"]
@@ -296,7 +302,8 @@ def _response(cloud: Cloud, user: str, seen: Seen) -> str:
         f"<d:response><d:href>{_DAV}/files/{quote(user)}{quote(seen.path)}{slash}</d:href><d:propstat><d:prop>"
         f"<d:resourcetype>{kind}</d:resourcetype><d:getetag>&quot;{cloud.etag(user, seen)}&quot;</d:getetag>"
         f"<d:getcontenttype>{'' if is_folder else 'text/plain'}</d:getcontenttype>"
-        f"<oc:fileid>{seen.item.file_id}</oc:fileid><oc:size>{len(seen.item.content or b'')}</oc:size>"
+        f"<oc:fileid>{seen.item.file_id}</oc:fileid><oc:id>{seen.item.file_id:08}ocstandin</oc:id>"
+        f"<oc:size>{len(seen.item.content or b'')}</oc:size>"
         f"<oc:permissions>{permissions}</oc:permissions><nc:mount-type>{seen.mount}</nc:mount-type>"
         f"<oc:owner-id>{escape(seen.owner)}</oc:owner-id>"
         f"<nc:is-encrypted>{int(seen.item.encrypted)}</nc:is-encrypted>"

@@ -157,7 +157,7 @@ class Cloud:
         self.touch(item)
         return item
 
-    def remove(self, user: str, path: str) -> Item | None:
+    def remove(self, user: str, path: str, *, skip_trash: bool = False) -> Item | None:
         """Put an item into its owner's trash, where nobody finds it; a received share is given back."""
         seen, above = self.at(user, path), self.at(user, path.rsplit("/", 1)[0] or "/")
         if seen is None or above is None:
@@ -169,7 +169,7 @@ class Cloud:
                     share.users.discard(user)
             return seen.item
         self.touch(above.item)
-        if seen.mount != "group":
+        if seen.mount != "group" and not skip_trash:
             self.trash[seen.owner][f"{name}.d{next(self._numbers)}"] = seen.item, path if seen.owner == user else ""
         return above.item.items.pop(name)
 

@@ -1,0 +1,136 @@
+"""Sound: recordings of any common format as the samples that engines hear, other rates, WAV files.
+
+Decoding is done by FFmpeg's libraries (PyAV). They are robust, but they read what strangers made: a caller that decodes
+files of users does it in a bounded child process. Everything here blocks and runs in a thread or a child.
+"""
+
+import wave
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+
+from backend.errors import BadInput
+from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE
+
+# Containers of recordings. FFmpeg knows many more, among them playlists that name other files and addresses.
+FORMATS = "aac,ac3,aiff,amr,asf,au,caf,flac,matroska,mov,mp3,ogg,w64,wav,wv"
+# Rates at which speech can be recorded; what lies outside is a damaged header, and resampling it takes memory.
+_RATES = range(4_000, 384_001)
+# Packets in a row that cannot be decoded, after which a recording is given up.
+_MOST_DAMAGED = 100
+# A second: large enough to be worth a call, small enough to be held a hundred times.
+_PIECE_BYTES = HEARD_RATE * BYTES_PER_SAMPLE
+
+
+def decode(source: Path | BinaryIO, rate: int = HEARD_RATE) -> Iterator[bytes]:
+    """The sound of a recording, 16-bit mono at `rate`, in pieces of about a second; memory does not grow with length.
+
+    `source` must be seekable. A recording that breaks off gives what is there. Raises `BadInput` when there is no sound
+    that can be decoded.
+    """
+    if isinstance(source, Path):
+        try:
+            with source.open("rb") as file:
+                yield from decode(file, rate)
+        except OSError as error:
+            raise BadInput(f"The recording cannot be read: {error.strerror or 'it is no file'}.") from error
+        return
+    pending = bytearray()
+    began = False
+    for samples in _decoded(source, rate):
+        pending += samples
+        if len(pending) >= _PIECE_BYTES:
+            began = True
+            yield bytes(pending)
+            pending.clear()
+    if pending:
+        yield bytes(pending)
+    elif not began:
+        raise BadInput("The recording holds no sound. Record it again, or choose another file.")
+
+
+def _decoded(file: BinaryIO, rate: int) -> Iterator[bytes]:
+    try:
+        container = av.open(file, "r", options={"format_whitelist": FORMATS, "protocol_whitelist": "none"})
+    except (av.FFmpegError, ValueError, EOFError) as error:
+        raise _unreadable() from error
+    with container:
+        if not container.streams.audio:
+            raise BadInput("The file holds no sound, only other things. Choose a recording.")
+        stream = container.streams.audio[0]
+        if stream.codec_context is None:
+            raise _unreadable()
+        if stream.rate not in _RATES:
+            raise BadInput(f"The recording claims a rate of {stream.rate} samples a second. It may be damaged.")
+        resampler = AudioResampler(format="s16", layout="mono", rate=rate)
+        damaged = 0
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets)
+                frames = packet.decode()
+                damaged = 0
+            except StopIteration:
+                break
+            except (av.FFmpegError, ValueError, EOFError):
+                damaged += 1
+                if damaged >= _MOST_DAMAGED:
+                    break
+                continue
+            for frame in frames:
+                yield from _resampled(resampler, frame)
+        yield from _resampled(resampler, None)
+
+
+def _resampled(resampler: AudioResampler, frame: AudioFrame | None) -> Iterator[bytes]:
+    if frame is not None:
+        frame.pts = None  # gaps and jumps of a damaged recording are no sound
+    try:
+        for made in resampler.resample(frame):
+            yield made.to_ndarray().astype("<i2", copy=False).tobytes()
+    except (av.FFmpegError, ValueError) as error:
+        raise BadInput("The recording changes its kind of sound midway. It may be damaged.") from error
+
+
+def _unreadable() -> BadInput:
+    return BadInput(
+        "The file is no recording that can be decoded, or it is damaged. WAV, MP3, M4A, Ogg, WebM and FLAC are known."
+    )
+
+
+class Resampler:
+    """16-bit mono samples of one rate as samples of another, piece by piece."""
+
+    def __init__(self, source: int, target: int) -> None:
+        self._source = source
+        self._resampler = AudioResampler(format="s16", layout="mono", rate=target) if source != target else None
+
+    def feed(self, samples: bytes) -> bytes:
+        """What is ready of these samples; a few milliseconds stay behind until the next ones."""
+        if self._resampler is None or not samples:
+            return samples
+        frame = AudioFrame.from_ndarray(np.frombuffer(samples, "<i2").reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate = self._source
+        return b"".join(_resampled(self._resampler, frame))
+
+    def end(self) -> bytes:
+        """What stayed behind. Nothing can be fed afterwards."""
+        return b"".join(_resampled(self._resampler, None)) if self._resampler is not None else b""
+
+
+def write_wav(target: Path | BinaryIO, pieces: Iterable[bytes], rate: int) -> int:
+    """Write 16-bit mono samples as a WAV file; how many samples were written."""
+    written = 0
+    with wave.open(str(target) if isinstance(target, Path) else target, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(BYTES_PER_SAMPLE)
+        file.setframerate(rate)
+        for piece in pieces:
+            file.writeframesraw(piece)
+            written += len(piece) // BYTES_PER_SAMPLE
+    return written

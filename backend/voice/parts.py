@@ -1,0 +1,22 @@
+"""What sessions are made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from backend.assistant.service import Assistant
+from backend.voice.ending import EndOfTurn
+from backend.voice.engines import Hears, Speaks, VocabularyOf
+from backend.voice.interruption import Interruption
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The services and strategies. `clock` counts seconds."""
+
+    assistant: Assistant
+    hears: Hears
+    speaks: Speaks
+    vocabulary: VocabularyOf
+    ending: EndOfTurn
+    interruption: Interruption
+    clock: Callable[[], float]

@@ -1,0 +1,89 @@
+"""The service of this slice: spoken sessions, and single utterances where no session stands."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
+
+from backend.assistant.commands.confirmation import Meant
+from backend.assistant.commands.heard import Answered
+from backend.assistant.schemas import TurnTaken
+from backend.errors import NotAllowed
+from backend.speech.protocol import Listening, Transcript, Voice
+from backend.voice.confirming import SURE, confidence
+from backend.voice.limits import Limits
+from backend.voice.microphone import LONGEST_SECONDS
+from backend.voice.parts import Parts
+from backend.voice.recordings import samples_of
+from backend.voice.schemas import VoiceInfo
+from backend.voice.script import Saying, Script
+from backend.voice.sessions import Sessions
+from backend.voice.wire import Engine
+
+# How long one look for the next events of a turn waits (seconds).
+_WAIT_SECONDS = 10.0
+
+
+class VoiceService:
+    """Opens sessions, hears recordings, speaks answers. `enabled`: whether people may speak with it at all. `close` at
+    the end."""
+
+    def __init__(self, parts: Parts, enabled: Callable[[], bool], limits: Limits | None = None) -> None:
+        self._parts = parts
+        self._enabled = enabled
+        self.sessions = Sessions(parts, limits)
+
+    async def close(self) -> None:
+        """End all sessions; their clients are told."""
+        await self.sessions.close()
+
+    def info(self, language: str) -> VoiceInfo:
+        """Who hears and speaks a language. Raises `Unavailable` when nobody does."""
+        enabled, most = self._enabled(), round(LONGEST_SECONDS)
+        if not enabled:
+            return VoiceInfo(hears=None, speaks=None, enabled=False, max_seconds=most)
+        hears, speaks = self._parts.hears.info(language), self._parts.speaks.info(language)
+        return VoiceInfo(hears=Engine.of(hears), speaks=Engine.of(speaks), enabled=True, max_seconds=most)
+
+    def require(self) -> None:
+        """Raises `NotAllowed` when voice is switched off."""
+        if not self._enabled():
+            raise NotAllowed("Voice is switched off here. The setting VOICE of VoiceAssist switches it on.")
+
+    async def transcript(self, user_id: str, content: bytes, content_type: str, language: str) -> Transcript:
+        """The words of a recording, of which nothing is kept. Raises `BadInput` for what is none, `Unavailable`."""
+        self.require()
+        vocabulary = await self._parts.vocabulary(user_id)
+        pieces: Iterator[bytes] = samples_of(content, content_type)
+        return await self._parts.hears.transcribe(pieces, Listening(user_id, language, vocabulary))
+
+    async def ask(
+        self, user_id: str, transcript: Transcript, conversation_id: str | None, zone: str | None
+    ) -> TurnTaken | None:
+        """The turn that comes of what was heard; None for nothing, or a doubtful yes. Raises as `Assistant.ask`."""
+        if not transcript.text.strip():
+            return None
+        heard = await self._parts.assistant.understood(user_id, transcript.text, conversation_id, zone)
+        acts = isinstance(heard, Answered) and heard.meant in (Meant.YES, Meant.UNDO)
+        if acts and confidence(transcript) < SURE:
+            return None
+        return await self._parts.assistant.ask(user_id, transcript.text, conversation_id, None, None, zone)
+
+    async def clause(self, user_id: str, turn_id: str, number: int, language: str) -> Saying | None:
+        """A part of what a turn says, from 0 on, as soon as it is there; None behind the last. Raises `NotFound`."""
+        script = Script(language)
+        said: list[Saying] = []
+        after = 0
+        while True:
+            news = await self._parts.assistant.events(user_id, turn_id, after, _WAIT_SECONDS)
+            for event in news.events:
+                after = event.seq
+                said += script.after(event)
+            if len(said) > number:
+                return said[number]
+            if news.done:
+                return None
+
+    async def sound(self, user_id: str, clause: Saying, voice: Voice) -> AsyncIterator[bytes]:
+        """The sound of a clause: 16-bit mono at `SPOKEN_RATE`. Raises `Unavailable`."""
+        async with aclosing(self._parts.speaks.speak(clause.spoken, voice, user_id)) as pieces:
+            async for piece in pieces:
+                yield piece

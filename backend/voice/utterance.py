@@ -1,0 +1,88 @@
+"""One utterance being heard: sound goes in at once, text comes out when the engine has it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from backend.errors import Unavailable
+from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE, Listening, Recognition, Transcript
+from backend.voice.engines import Hears
+
+# An engine that has said nothing for so long (seconds) has stalled, and nobody waits longer for an answer.
+STALLED_SECONDS = 10.0
+
+
+class Utterance:
+    """Feeds an engine in a task of its own, so that a slow one holds up nothing else.
+
+    `began` is when, by the clock of the session; `spoken_for` how much of it is voice (seconds), as its microphone
+    counts. `over_speech`: something was being said, or read back, when it began. `contested`: it began while an answer
+    was being made or said, and it is not yet clear whether it ends that. It ends with `finish` or `abandon`.
+    """
+
+    def __init__(
+        self,
+        hears: Hears,
+        listening: Callable[[], Awaitable[Listening]],
+        began: float,
+        on_text: Callable[[str], None],
+        *,
+        over_speech: bool,
+        contested: bool,
+    ) -> None:
+        self.began = began
+        self.over_speech = over_speech
+        self.contested = contested
+        self.text = ""
+        self.spoken_for = 0.0
+        self.bytes = 0
+        self._on_text = on_text
+        self._waiting = bytearray()
+        self._more = asyncio.Event()
+        self._ended = False
+        self._task = asyncio.create_task(self._run(hears, listening), name="voice: utterance")
+        # Why it failed is told by `finish`; when nobody asks, nobody wants to know.
+        self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    @property
+    def seconds(self) -> float:
+        """How much was heard."""
+        return self.bytes / BYTES_PER_SAMPLE / HEARD_RATE
+
+    def feed(self, samples: bytes) -> None:
+        """Hear more."""
+        self.bytes += len(samples)
+        if not self._task.done():
+            self._waiting += samples
+            self._more.set()
+
+    async def finish(self) -> Transcript:
+        """There is no more: what was said. Raises `Unavailable`, also for an engine that stalls."""
+        self._ended = True
+        self._more.set()
+        try:
+            async with asyncio.timeout(STALLED_SECONDS):
+                return await self._task
+        except TimeoutError:
+            raise Unavailable("The speech recognition does not answer. Say it again, or type it.") from None
+
+    def abandon(self) -> None:
+        """Nobody wants to know any more."""
+        self._task.cancel()
+
+    async def _run(self, hears: Hears, listening: Callable[[], Awaitable[Listening]]) -> Transcript:
+        recognition: Recognition | None = None
+        try:
+            recognition = await hears.listen(await listening())
+            while True:
+                await self._more.wait()
+                self._more.clear()
+                samples, self._waiting = bytes(self._waiting), bytearray()
+                if samples and (text := await recognition.feed(samples)) is not None:
+                    self.text = text
+                    self._on_text(text)
+                if self._ended and not self._waiting:
+                    finished, recognition = recognition, None
+                    return await finished.finish()
+        finally:
+            if recognition is not None:
+                await recognition.abandon()
