@@ -27,14 +27,22 @@ export function recording(...parts) {
   return whole
 }
 
-/** Runs in the page: keeps for each sound that is handed to an AudioContext its loudest sample and its length (s). */
+/**
+ * Runs in the page: keeps for each sound that is handed to an AudioContext its loudest sample and its length (s), and
+ * whether it was stopped before its end.
+ */
 export function watchSound() {
   window.sounds = []
   const start = AudioBufferSourceNode.prototype.start
   AudioBufferSourceNode.prototype.start = function (...when) {
     const samples = this.buffer.getChannelData(0)
     const loudest = samples.reduce((most, one) => Math.max(most, Math.abs(one)), 0)
-    window.sounds.push({ loudest, seconds: samples.length / this.buffer.sampleRate })
+    const sound = { loudest, seconds: samples.length / this.buffer.sampleRate, stopped: false }
+    window.sounds.push(sound)
+    this.stop = () => {
+      sound.stopped = true
+      AudioBufferSourceNode.prototype.stop.call(this)
+    }
     return start.apply(this, when)
   }
 }
