@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgres
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean bench-index bench-search bench-documents bench-understanding bench-contacts bench-calendar bench-mail bench-quality bench-model-latency bench-nextcloud bench-speaking system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean bench-index bench-search bench-documents bench-understanding bench-contacts bench-calendar bench-mail bench-quality bench-model-latency bench-nextcloud bench-speaking bench-turns system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -128,6 +128,10 @@ bench-mail: $(BIN)/.dev system-test
 
 bench-speaking: $(BIN)/.dev system-test
 	$(BIN)/python -m bench.speaking
+
+# Takes some minutes; EVAL for recordings of people.
+bench-turns: $(BIN)/.dev system-test
+	$(BIN)/python -m bench.turn_taking $(if $(EVAL),--speech $(EVAL)/speech)
 
 # On the Nextcloud that NEXTCLOUD_URL and OCC name; ARGS for more (see the module).
 bench-nextcloud: $(BIN)/.dev

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend import __version__, cli_speech, telemetry
+from backend import __version__, cli_speech, cli_voice, telemetry
 from backend.client import Client
 from backend.errors import BadInput, VoiceAssistError
 from backend.settings import Mode, Settings
@@ -22,7 +22,10 @@ from backend.settings import Mode, Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 index_app = typer.Typer(no_args_is_help=True, help="What is indexed, what waits, what failed.")
 app.add_typer(index_app, name="index")
+models_app = typer.Typer(help="The language models that can be had, and models for speech on this machine.")
+app.add_typer(models_app, name="models")
 app.add_typer(cli_speech.app)
+app.add_typer(cli_voice.app)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -276,9 +279,11 @@ def preflight(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
-def models(as_json: AsJson = False) -> None:
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context, as_json: AsJson = False) -> None:
     """List the language models that can be had, where each sends what it is shown, and what is missing for the rest."""
+    if context.invoked_subcommand is not None:
+        return
     from backend.models.survey import survey
 
     found = run(survey(load_settings()))
@@ -297,6 +302,42 @@ def models(as_json: AsJson = False) -> None:
             f"{order}[bold]{one.adapter}[/bold]: {one.model}, sends to {one.goes_to}{withheld}{reads}{speaks}",
             soft_wrap=True,
         )
+
+
+@models_app.command("fetch")
+def models_fetch(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which; without a name those of SPEECH_LOCAL_MODELS.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring models that hear and speak on this machine, checked against their pinned SHA-256; list what there is."""
+    from backend.speech.local.fetching import fetch
+    from backend.speech.local.models import CATALOGUE, is_here
+
+    settings = load_settings()
+    wanted = names or list(settings.local_speech_models)
+    if unknown := [name for name in wanted if name not in CATALOGUE]:
+        raise BadInput(f"There is no model {unknown[0]!r}; there are {', '.join(CATALOGUE)}.")
+    for name in wanted:
+        with Progress(console=err, disable=as_json) as progress:
+            task = progress.add_task(name)
+            fetch(
+                CATALOGUE[name],
+                settings.model_home,
+                lambda done, total, task=task, progress=progress: progress.update(task, total=total, completed=done),  # type: ignore[misc]
+            )
+    for model in CATALOGUE.values():
+        here = is_here(settings.model_home, model)
+        if as_json:
+            print_json(
+                {"name": model.name, "here": here, "languages": model.languages, "megabytes": model.size // 10**6}
+            )
+        else:
+            out.print(
+                f"{'[green]here[/green]   ' if here else 'missing'} [bold]{model.name}[/bold] {model.kind} "
+                f"{', '.join(model.languages)}, {model.size // 10**6} MB, {model.licence}"
+            )
 
 
 @app.command("settings")

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,13 +51,13 @@ from backend.search.store import VectorStore
 from backend.settings import Mode, OcrBy, Settings
 from backend.speech.builtin.recogniser import BuiltinRecogniser
 from backend.speech.espeak import Espeak
-from backend.speech.protocol import Vocabulary
 from backend.speech.registry import Builtin, Speech, open_speech
 from backend.vault import Vault, open_vault
 from backend.voice.ending import AdaptiveSilence
 from backend.voice.interruption import Interruption
 from backend.voice.parts import Parts as VoiceParts
 from backend.voice.service import VoiceService
+from backend.voice.vocabulary import open_vocabularies
 
 if TYPE_CHECKING:  # at run time only AppAPI has tasks, and its client is half a second of imports
     from backend.nextcloud.tasks import Tasks
@@ -167,6 +168,7 @@ async def furnish(
     async def forget(user_id: str) -> None:
         await assistant.kept.forget_user(user_id)
         await acting.forget_user(user_id)
+        vocabularies.forget_user(user_id)
         await preferences.forget_user(user_id)
 
     indexing = Indexing(
@@ -215,6 +217,8 @@ async def furnish(
     assistant = Assistant(database, library, Shelf(sources), parts, acting.commands)
     stack.push_async_callback(assistant.close)
     await assistant.start()
+    calendars = acting.desk.calendars
+    vocabularies = open_vocabularies(acting.contacts, calendars, library, lambda: datetime.now(UTC))
     speech = open_speech(settings, gate, tasks, Builtin(BuiltinRecogniser, Espeak))
     stack.push_async_callback(speech.close)
     voice = VoiceService(
@@ -222,7 +226,7 @@ async def furnish(
             assistant,
             speech.hearing,
             speech.speaking,
-            _vocabulary,
+            vocabularies.of,
             AdaptiveSilence(),
             Interruption(),
             time.monotonic,
@@ -254,10 +258,6 @@ async def furnish(
     )
     stack.push_async_callback(house.stop)
     return house
-
-
-async def _vocabulary(_user_id: str) -> Vocabulary:
-    return Vocabulary()
 
 
 async def _judge(embedder: Embedder, storage: Path, stack: AsyncExitStack) -> SentenceEmbedder:

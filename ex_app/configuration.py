@@ -10,6 +10,7 @@ from backend.errors import VoiceAssistError
 from backend.files.rules import Rules
 from backend.nextcloud.appapi import Clients, nextcloud_errors
 from backend.settings import Settings
+from backend.speech.protocol import Voice
 from backend.trouble import told
 from ex_app import forms
 
@@ -71,6 +72,14 @@ class Configuration:
             chosen = await self._clients.of(user_id).preferences_ex.get_value("language")
         return nextclouds if chosen in (None, "", forms.AUTO) else chosen
 
+    async def voice_of(self, user_id: str) -> Voice:
+        """How this user wants to be spoken to, and in which language."""
+        language = await self.language_of(user_id)
+        async with nextcloud_errors():
+            records = await self._clients.of(user_id).preferences_ex.get_values(["voice", "speed"])
+        wishes = {record.key: record.value for record in records}
+        return Voice(language[:2].lower(), wishes.get("voice", "").strip(), _speed(wishes.get("speed", "")))
+
     async def rules_of(self, user_id: str) -> Rules:
         """What of this user's files is indexed, by the administrator and by the user (less than a minute old)."""
         now = self._clock()
@@ -88,3 +97,12 @@ class Configuration:
         )
         self._rules[user_id] = (now, rules)
         return rules
+
+
+def _speed(stored: str) -> float:
+    """How fast; the usual when what is stored is no such number."""
+    try:
+        speed = float(stored)
+    except ValueError:
+        return Voice().speed
+    return speed if 0.25 <= speed <= 4.0 else Voice().speed

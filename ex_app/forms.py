@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from nc_py_api.ex_app import SettingsField, SettingsFieldType, SettingsForm
 
-from backend.settings import AnswersBy, ModelsWhere, OcrBy, Settings
+from backend.settings import AnswersBy, ModelsWhere, OcrBy, Settings, SpeechBy
 
 ADMIN_FORM = "voiceassist_admin"
 USER_FORM = "voiceassist_user"
 
 # A language that is chosen nowhere else than in Nextcloud.
 AUTO = "auto"
+NORMAL_SPEED = "1.0"
 
 
 def admin_form(settings: Settings) -> SettingsForm:
@@ -40,8 +41,8 @@ def admin_form(settings: Settings) -> SettingsForm:
             ),
             SettingsField(
                 id="models_where",
-                title="Passages of files may be sent to",
-                description="A language model outside of your own network only sees passages if you allow it here.",
+                title="Passages of files, and what is spoken, may be sent to",
+                description="A model outside of your own network only sees passages, and hears, if you allow it here.",
                 type=SettingsFieldType.SELECT,
                 default=settings.models_where,
                 options={
@@ -59,8 +60,8 @@ def admin_form(settings: Settings) -> SettingsForm:
             ),
             SettingsField(
                 id="nextcloud_model_is_local",
-                title="The language model and the text recognition of this Nextcloud run in our own network",
-                description="Nextcloud does not tell where its providers send text.",
+                title="The language model, speech and text recognition of this Nextcloud run in our own network",
+                description="Nextcloud does not tell where its providers send text and sound.",
                 type=SettingsFieldType.CHECKBOX,
                 default=settings.nextcloud_model_is_local,
             ),
@@ -83,6 +84,85 @@ def admin_form(settings: Settings) -> SettingsForm:
                 type=SettingsFieldType.PASSWORD,
                 default="",
                 sensitive=True,
+            ),
+            SettingsField(
+                id="voice",
+                title="Voice",
+                description="Users may speak with VoiceAssist, and it answers aloud.",
+                type=SettingsFieldType.CHECKBOX,
+                default=settings.voice,
+            ),
+            SettingsField(
+                id="hears_by",
+                title="Spoken words are recognised by",
+                description="VoiceAssist itself hears English commands. Whoever is chosen, it hears when that one does "
+                "not answer or may not be asked.",
+                type=SettingsFieldType.SELECT,
+                default=settings.hears_by,
+                options={
+                    "VoiceAssist itself": SpeechBy.BUILTIN,
+                    "Models beside VoiceAssist, which an administrator fetches": SpeechBy.LOCAL,
+                    "A server at the address below": SpeechBy.ENDPOINT,
+                    "A server at the address below, word by word": SpeechBy.REALTIME,
+                    "The speech recognition of this Nextcloud": SpeechBy.NEXTCLOUD,
+                },
+            ),
+            SettingsField(
+                id="speaks_by",
+                title="Answers are spoken by",
+                type=SettingsFieldType.SELECT,
+                default=settings.speaks_by,
+                options={
+                    "VoiceAssist itself": SpeechBy.BUILTIN,
+                    "Voices beside VoiceAssist, which an administrator fetches": SpeechBy.LOCAL,
+                    "A server at the address below": SpeechBy.ENDPOINT,
+                    "The speech of this Nextcloud": SpeechBy.NEXTCLOUD,
+                },
+            ),
+            SettingsField(
+                id="speech_base_url",
+                title="Address of the server that hears and speaks",
+                description="OpenAI-compatible, for example http://localhost:8000/v1",
+                type=SettingsFieldType.URL,
+                default=settings.speech_base_url,
+            ),
+            SettingsField(
+                id="speech_is_relay",
+                title="That server passes sound and text on to a service elsewhere",
+                type=SettingsFieldType.CHECKBOX,
+                default=settings.speech_is_relay,
+            ),
+            SettingsField(
+                id="speech_api_key",
+                title="Key for that address",
+                type=SettingsFieldType.PASSWORD,
+                default="",
+                sensitive=True,
+            ),
+            SettingsField(
+                id="transcription_model",
+                title="Name of the model there that hears",
+                type=SettingsFieldType.TEXT,
+                default=settings.transcription_model,
+            ),
+            SettingsField(
+                id="realtime_model",
+                title="Name of the model there that hears word by word",
+                description="Empty: the same.",
+                type=SettingsFieldType.TEXT,
+                default=settings.realtime_model,
+            ),
+            SettingsField(
+                id="speech_model",
+                title="Name of the model there that speaks",
+                type=SettingsFieldType.TEXT,
+                default=settings.speech_model,
+            ),
+            SettingsField(
+                id="speech_voice",
+                title="Its voice",
+                type=SettingsFieldType.TEXT,
+                default=settings.speech_voice,
             ),
             SettingsField(
                 id="ocr_by",
@@ -133,11 +213,25 @@ def user_form() -> SettingsForm:
         fields=[
             SettingsField(
                 id="language",
-                title="Language of notifications and reminders",
-                description="Answers come in the language of the question.",
+                title="Language of notifications, reminders and speech",
+                description="Written answers come in the language of the question.",
                 type=SettingsFieldType.SELECT,
                 default=AUTO,
                 options={"As in Nextcloud": AUTO, "English": "en", "Deutsch": "de"},
+            ),
+            SettingsField(
+                id="speed",
+                title="Answers are spoken",
+                type=SettingsFieldType.SELECT,
+                default=NORMAL_SPEED,
+                options={"Slowly": "0.8", "Normally": NORMAL_SPEED, "Quickly": "1.25", "Very quickly": "1.5"},
+            ),
+            SettingsField(
+                id="voice",
+                title="Name of the voice",
+                description="Those that there are can be heard on VoiceAssist's voice page. Empty: the usual one.",
+                type=SettingsFieldType.TEXT,
+                default="",
             ),
             SettingsField(
                 id="opt_out",

@@ -1,4 +1,4 @@
-"""Sounds for tests and measurements, made when they are needed: speech by flite and espeak-ng, noises by numpy and sox.
+"""Sounds for tests and measurements, made when they are needed: speech by flite and espeak-ng, noises of numbers.
 
 All are arrays of float32 between -1 and 1, mono, at 16 kHz. The same arguments give the same sound.
 """
@@ -8,13 +8,18 @@ import subprocess
 import wave
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.speech.audio import decode
 from backend.speech.protocol import HEARD_RATE
 
 Sound = NDArray[np.float32]
+# 10 ms.
+FRAME = HEARD_RATE // 100
 
 # How loud speech is in a well set microphone, and a quiet room behind it (dB relative to full scale, RMS).
 SPEECH_DB = -26.0
@@ -22,7 +27,10 @@ ROOM_DB = -66.0
 
 
 def say(text: str, voice: str = "flite:slt") -> Sound:
-    """Speech at `SPEECH_DB`. `voice` is `flite:` and one of its voices, or `espeak:` and a language or variant."""
+    """Speech at `SPEECH_DB`, from its first sound to its last.
+
+    `voice` is `flite:` and one of its voices, or `espeak:` and a language or variant.
+    """
     return _said(text, voice).copy()
 
 
@@ -35,14 +43,14 @@ def _said(text: str, voice: str) -> Sound:
     else:
         command = ["espeak-ng", "-v", name, "--stdout", text]
     spoken = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout
-    return at_level(_resampled(spoken), SPEECH_DB)
+    sound = at_level(recorded(io.BytesIO(spoken)), SPEECH_DB)
+    loud = np.flatnonzero(frame_power(sound) > 10 ** (ROOM_DB / 10))
+    return sound[loud[0] * FRAME : (loud[-1] + 1) * FRAME]
 
 
-def _resampled(recording: bytes) -> Sound:
-    """A WAV of whatever rate and (unfinished) header, as ours."""
-    sox = ["sox", "-V1", "--ignore-length", "-t", "wav", "-", "-t", "raw", "-e", "signed", "-b", "16", "-c", "1", "-r"]
-    raw = subprocess.run([*sox, str(HEARD_RATE), "-"], input=recording, capture_output=True, check=True).stdout
-    return from_pcm(raw)
+def recorded(file: Path | BinaryIO) -> Sound:
+    """A recording, as ours."""
+    return from_pcm(b"".join(decode(file)))
 
 
 def from_pcm(samples: bytes) -> Sound:
@@ -76,9 +84,6 @@ def level(sound: Sound) -> float:
 def at_level(sound: Sound, db: float) -> Sound:
     """The same, that loud."""
     return (sound * 10 ** ((db - level(sound)) / 20)).astype(np.float32)
-
-
-FRAME = HEARD_RATE // 100
 
 
 def frame_power(sound: Sound) -> NDArray[np.float64]:
@@ -125,7 +130,16 @@ def keyboard(seconds: float, seed: int = 0) -> Sound:
 
 
 def doors(seconds: float, seed: int = 0) -> Sound:
-    """Doors bang and things fall: low bursts of a quarter of a second every few seconds."""
+    """Doors fall shut every few seconds: a crack and a boom."""
+
+    def door(random: np.random.Generator) -> Sound:
+        return np.add(_burst(random, 0.4, 0.03, 60, 5000), _burst(random, 0.4, 0.1, 40, 200) / 2)
+
+    return _scattered(seconds, seed, door, every=(1.5, 5), rest=0)
+
+
+def thuds(seconds: float, seed: int = 0) -> Sound:
+    """Steps and falls in the next room: only the low half of a bang comes through the wall, and sounds like a vowel."""
     return _scattered(seconds, seed, lambda random: _burst(random, 0.3, 0.05, 40, 900), every=(1.5, 5), rest=0)
 
 
@@ -148,26 +162,41 @@ def cough(random: np.random.Generator) -> Sound:
 
 
 def music(seconds: float, seed: int = 0) -> Sound:
-    """Chords, a tune and a beat from sox's synthesiser, without a voice."""
+    """Chords, a tune and a beat, without a voice."""
     random = np.random.default_rng(seed)
     bars: list[Sound] = []
     while sum(len(bar) for bar in bars) < seconds * HEARD_RATE:
-        root = int(random.choice([-12, -9, -7, -5, -2, 0, 3]))
-        kind = str(random.choice(["pluck", "triangle", "square", "sawtooth", "sine"]))
-        chord = [_synth(kind, 1.6, root + step) for step in (0, int(random.choice([3, 4])), 7)]
-        tune = np.concatenate([_synth("pluck", 0.4, root + int(random.choice([12, 14, 16, 19]))) for _ in range(4)])
-        beat = np.concatenate(
-            [np.concatenate([_burst(random, 0.1, 0.03, 60, 300) * 2, silence(0.3)]) for _ in range(4)]
-        )
-        bars.append(np.asarray(np.sum([*chord, tune[: len(chord[0])], beat[: len(chord[0])]], axis=0), np.float32))
-    return np.concatenate(bars)[: round(seconds * HEARD_RATE)].astype(np.float32)
+        root = int(random.choice([-24, -21, -19, -17, -14, -12, -9]))
+        instrument = str(random.choice(list(_INSTRUMENTS)))
+        chord = [_tone(instrument, 1.6, root + step) for step in (0, int(random.choice([3, 4])), 7)]
+        tune = [_tone("pluck", 0.4, root + int(random.choice([12, 14, 16, 19]))) for _ in range(4)]
+        beat = [np.concatenate([_burst(random, 0.1, 0.03, 60, 300), silence(0.3)]) for _ in range(4)]
+        bars.append(np.asarray(np.sum([*chord, np.concatenate(tune), np.concatenate(beat)], axis=0), np.float32))
+    return np.concatenate(bars)[: round(seconds * HEARD_RATE)]
 
 
-@lru_cache(maxsize=512)
-def _synth(kind: str, seconds: float, semitones: int) -> Sound:
-    sox = ["sox", "-V1", "-R", "-n", "-t", "raw", "-e", "signed", "-b", "16", "-c", "1", "-r", str(HEARD_RATE), "-"]
-    effects = ["synth", str(seconds), kind, f"%{semitones}", "fade", "0.01", str(seconds), "0.1", "gain", "-9"]
-    return from_pcm(subprocess.run([*sox, *effects], capture_output=True, check=True).stdout)
+# How loud the overtones of an instrument are: of a string, which dies away, and of pipes and reeds, which do not.
+_INSTRUMENTS: dict[str, Callable[[int], float]] = {
+    "pluck": lambda n: 1 / n,
+    "sine": lambda n: float(n == 1),
+    "triangle": lambda n: n % 2 / n**2,
+    "square": lambda n: n % 2 / n,
+    "sawtooth": lambda n: 1 / n,
+}
+_OVERTONES = 12
+
+
+def _tone(instrument: str, seconds: float, semitones: int) -> Sound:
+    """A note so many semitones above A (440 Hz)."""
+    time = np.arange(round(seconds * HEARD_RATE)) / HEARD_RATE
+    pitch = 440 * 2 ** (semitones / 12)
+    sound = np.zeros(len(time))
+    for n in range(1, _OVERTONES + 1):
+        if pitch * n < HEARD_RATE / 2:
+            fading = np.exp(-3 * n * time) if instrument == "pluck" else 1.0
+            sound += _INSTRUMENTS[instrument](n) * np.sin(2 * np.pi * pitch * n * time) * fading
+    sound *= np.minimum(1, np.minimum(time / 0.01, (seconds - time) / 0.05))
+    return np.asarray(sound / 3, np.float32)
 
 
 def _burst(random: np.random.Generator, seconds: float, decay: float, low: float, high: float) -> Sound:

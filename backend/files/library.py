@@ -78,6 +78,20 @@ class Library:
         allowed = await self.readable(user_id, file_ids | folder_ids)
         return sorted(file_ids & allowed.keys()), sorted(folder_ids & allowed.keys())
 
+    async def recent_names(self, user_id: str, most: int) -> list[str]:
+        """Names of this user's own folders, those near the top first, and of the own files changed last; each once.
+
+        At most `most`, half of them folders. Shared ones are left out: they would have to be asked for one by one.
+        """
+        view = await self._views.of(user_id, home_only=True)
+        mine = (FolderRow.user_id == user_id, FolderRow.presence == Presence.HERE, FolderRow.parent_id.is_not(None))
+        folders = select(FolderRow.path).where(*mine).order_by(func.length(FolderRow.ancestry), FolderRow.path)
+        files = select(FileRow.path).where(view.own()).order_by(FileRow.modified.desc(), FileRow.path)
+        async with self._database.reading() as session:
+            paths = [*await session.scalars(folders.limit(most // 2))]
+            paths += await session.scalars(files.limit(most - len(paths)))
+        return list(dict.fromkeys(PurePosixPath(path).name for path in paths))
+
     async def folders_called(self, user_id: str, words: Collection[str]) -> list[int]:
         """Ids of the folders and received shares whose names have one of these words (in small letters).
 

@@ -1,4 +1,4 @@
-"""Sound: recordings of any common format as the samples that engines hear, other rates, WAV files.
+"""Sound: recordings of any common format as the samples that engines hear, and WAV files.
 
 Decoding is done by FFmpeg's libraries (PyAV). They are robust, but they read what strangers made: a caller that decodes
 files of users does it in a bounded child process. Everything here blocks and runs in a thread or a child.
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import av
-import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
@@ -101,26 +100,6 @@ def _unreadable() -> BadInput:
     return BadInput(
         "The file is no recording that can be decoded, or it is damaged. WAV, MP3, M4A, Ogg, WebM and FLAC are known."
     )
-
-
-class Resampler:
-    """16-bit mono samples of one rate as samples of another, piece by piece."""
-
-    def __init__(self, source: int, target: int) -> None:
-        self._source = source
-        self._resampler = AudioResampler(format="s16", layout="mono", rate=target) if source != target else None
-
-    def feed(self, samples: bytes) -> bytes:
-        """What is ready of these samples; a few milliseconds stay behind until the next ones."""
-        if self._resampler is None or not samples:
-            return samples
-        frame = AudioFrame.from_ndarray(np.frombuffer(samples, "<i2").reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate = self._source
-        return b"".join(_resampled(self._resampler, frame))
-
-    def end(self) -> bytes:
-        """What stayed behind. Nothing can be fed afterwards."""
-        return b"".join(_resampled(self._resampler, None)) if self._resampler is not None else b""
 
 
 def write_wav(target: Path | BinaryIO, pieces: Iterable[bytes], rate: int) -> int:

@@ -21,10 +21,11 @@ _LONGEST_RANGE = 20
 _END = re.compile(r"[.!?…]+[\"'”’»)*_]*|[,;:–—]|\n")
 _MARK = r"\[\^?\d{1,4}(?:[ ]?[,;–-][ ]?\d{1,4}){0,20}\]"
 _MARKS = re.compile(rf"(?:[ \t]?{_MARK})*")
-# The beginning of a mark that is not there in full.
-_HALF_MARK = re.compile(r"[ \t]?\[\^?[\d ,;–-]*$")
+# What may be the beginning of a mark that is not there in full.
+_HALF_MARK = re.compile(r"[ \t]?(?:\[\^?[\d ,;–-]*)?")
 _CITED = re.compile(_MARK)
-_LAST_WORD = re.compile(r"[^\s(\[\"'“„«/]+$")
+_LAST_WORD = re.compile(r"[^\s(\[\"'“„«]+$")
+_COUNTED = re.compile(r"\d\s?\Z")
 _NEXT_WORD = re.compile(r"\s*[\"'“„«(*_]*(\S*)(\s?)")
 _LINK_TARGET = re.compile(r"\]\([^)\s]*$")
 
@@ -157,14 +158,23 @@ class Clauses:
         if len(word) <= 2 and word.isdigit():
             # "3. Tag"; and the number of an item of a list.
             return not self._ordinals and before.start() != begin
-        initial = len(word) == 1 and word.isalpha()
+        # "J. Smith", "St. n. Apoplex", but not "1 g."
+        initial = len(word) == 1 and word.isalpha() and not _COUNTED.search(self._text, begin, before.start())
         return not (initial or ("." in word.strip(".") and len(word) <= 2 * word.count(".") + 1))
 
     def _cut(self, begin: int, limit: int) -> int | None:
-        """The last space before `limit`, or the first behind it, that no number, abbreviation or citation spans."""
+        """The last space before `limit`, or the first behind it, that no number, abbreviation or citation spans.
+
+        After as much again, any space will do: nobody says such a thing in one breath.
+        """
         spaces = [place for place in range(begin + 1, len(self._text) - 1) if self._text[place] == " "]
         safe = [place for place in spaces if self._safe(begin, place)]
-        return max((place for place in safe if place <= limit), default=min(safe, default=None))
+        farthest = limit + _LONGEST_CLAUSE
+        if safe and safe[0] <= farthest:
+            return max((place for place in safe if place <= limit), default=safe[0])
+        if len(self._text) <= farthest + 1:
+            return None
+        return max((place for place in spaces if place <= farthest), default=min(spaces, default=None))
 
     def _safe(self, begin: int, place: int) -> bool:
         in_front, behind = self._text[place - 1], self._text[place + 1]

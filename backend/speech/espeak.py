@@ -145,8 +145,12 @@ class Espeak:
         return int(rate)
 
     async def _end(self, process: Process) -> None:
+        assert process.stdout is not None
         with suppress(ProcessLookupError):
             process.kill()
+        # asyncio waits until the pipe has been read to its end, too. Somebody else may be doing that already.
+        with suppress(RuntimeError):
+            await process.stdout.read()
         await process.wait()
         self._running.discard(process)
 

@@ -9,7 +9,7 @@ import base64
 import contextlib
 from collections.abc import Mapping
 
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets import InvalidStatus, WebSocketException
 
 from backend.egress.client import TranscriptionSocket
 from backend.egress.gate import Gate, Purpose, acting_for

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from itertools import islice
 
 from backend.errors import RateLimited, Unavailable
 from backend.speech.limits import Limits
@@ -131,12 +132,13 @@ async def _cut(windows: Windows, pieces: AsyncIterator[bytes] | Iterator[bytes])
             for window in windows.add(piece):
                 yield window
     else:
-        while (piece := await asyncio.to_thread(_next, pieces)) is not None:  # it may decode a file, and blocks
-            for window in windows.add(piece):
+        while more := await asyncio.to_thread(_next, pieces):  # it may decode a file, and blocks
+            for window in windows.add(b"".join(more)):
                 yield window
     for window in windows.rest():
         yield window
 
 
-def _next(pieces: Iterator[bytes]) -> bytes | None:
-    return next(pieces, None)
+def _next(pieces: Iterator[bytes]) -> list[bytes]:
+    """The next piece; none at the end."""
+    return list(islice(pieces, 1))

@@ -7,7 +7,7 @@ sentence is seen on the page. Who interrupts has heard enough, and is spared the
 
 from collections.abc import Iterable
 
-from backend.speech.spoken import file_name, languages
+from backend.speech.spoken import file_name, languages, speakable
 from backend.wording import wording
 
 
@@ -22,4 +22,5 @@ def announcement(paths: Iterable[str], language: str) -> str:
     if not names:
         return ""
     one, several = known.from_files
-    return (several if len(names) > 1 else one).format(wording(known.code).some(names))
+    said = (several if len(names) > 1 else one).format(wording(known.code).some(names))
+    return speakable(said, known.code)  # the number of those that are not named

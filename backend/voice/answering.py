@@ -17,9 +17,6 @@ from backend.voice.turn import SpokenTurn
 from backend.voice.wire import Playback
 from backend.voice.work import Work
 
-# How fast a voice speaks (characters a second): how long the echo of a clause may be heard.
-_SPEAKING_PACE = 14.0
-
 
 class Answering:
     """Asks the assistant and says what it answers. `changed` is called when what it does has changed."""
@@ -36,7 +33,6 @@ class Answering:
         changed: Callable[[], None],
     ) -> None:
         self.conversation_id = conversation_id
-        self._echo = EchoGuard()
         self.confirming = Confirming()
         self._parts = parts
         self._user_id = user_id
@@ -47,6 +43,7 @@ class Answering:
         self._changed = changed
         self._turn: SpokenTurn | None = None
         self._speech: Speech | None = None
+        self._last: Speech | None = None  # the one before it, whose echo may still be heard
         self._speeches = 0
         self._lock = asyncio.Lock()  # one thing is begun or ended at a time
         self._watching = Work()
@@ -135,6 +132,8 @@ class Answering:
             await self._turn.interrupt(reason)
         elif self._speech is not None:
             await self._speech.stop(reason)
+        if self._speech is not None:
+            self._last = self._speech
         self._turn = self._speech = None
 
     def _new_speech(self, turn_id: str | None) -> Speech:
@@ -147,7 +146,7 @@ class Answering:
             self._user_id,
             self._downlink,
             self._parts.clock,
-            self._sounds,
+            self._changed,
         )
         self._watching.do(self._watch(speech), f"end of speech {speech.number}")
         return speech
@@ -158,11 +157,11 @@ class Answering:
 
     def is_own(self, text: str, at: float) -> bool:
         """Whether words that began to sound at `at`, by the clock, are what was being said then."""
-        return self._echo.is_own(text, at)
-
-    def _sounds(self, spoken: str, ahead: float) -> None:
-        self._echo.said(spoken, self._parts.clock() + ahead, len(spoken) / _SPEAKING_PACE)
-        self._changed()
+        guard = EchoGuard()
+        for speech in (self._last, self._speech):
+            for spoken, when, seconds in speech.audible() if speech is not None else ():
+                guard.said(spoken, when, seconds)
+        return guard.is_own(text, at)
 
     def _saw(self, event: TurnEvent) -> None:
         self.confirming.saw(event)

@@ -29,6 +29,7 @@ from backend.voice.wire import (
     Failed,
     Interrupt,
     Mute,
+    Notice,
     Ping,
     Playback,
     Pong,

@@ -1,7 +1,7 @@
 """One speech: clauses in, sound out as it is made, and never far ahead of what is played."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -38,8 +38,7 @@ class _Said:
 class Speech:
     """What is said in one go. `turn_id` is None for what the session itself has to say.
 
-    `on_sound` is told each clause when its sound begins to be sent, and again when it was held: its spoken words, and
-    in how many seconds they will begin to be heard.
+    `began` is called when its first sound is sent.
     """
 
     def __init__(
@@ -51,7 +50,7 @@ class Speech:
         user_id: str,
         downlink: Downlink,
         clock: Callable[[], float],
-        on_sound: Callable[[str, float], None],
+        began: Callable[[], None],
     ) -> None:
         self.number = number
         self.turn_id = turn_id
@@ -64,7 +63,8 @@ class Speech:
         self._user_id = user_id
         self._downlink = downlink
         self._clock = clock
-        self._on_sound = on_sound
+        self._began = began
+        self._over_at: float | None = None
         self._clauses: asyncio.Queue[Saying | None] = asyncio.Queue()
         self._said: list[_Said] = []
         self._moving = asyncio.Event()
@@ -99,9 +99,6 @@ class Speech:
             return
         self.held = False
         self.playback.go_on()
-        for said in self._said:  # it all comes later than was thought
-            if said.end is None or said.end > self.playback.position:
-                self._tell_when(said)
         self._moving.set()
         self._downlink.tell(AudioResumed(speech=self.number))
 
@@ -142,8 +139,7 @@ class Speech:
         position = self.playback.position
         heard = []
         for said in self._said:
-            likely = said.start + round(len(said.text) / _READING_PACE * SPOKEN_RATE)
-            end = said.end if said.end is not None else max(likely, self.playback.sent)
+            end = self._end_of(said)
             if position >= end:
                 heard.append(said.text)
             else:
@@ -151,6 +147,21 @@ class Speech:
                 heard.append(_words(said.text, share))
                 break
         return [text for text in heard if text]
+
+    def audible(self) -> Iterator[tuple[str, float, float]]:
+        """What of it can be heard in the room: words, when they begin by the clock, and for how many seconds."""
+        position = self.playback.position
+        now = self._clock() if self._over_at is None else self._over_at
+        for said in self._said:
+            if self._over_at is None or said.start < position:
+                length = self._end_of(said) - said.start
+                yield said.spoken, now + (said.start - position) / SPOKEN_RATE, length / SPOKEN_RATE
+
+    def _end_of(self, said: _Said) -> int:
+        """Where a clause ends (samples), as far as can be known."""
+        if said.end is not None:
+            return said.end
+        return max(said.start + round(len(said.spoken) / _READING_PACE * SPOKEN_RATE), self.playback.sent)
 
     async def _run(self) -> None:
         try:
@@ -164,6 +175,7 @@ class Speech:
             if self.playback.sent:
                 self._downlink.tell(AudioStopped(speech=self.number, reason="failed"))
         finally:
+            self._over_at = self._clock()
             self.finished.set()
 
     async def _say(self, clause: Saying) -> None:
@@ -182,11 +194,8 @@ class Speech:
             self._downlink.tell(AudioMark(speech=self.number, offset=said.start, text=said.text))
         else:
             self._downlink.tell(AudioStarted(speech=self.number, turn_id=self.turn_id, text=said.text))
+            self._began()
         self._said.append(said)
-        self._tell_when(said)
-
-    def _tell_when(self, said: _Said) -> None:
-        self._on_sound(said.spoken, (said.start - self.playback.position) / SPOKEN_RATE)
 
     async def _frames(self, spoken: str) -> AsyncGenerator[bytes, None]:
         """The sound of a clause in frames of 40 ms."""

@@ -53,10 +53,10 @@ def spoken(words: Sequence[str]) -> dict[str, list[str]]:
     if not words:
         return found
     for voice in _VOICES:
-        # A paragraph a word: each is said by itself and comes back as a line.
+        # It reads lines, says each by itself, and answers with a line.
         said = subprocess.run(  # noqa: S603 - no shell; the words are its input, not its arguments
             ("espeak-ng", "-q", "--ipa", "-b", "1", "-v", voice),  # noqa: S607 - where the system has it
-            input="\n\n".join(words) + "\n",
+            input="\n".join(words) + "\n",
             capture_output=True,
             text=True,
             timeout=_SECONDS,

@@ -26,6 +26,9 @@ JOINT, MARK = "_", "/"
 # A word that is said in several ways; more only confuse.
 _MOST_WAYS = 4
 
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
+_YEARS = range(1900, 2100)
+
 _PIECE = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
@@ -37,12 +40,19 @@ def said(name: str, most: int = _MOST_WORDS) -> list[str]:
     text = _EXTENSION.sub("", name) if "." in name[1:] else name
     for piece in _PIECE.findall(_CAMEL.sub(" ", text.replace("’", "'"))):
         if piece.isdecimal():
-            words += num2words(int(piece[:4])).replace("-", " ").replace(",", "").split()
+            words += _number(piece)
         elif piece.isupper() and len(piece) <= 3:
             words += piece
         else:
             words.append(piece)
     return words[:most]
+
+
+def _number(digits: str) -> list[str]:
+    """A number as it is said in a name: 2026 as a year, a long one by its first digits."""
+    number = int(digits[:4])
+    text: str = num2words(number, to="year" if number in _YEARS else "cardinal")
+    return text.replace("-", " ").replace(",", "").split()
 
 
 def heard_as(token: str) -> str:
@@ -52,7 +62,7 @@ def heard_as(token: str) -> str:
 
 def plain(word: str) -> str:
     """A word as the dictionary and English ears have it: small, without accents."""
-    marked = unicodedata.normalize("NFKD", word.casefold().replace("ł", "l").replace("ø", "o").replace("đ", "d"))
+    marked = unicodedata.normalize("NFKD", word.casefold().translate(_PLAIN))
     return "".join(letter for letter in marked if not unicodedata.combining(letter))
 
 
@@ -133,7 +143,9 @@ def pronounced(words: dict[str, str]) -> list[str]:
     spelt = {part: plain(part) for part in parts}
     bare = {spelling.removesuffix("'s") for spelling in spelt.values()}
     known = dictionary(ACOUSTIC / "cmudict-en-us.dict", {*spelt.values(), *bare})
-    unknown = sorted({part.removesuffix("'s") for part in parts if not _known(spelt[part], known)})
+    # What is written in other letters than Latin ones, the synthesiser would spell out in English.
+    latin = {part for part in parts if spelt[part].isascii()}
+    unknown = sorted({part.removesuffix("'s") for part in latin if not _known(spelt[part], known)})
     guessed = _guessed(unknown)
     lines = []
     for token, text in words.items():

@@ -26,6 +26,9 @@ _PHONE = (
     r"|0\d{1,5}[ /-]\d[\d /-]{3,20}\d|\d{3}[-.]\d{3}[-.]\d{4})(?![\w-])"
 )
 _FEWEST_DIGITS = 7
+# Behind "call" fewer are enough, but a number of three digits is one only in an emergency: "call 100 patients".
+_FEWEST_CALLED = 5
+_EMERGENCIES = frozenset({"110", "111", "112", "115", "118", "911", "999"})
 
 
 def named(path: str) -> str:
@@ -65,6 +68,7 @@ class Addresses:
             rule(r"(?<![\w.,])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])", self._parts),
             rule(_PHONE, self._phone),
             rule(r"\d[\d /-]{1,20}\d(?![\w.,:%°-]*\d)(?!\w)", self._called),
+            rule(r"(?<![\w.,-])\d{1,6}(?:-\d{1,6}){2,}(?![\w-])", self._grouped),
             rule(r"\d{2,}(?![\d.,:/-]*\d)(?!\w)", self._code),
             rule(r"(?<![\w.,])[vV]?\d{1,4}(?:\.\d{1,4}){2,}(?![\w.]*\d)", self._parts),
         ]
@@ -99,10 +103,15 @@ class Addresses:
             return None
         return numerals.by_digit(found, self._language)
 
+    def _grouped(self, found: re.Match[str]) -> str | None:
+        """A number such as that of an invoice; "1-0-1" is something else."""
+        return None if max(map(len, found.group().split("-"))) == 1 else numerals.by_digit(found, self._language)
+
     def _called(self, found: re.Match[str]) -> str | None:
-        if not self._language.before_phone.search(before(found)):
-            return None
-        return numerals.by_digit(found, self._language)
+        long = sum(c.isdigit() for c in found.group()) >= _FEWEST_CALLED
+        if (long or found.group() in _EMERGENCIES) and self._language.before_phone.search(before(found)):
+            return numerals.by_digit(found, self._language)
+        return None
 
     def _code(self, found: re.Match[str]) -> str | None:
         if not self._language.before_code.search(before(found)):

@@ -26,6 +26,7 @@ class _Dates:
         return [
             rule(rf"{iso}[T ]{_CLOCK}{_ZONE}", self._iso_moment),
             rule(rf"{iso}(?![\d-])", self._iso),
+            rule(r"(?<![\d-])((?:19|20)\d{2})-(0[1-9]|1[0-2])(?![\d-])", self._iso_month),
             rule(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)\d{2}|\d{2}(?!\d))(?!\.?\d)", self._dotted),
             rule(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)\d{2})(?![\d/])", self._slashed),
             rule(r"(?<![\d/])(0?[1-9]|1[0-2])/((?:19|20)\d{2})(?![\d/])", self._month_and_year),
@@ -62,6 +63,9 @@ class _Dates:
 
     def _month_and_year(self, found: re.Match[str]) -> str:
         return f"{self._language.months[int(found.group(1)) - 1]} {self._language.year(int(found.group(2)))}"
+
+    def _iso_month(self, found: re.Match[str]) -> str:
+        return f"{self._language.months[int(found.group(2)) - 1]} {self._language.year(int(found.group(1)))}"
 
     def _clock(self, found: re.Match[str]) -> str:
         return self._time(*found.groups())

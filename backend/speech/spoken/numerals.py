@@ -27,7 +27,7 @@ _POWER = re.compile(r"(?<=10)([⁺⁻]?)([⁰¹²³⁴-⁹]+)")
 
 
 def plain_digits(text: str) -> str:
-    """The text with 0 to 9 for the digits of other scripts and for raised, lowered and circled ones; "10⁹" is "10^9"."""
+    """The text with 0 to 9 for the digits of other scripts, raised, lowered and circled ones; "10⁹" is "10^9"."""
     text = _POWER.sub(lambda found: f"^{'-' if found.group(1) == '⁻' else ''}{found.group(2)}", text)
     return "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
 

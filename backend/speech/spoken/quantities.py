@@ -10,6 +10,8 @@ from backend.speech.spoken.rule import Rule, any_of, before, rule
 _SYSTOLIC = range(50, 301)
 _DIASTOLIC = range(20, 201)
 _RANGE = r"\s?[-–—−]\s?"
+# What is multiplied by another of its kind is a size ("3 x 4 cm"); all else is how many of it ("2 x 500 mg").
+_LENGTHS = frozenset({"m", "cm", "mm", "km", "µm", "μm", "nm", "ft"})
 # Units that are no other word where no number stands in front ("in mg").
 _ALONE = ("kg", "mg", "mcg", "µg", "μg", "ng", "ml", "mL", "dl", "dL", "cm", "mm", "km", "mmol", "mmHg")
 
@@ -58,11 +60,16 @@ class _Quantities:
             rule(rf"(\d{{1,3}})?\s?({numerals.vulgar()})(\s?{unit})?", self._vulgar),
             rule(rf"({number}){_RANGE}({plain})(?![\w–-])", self._plain_range),
             rule(r"(\d{1,6}):(\d{1,6})(?![\d:])", self._ratio),
-            rule(rf"1(?=\s({any_of(self._language.nouns)})(?!\w))", self._one),
+            *self._single(),
             rule(rf"(?<![\w/]){self._compound}", lambda found: self._many(found.group())),
             rule(rf"(?<!\w)(?:{any_of(_ALONE)})(?![\w.-])", lambda found: self._many(found.group())),
             rule(number, lambda found: numerals.say(found.group(), self._language)),
         ]
+
+    def _single(self) -> list[Rule]:
+        """One of something, where the language tells "eine" from "ein"."""
+        nouns = self._language.nouns
+        return [rule(rf"1(?=\s({any_of(nouns)})(?!\w))", self._one)] if nouns else []
 
     def _many(self, unit: str) -> str:
         """A unit, also one with a denominator, behind a number other than 1."""
@@ -160,7 +167,7 @@ class _Quantities:
     def _product(self, found: re.Match[str]) -> str:
         language = self._language
         *factors, unit = found.groups()
-        sign = language.signs.by if unit else language.signs.times
+        sign = language.signs.by if unit and unit.strip() in _LENGTHS else language.signs.times
         said = f" {sign} ".join(numerals.say(factor, language) for factor in factors if factor)
         return f"{said} {self._many(unit)}" if unit else said
 

@@ -12,6 +12,8 @@ _NO_VOWEL = re.compile(r"[B-DF-HJ-NP-TV-XZ]{2,5}")
 _LONGEST_PART = 2
 # So many words in capitals in a row are emphasis, and none of them an abbreviation.
 _SHOUTED = r"(?<![\w-])[^\W\d_a-zäöüß]{2,}(?:[ ,]+[^\W\d_a-zäöüß]{2,}){2,}(?![\w-])"
+# Units that make a rate of any word in front of them ("tablets/day"); "day/night" is something else.
+_BELOW = ("l", "L", "dl", "dL", "ml", "mL", "kg", "min", "h", "day", "week", "month", "Tag", "Woche", "Stunde", "Monat")
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "Δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda",
     "μ": "my", "π": "pi", "σ": "sigma", "τ": "tau", "ω": "omega", "Ω": "ohm",
@@ -23,6 +25,8 @@ class Words:
 
     def __init__(self, language: Language) -> None:
         self._language = language
+        named = {**{unit: noun.one for unit, noun in language.units.items()}, **language.per}
+        self._below = {unit: named[unit] for unit in _BELOW if unit in named}
         self._abbreviations = {_squeezed(word): said for word, said in language.abbreviations.items()}
 
     def abbreviations(self) -> list[Rule]:
@@ -39,7 +43,7 @@ class Words:
     def letters(self) -> list[Rule]:
         """Words that are read letter by letter, wholly or in part."""
         return [
-            rule(r"(?<!\w)(?=[^\W\d_]+\d)[^\W_]+(?:-\d+)?(?![^\W_])", self._mixed),
+            rule(r"(?<!\w)(?=[^\W\d_]+-?\d)[^\W_]+(?:-\d+)*(?![^\W_])", self._mixed),
             rule(_SHOUTED, lambda found: found.group().lower()),
             rule(r"(?<![^\W_])[^\W\d_]{2,}(?![^\W_])", self._letters),
             rule(f"[{''.join(_GREEK)}]", lambda found: _GREEK[found.group()]),
@@ -52,10 +56,14 @@ class Words:
         return [
             rule(rf"(?:{compared})(?=\s?[-−+]?[\d.,]*\d)", lambda found: language.compared[found.group()]),
             rule(any_of(language.symbols), lambda found: language.symbols[found.group()]),
+            rule(rf"(?<=[^\W\d_])/({any_of(self._below)})(?!\w)", self._per),
             rule(r"(?<=[^\W\d_])/(?=[^\W\d_])", lambda _: language.signs.either),
             rule(r"(?<=\w)\+(?!\w)", lambda _: language.signs.plus),
             rule(r"#(?=\s?\d)", lambda _: f"{language.signs.number} "),
         ]
+
+    def _per(self, found: re.Match[str]) -> str:
+        return f"{self._language.signs.per} {self._below[found.group(1)]}"
 
     def _abbreviation(self, found: re.Match[str]) -> str:
         said = self._abbreviations[_squeezed(found.group())]

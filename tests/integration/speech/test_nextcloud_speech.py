@@ -171,8 +171,8 @@ async def test_what_may_not_leave_is_not_even_put_into_a_home(server: AppApiServ
     with pytest.raises(Withheld):
         await spoken(tasks, models_where=ModelsWhere.LOCAL)
     assert server.requests == []
-    near = {"models_where": ModelsWhere.LOCAL, "nextcloud_model_is_local": True}
-    assert (await heard(tasks, **near)).text == "Ja"
+    near = await heard(tasks, models_where=ModelsWhere.LOCAL, nextcloud_model_is_local=True)
+    assert near.text == "Ja"
 
 
 async def test_the_gate_is_told_that_it_is_sound_and_whose(server: AppApiServer, tasks: Tasks) -> None:

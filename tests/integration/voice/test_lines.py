@@ -238,7 +238,6 @@ async def test_a_client_that_stops_reading_is_let_go(spoken: Spoken) -> None:
     ended = asyncio.create_task(until(lambda: len(spoken.voice.sessions) == 0, 20))
     while not ended.done():
         # It says that it plays, so that more is sent.
-        client_position = 24_000 * 60
         session._answering.played(Playback(speech=1, samples=24_000 * 600))
         await asyncio.sleep(0.05)
     await ended

@@ -187,7 +187,7 @@ async def test_other_engines_take_over_and_the_old_ones_are_closed() -> None:
 
 async def test_outcomes_are_counted_by_engine() -> None:
     def count(engine: str, outcome: str) -> float:
-        return speech_calls.labels("hears", engine, outcome)._value.get()
+        return float(speech_calls.labels("hears", engine, outcome)._value.get())
 
     one = Ear("counted")
     world = World(one, Ear("two"))

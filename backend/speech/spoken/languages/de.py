@@ -32,7 +32,7 @@ _MONTH_NUMBERS = {
     "Sept": 9,
     "Jänner": 1,
 }
-_MONTH = rf"({any_of(_MONTH_NUMBERS)})\.?(?!\w)"
+_MONTH = rf"((?:{any_of(MONTHS)}|Jänner)(?!\w)|(?:{any_of(_SHORT_MONTHS)}|Sept)(?!\w)\.?)"
 _YEAR = r"(?:\s((?:1[1-9]|20)\d{2})(?![\d.,]*\d))?"
 _DAY = r"(0?[1-9]|[12]\d|3[01])"
 _UP_TO = r"\s?(?:[-–—]|bis)\s?"
@@ -112,20 +112,24 @@ def _times(count: int) -> str:
     return f"{'ein' if count == 1 else cardinal(count)}mal"
 
 
+def _month(name: str) -> int:
+    return _MONTH_NUMBERS[name.rstrip(".")]
+
+
 def _day_month(found: re.Match[str]) -> str:
     first, month, of_year = found.groups()
-    return day(int(first), _MONTH_NUMBERS[month], int(of_year) if of_year else None, before(found))
+    return day(int(first), _month(month), int(of_year) if of_year else None, before(found))
 
 
 def _days_month(found: re.Match[str]) -> str:
     first, last, month, of_year = found.groups()
     in_front = before(found)
-    said = day(int(last), _MONTH_NUMBERS[month], int(of_year) if of_year else None, in_front)
+    said = day(int(last), _month(month), int(of_year) if of_year else None, in_front)
     return f"{_place(int(first), 'm', in_front)} bis {said}"
 
 
 def _month_year(found: re.Match[str]) -> str:
-    return f"{MONTHS[_MONTH_NUMBERS[found.group(1)] - 1]} {year(int(found.group(2)))}"
+    return f"{MONTHS[_month(found.group(1)) - 1]} {year(int(found.group(2)))}"
 
 
 def _first_of_days(found: re.Match[str]) -> str | None:
@@ -283,7 +287,7 @@ GERMAN = Language(
         re.IGNORECASE,
     ),
     before_code=re.compile(
-        r"\b(?:Notruf|wählen Sie|Durchwahl|PIN|Code|PLZ|Postleitzahl|Fallnummer|Patientennummer|Rechnungsnummer|Kennung"
+        r"\b(?:Durchwahl|PIN|Code|PLZ|Postleitzahl|Fallnummer|Patientennummer|Rechnungsnummer|Kennung"
         r"|ID|Kundennummer|Aktenzeichen|Nr\.|Nummer)[:\s]*(?:die\s|lautet\s)?$",
         re.IGNORECASE,
     ),

@@ -80,6 +80,7 @@ UNITS = {
     **_same("Gray", "n", "Gy"),
     **_same("Millisievert", "n", "mSv"),
     **_same("Dezibel", "n", "dB"),
+    **_same("Millibar", "n", "mbar"),
     **_same("Hertz", "n", "Hz"),
     **_same("Kilohertz", "n", "kHz"),
     **_same("Megahertz", "n", "MHz"),

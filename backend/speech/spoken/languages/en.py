@@ -29,7 +29,7 @@ _MONTH_NUMBERS = {
     **{name: number for number, name in enumerate(_SHORT_MONTHS[:12], 1)},
     "Sept": 9,
 }
-_MONTH = rf"({any_of(_MONTH_NUMBERS)})\.?(?![\w])"
+_MONTH = rf"((?:{any_of(MONTHS)})(?!\w)|(?:{any_of(_SHORT_MONTHS)})(?!\w)\.?)"
 _YEAR = r"(?:,?\s((?:1[1-9]|20)\d{2})(?![\d.,]*\d))?"
 _DAY = r"(0?[1-9]|[12]\d|3[01])"
 _HALF = r"\s?([ap])\.?\s?m\.?(?!\w)"
@@ -93,28 +93,38 @@ def _times(count: str) -> str:
     return {"1": "once", "2": "twice"}.get(count) or f"{cardinal(int(count))} times"
 
 
+def _month(name: str) -> int:
+    return _MONTH_NUMBERS[name.rstrip(".")]
+
+
 def _day_month(found: re.Match[str]) -> str:
     first, month, of_year = found.groups()
-    return day(int(first), _MONTH_NUMBERS[month], int(of_year) if of_year else None, before(found))
+    return day(int(first), _month(month), int(of_year) if of_year else None, before(found))
 
 
 def _days_month(found: re.Match[str]) -> str:
     first, last, month, of_year = found.groups()
     article = "" if before(found).endswith("the ") else "the "
-    until = day(int(last), _MONTH_NUMBERS[month], int(of_year) if of_year else None, "")
+    until = day(int(last), _month(month), int(of_year) if of_year else None, "")
     return f"{article}{ordinal(int(first))} to {until}"
+
+
+def _first_of_days(found: re.Match[str]) -> str:
+    """ "3, 10 and 17 October": a day whose month stands behind a later one."""
+    article = "" if before(found).endswith("the ") else "the "
+    return f"{article}{ordinal(int(found.group(1)))}"
 
 
 def _month_day(found: re.Match[str]) -> str:
     month, first, last, of_year = found.groups()
-    said = f"{MONTHS[_MONTH_NUMBERS[month] - 1]} {ordinal(int(first))}"
+    said = f"{MONTHS[_month(month) - 1]} {ordinal(int(first))}"
     if last:
         said += f" to {ordinal(int(last))}"
     return f"{said}, {year(int(of_year))}" if of_year else said
 
 
 def _month_year(found: re.Match[str]) -> str:
-    return f"{MONTHS[_MONTH_NUMBERS[found.group(1)] - 1]} {year(int(found.group(2)))}"
+    return f"{MONTHS[_month(found.group(1)) - 1]} {year(int(found.group(2)))}"
 
 
 def _half_day(found: re.Match[str]) -> str:
@@ -158,6 +168,10 @@ def _decade(found: re.Match[str]) -> str:
 
 _RULES: tuple[Rule, ...] = (
     rule(rf"(?<![\w/.,-]){_DAY}(?:st|nd|rd|th)?{_TO}{_DAY}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}{_YEAR}", _days_month),
+    rule(
+        rf"(?<![\w/.,-]){_DAY}(?:st|nd|rd|th)?(?=(?:,\s{_DAY}){{0,9}},?\s(?:and|or)\s{_DAY}\s(?:of\s)?{_MONTH})",
+        _first_of_days,
+    ),
     rule(
         rf"(?<![\w/.,-]){_DAY}(?:st|nd|rd|th)?[\s-](?:of\s)?{_MONTH}(?:[,-]?\s?((?:1[1-9]|20)\d{{2}})(?!\d))?",
         _day_month,
@@ -243,7 +257,7 @@ ENGLISH = Language(
     symbols=SYMBOLS,
     compared=COMPARED,
     before_year=re.compile(
-        r"(?:\b(?:in|since|from|until|till|to|of|by|before|after|during|year|years|early|late|mid|around|circa|and|spring"
+        r"(?:\b(?:in|into|since|from|until|till|to|of|by|before|after|during|year|years|early|late|mid|around|circa|and|spring"
         r"|summer|autumn|fall|winter|born|dated)\s+|\(|©\s?)$",
         re.IGNORECASE,
     ),
@@ -252,8 +266,8 @@ ENGLISH = Language(
         re.IGNORECASE,
     ),
     before_code=re.compile(
-        r"\b(?:MRN|ID|PIN|code|zip|postcode|invoice|ticket|reference|ref|account|case|serial|call|dial|ring|extension|ext"
-        r"|NHS number|record number|patient number)\b[.:#\s]*(?:no\.?|number|is)?[:\s]*$",
+        r"\b(?:MRN|ID|PIN|code|zip|postcode|invoice|ticket|reference|ref|extension|ext|(?:NHS|record|patient|customer|serial"
+        r"|order|policy|contract|booking|account|case) number)\b[.:#\s]*(?:no\.?|number|is)?[:\s]*$",
         re.IGNORECASE,
     ),
     rules=_RULES,
