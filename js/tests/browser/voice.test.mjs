@@ -35,6 +35,8 @@ test('a question is asked and answered aloud, the answer is spoken over by a com
   )
   const options = { flags: microphoneFrom(spoken), before: watchSound, shown: '.voice', timezoneId: ZONE }
   return inBrowser(`${URL}voice`, options, async (page) => {
+    const { 'permissions-policy': policy } = (await page.request.get(`${URL}voice`)).headers()
+    assert.equal(policy, 'microphone=(self)') // without it Nextcloud's own header would forbid the microphone
     assert.deepEqual(await eventsCalled('Meeting with Dr. Laura Smith'), [])
     await page.getByText('Command grade:').waitFor()
     await page.getByRole('button', { name: 'Start talking' }).click()
