@@ -171,6 +171,8 @@ export function createVoiceStore(
   let captions = new Captions()
   let lead: Int16Array[] = []
   let letGo: ReturnType<typeof setTimeout> | undefined
+  /** What was chosen instead of said: the next turn is about it. */
+  let chosen = ''
 
   const isStarting = (): boolean => state.phase === 'starting'
 
@@ -197,7 +199,8 @@ export function createVoiceStore(
     if (known) {
       return known
     }
-    state.exchanges.push({ ...newExchange(''), turnId })
+    state.exchanges.push({ ...newExchange(chosen), turnId })
+    chosen = ''
     return state.exchanges.at(-1) as Exchange // the reactive one
   }
 
@@ -217,6 +220,9 @@ export function createVoiceStore(
         if (!event.resumed) {
           player?.reset()
           captions = new Captions()
+          if (state.muted) {
+            line?.send({ type: 'mute', muted: true })
+          }
         }
         state.hears = event.hears
         state.speaks = event.speaks
@@ -300,6 +306,14 @@ export function createVoiceStore(
     } else if (!state.muted) {
       lead.push(frame)
       lead.splice(0, lead.length - LEAD)
+    }
+  }
+
+  function endTalk(): void {
+    clearTimeout(letGo)
+    if (state.talking) {
+      state.talking = false
+      line?.send({ type: 'talk.end' })
     }
   }
 
@@ -399,32 +413,28 @@ export function createVoiceStore(
     },
 
     setMode(mode) {
+      endTalk()
       state.mode = mode
       keepHabits()
       line?.send({ type: 'session.mode', mode })
     },
 
     setMuted(muted) {
+      endTalk()
       state.muted = muted
       microphone?.mute(muted)
       line?.send({ type: 'mute', muted })
     },
 
     talk(pressed) {
-      if (state.phase !== 'on' || state.mode !== 'push_to_talk' || state.muted) {
-        return
-      }
       clearTimeout(letGo)
-      if (pressed && !state.talking) {
+      if (!pressed) {
+        letGo = setTimeout(endTalk, TAIL)
+      } else if (state.phase === 'on' && state.mode === 'push_to_talk' && !state.muted && !state.talking) {
         player?.stop()
         state.talking = true
         line?.send({ type: 'talk.start' })
         lead.splice(0).forEach((frame) => line?.hear(frame))
-      } else if (!pressed && state.talking) {
-        letGo = setTimeout(() => {
-          state.talking = false
-          line?.send({ type: 'talk.end' })
-        }, TAIL)
       }
     },
 
@@ -435,6 +445,7 @@ export function createVoiceStore(
 
     choose(option) {
       player?.stop()
+      chosen = option.label
       line?.send({ type: 'say', text: option.label, option: option.id })
     },
 

@@ -169,6 +169,27 @@ describe('talking', () => {
     expect(stage.sent.map(({ type }) => type).slice(-2)).toEqual(['talk.start', 'talk.end'])
   })
 
+  test('is let go when it is muted meanwhile, and stays muted in a session that begins anew', async () => {
+    const stage = await talking()
+    stage.store.setMode('push_to_talk')
+    stage.store.talk(true)
+    stage.store.setMuted(true)
+    stage.store.talk(true)
+    expect(stage.sent.map(({ type }) => type)).toEqual(['session.mode', 'talk.start', 'talk.end', 'mute'])
+    const ready = { type: 'session.ready', session_id: 's', received: 0, hears: INFO.hears, speaks: INFO.speaks } as const
+    stage.tell({ ...ready, resumed: false })
+    expect(stage.sent.at(-1)).toEqual({ type: 'mute', muted: true })
+  })
+
+  test('goes on with what was chosen from what was asked back', async () => {
+    const stage = await talking()
+    stage.store.choose({ id: 'o2', label: 'Dr. Anneke Smith' })
+    expect(stage.sent.at(-1)).toEqual({ type: 'say', text: 'Dr. Anneke Smith', option: 'o2' })
+    stage.tell({ type: 'turn.started', turn_id: 't2', seq: 1, conversation_id: 'c1' })
+    stage.tell({ type: 'turn.started', turn_id: 't3', seq: 1, conversation_id: 'c1' })
+    expect(stage.store.state.exchanges.map(({ question }) => question)).toEqual(['Dr. Anneke Smith', ''])
+  })
+
   test('gives microphone, loudspeaker and line back at the end, and when the server ends it, with the reason', async () => {
     const stage = await talking()
     stage.store.stop()
