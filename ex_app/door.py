@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI
@@ -145,7 +146,8 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
         app.include_router(occ.build_router(auth, house))
         app.include_router(tasks.build_router(auth, provider))
         # AppAPI's secret says who calls, whatever name the server was reached by.
-        app.add_middleware(RequestGuard, hosts=["*"], unguarded=CALLED_BY_NEXTCLOUD)
+        nextcloud_host = urlsplit(settings.nextcloud_url).hostname or ""
+        app.add_middleware(RequestGuard, hosts=["*"], unguarded=CALLED_BY_NEXTCLOUD, page_hosts=[nextcloud_host])
         starting = asyncio.create_task(_start_if_enabled(nextcloud, configuration, work), name="start")
         stack.callback(starting.cancel)
         yield app
