@@ -7,10 +7,10 @@ import { actionsOf, type ClarificationOption, type TurnEvent } from '../events'
 import { readerLanguage, t } from '../l10n'
 import { Captions, NOTHING, type Caption } from '../voice/captions'
 import { loudness } from '../voice/frames'
-import { HalfDuplex } from '../voice/half-duplex'
+import { keepHabits, readHabits } from '../voice/habits'
 import { spokenHere } from '../voice/language'
-import { inputDevices, MicrophoneError, openMicrophone, type InputDevice, type Microphone } from '../voice/microphone'
-import { Player } from '../voice/player'
+import { MicrophoneError, type InputDevice, type Microphone } from '../voice/microphone'
+import { partsOf, type VoiceParts } from '../voice/parts'
 import {
   isOfTurn,
   type Engine,
@@ -24,7 +24,6 @@ import {
   type Start,
   type VoiceEvent,
 } from '../voice/protocol'
-import { VoiceSession } from '../voice/session'
 
 import { createCardsStore, type CardsStore } from './cards'
 import { apply, exchangesOf, newExchange, type Exchange } from './chat'
@@ -40,9 +39,6 @@ const LEAD = 10
 
 /** How fast the level falls from one frame to the next, so that the eye can follow. */
 const LEVEL_FALLS = 0.9
-
-/** Under this name the browser keeps how its user talks. */
-const KEPT_AS = 'voiceassist-voice'
 
 export interface VoiceState {
   phase: 'off' | 'starting' | 'on'
@@ -98,49 +94,13 @@ export interface VoiceStore {
   useDevice(id: string): Promise<void>
 }
 
-/** What a test puts in the place of the browser's sound and of the network. */
-export interface VoiceParts {
-  openMicrophone: typeof openMicrophone
-  inputDevices: typeof inputDevices
-  player: (onPlayed: (played: Played) => void) => Pick<Player, keyof Player>
-  line: (start: () => Start, listener: LineListener, onHopeless: () => void) => Line | null
-  halfDuplex: (start: () => Start, listener: LineListener) => Line
-}
-
-function partsOf(api: Api): VoiceParts {
-  return {
-    openMicrophone,
-    inputDevices,
-    player: (onPlayed) => new Player(onPlayed),
-    line(start, listener, onHopeless) {
-      const address = api.sessionAddress()
-      return address === null ? null : new VoiceSession(address, start, listener, onHopeless)
-    },
-    halfDuplex: (start, listener) => new HalfDuplex(api, start, listener),
-  }
-}
-
-interface Habits {
-  mode: Mode
-  device: string
-}
-
-function habits(): Habits {
-  const usual: Habits = { mode: 'hands_free', device: '' }
-  try {
-    return { ...usual, ...(JSON.parse(localStorage.getItem(KEPT_AS) ?? '{}') as Partial<Habits>) }
-  } catch {
-    return usual // kept by nobody, or not by us
-  }
-}
-
 export function createVoiceStore(
   api: Api,
   workletAddress: string,
   onConversation: (id: string) => void,
   parts: VoiceParts = partsOf(api),
 ): VoiceStore {
-  const { mode, device } = habits()
+  const { mode, device } = readHabits()
   const state = reactive<VoiceState>({
     phase: 'off',
     line: 'closed',
@@ -175,14 +135,6 @@ export function createVoiceStore(
   let chosen = ''
 
   const isStarting = (): boolean => state.phase === 'starting'
-
-  function keepHabits(): void {
-    try {
-      localStorage.setItem(KEPT_AS, JSON.stringify({ mode: state.mode, device: state.device } satisfies Habits))
-    } catch {
-      // A browser that keeps nothing asks again next time.
-    }
-  }
 
   const session = (): Start => ({
     mode: state.mode,
@@ -415,7 +367,7 @@ export function createVoiceStore(
     setMode(mode) {
       endTalk()
       state.mode = mode
-      keepHabits()
+      keepHabits({ mode: state.mode, device: state.device })
       line?.send({ type: 'session.mode', mode })
     },
 
@@ -451,7 +403,7 @@ export function createVoiceStore(
 
     async useDevice(id) {
       state.device = id
-      keepHabits()
+      keepHabits({ mode: state.mode, device: state.device })
       if (microphone !== null) {
         microphone.close()
         try {

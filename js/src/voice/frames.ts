@@ -6,6 +6,7 @@ export const SPOKEN_RATE = 24_000
 
 /** 20 ms of what is heard. */
 export const FRAME_SAMPLES = 320
+export const FRAMES_PER_SECOND = HEARD_RATE / FRAME_SAMPLES
 
 const HIGHEST = 32_767
 const SEQUENCE_BYTES = 4

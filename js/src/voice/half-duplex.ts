@@ -9,10 +9,8 @@ import { EVERYTHING } from '../stores/scope'
 import { followTurn } from '../turn-stream'
 
 import { Endpoint } from './endpoint'
-import { wavOf } from './frames'
+import { FRAMES_PER_SECOND, wavOf } from './frames'
 import type { ClientMessage, Line, LineListener, Mode, SessionEvent, SessionState, Start, VoiceInfo } from './protocol'
-
-const FRAMES_PER_SECOND = 50
 
 export class HalfDuplex implements Line {
   private readonly endpoint = new Endpoint()

@@ -1,11 +1,9 @@
 /** Facts of a spoken conversation in the words of the reader. */
 
+import { THIS_MACHINE } from '../events'
 import { t } from '../l10n'
 
 import type { Engine, SessionState } from './protocol'
-
-/** What the backend calls an engine that runs where VoiceAssist runs. */
-const THIS_MACHINE = 'this machine'
 
 export function stateInWords(state: SessionState): string {
   switch (state) {
