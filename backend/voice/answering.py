@@ -19,7 +19,8 @@ from backend.voice.work import Work
 
 
 class Answering:
-    """Asks the assistant and says what it answers. `changed` is called when what it does has changed."""
+    """Asks the assistant and says what it answers. `changed` is called when what it does has changed, `began` when it
+    begins to be heard."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Answering:
         conversation_id: str | None,
         downlink: Downlink,
         changed: Callable[[], None],
+        began: Callable[[], None],
     ) -> None:
         self.conversation_id = conversation_id
         self.confirming = Confirming()
@@ -41,6 +43,7 @@ class Answering:
         self._scope = scope
         self._downlink = downlink
         self._changed = changed
+        self._began = began
         self._turn: SpokenTurn | None = None
         self._speech: Speech | None = None
         self._last: Speech | None = None  # the one before it, whose echo may still be heard
@@ -146,7 +149,7 @@ class Answering:
             self._user_id,
             self._downlink,
             self._parts.clock,
-            self._changed,
+            self._began,
         )
         self._watching.do(self._watch(speech), f"end of speech {speech.number}")
         return speech

@@ -8,6 +8,7 @@ from backend.assistant.commands.heard import Answered, Heard
 from backend.assistant.commands.phrases import phrases
 from backend.assistant.events import ActionDone, ActionProposed, TurnEvent
 from backend.speech.protocol import Transcript
+from backend.voice.words import made_of, plain, turn_words
 
 # An engine that is sure of no word more than this (0 to 1) has not heard a "yes". Measured with pocketsphinx on 5
 # synthetic voices: spoken, "yes" has 0.87 or more, taken out of "guess" and "yet" 0.13 or less.
@@ -50,12 +51,15 @@ class Confirming:
             else:
                 self._proposed.discard(event.action.id)
 
-    def decide(self, transcript: Transcript, heard: Heard | None, *, over_speech: bool) -> Decision:
+    def decide(self, transcript: Transcript, heard: Heard | None, *, over_speech: bool, interrupting: bool) -> Decision:
         """Whether the words are taken as they are.
 
-        `heard` is what the assistant takes them for; `over_speech`: they were begun while something was still being
+        `heard` is what the assistant takes them for. `over_speech`: they were begun while something was still being
         said, a proposal that was being read back among it. Then, or when the engine was not sure, a yes is none.
+        `interrupting`: they were begun over an answer, which they have ended; "stop" means that, and no more.
         """
+        if interrupting and _only_stops(transcript):
+            return Decision.TAKE if _may_be_stopped(heard) else Decision.DROP
         if isinstance(heard, Answered) and heard.meant in (Meant.YES, Meant.UNDO):
             if not over_speech and confidence(transcript) >= SURE:
                 return Decision.TAKE
@@ -70,6 +74,16 @@ class Confirming:
             return Decision.LEAVE
         self._asked_again = True
         return Decision.ASK_AGAIN
+
+
+def _only_stops(transcript: Transcript) -> bool:
+    known = turn_words(transcript.language)
+    return made_of(plain(transcript.text), known.stops | known.backchannels)
+
+
+def _may_be_stopped(heard: Heard | None) -> bool:
+    """Whether something waits to be done, a mail to be sent, which "stop" stops."""
+    return isinstance(heard, Answered) and any(action.state is State.WAITING for action in heard.actions)
 
 
 def _is_question(transcript: Transcript) -> bool:

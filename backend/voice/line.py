@@ -14,7 +14,6 @@ class Close(IntEnum):
     SERVER_STOPS = 1001
     WRONG_KIND = 1003
     NOT_ALLOWED = 1008
-    BROKEN = 1011
     TOO_MANY = 1013
     TOO_SLOW = 4408
     TAKEN_OVER = 4409

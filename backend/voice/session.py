@@ -70,7 +70,15 @@ class Session:
         self._listening = Listening(user_id, self._language)
         voice = Voice(self._language, start.voice or "", start.speed or 1.0)
         self._answering = Answering(
-            parts, user_id, voice, start.zone, start.scope, start.conversation_id, self.downlink, self._tell_state
+            parts,
+            user_id,
+            voice,
+            start.zone,
+            start.scope,
+            start.conversation_id,
+            self.downlink,
+            self._tell_state,
+            self._sound_begins,
         )
         self._microphone = Microphone(start.mode, self, Activity(), parts.ending, self._language)
         self._said: asyncio.Queue[Utterance | Say] = asyncio.Queue()
@@ -144,6 +152,14 @@ class Session:
             self.downlink.tell(AudioAck(seq=frame.seq))
         self._microphone.hear(frame.samples)
 
+    def _sound_begins(self) -> None:
+        """An answer begins to be said; not while somebody speaks."""
+        utterance = self._microphone.utterance
+        if utterance is not None:
+            utterance.contested = utterance.interrupting = True
+            self._answering.hold()
+        self._tell_state()
+
     # What the microphone hears (see `microphone.Listener`).
 
     def began(self, at: float) -> Utterance:
@@ -212,19 +228,20 @@ class Session:
                 self.downlink.tell(Failed(code=ErrorCode.INTERNAL_ERROR, message=text, fatal=False))
             self._taking = False
             self._tell_state()
+            self._work.do(self._prepare(), "prepare")  # what was said may have made new names
 
     async def _understand(self, utterance: Utterance) -> None:
         try:
             transcript = await utterance.finish()
             decision = await self._decide(utterance, transcript)
         except BaseException:
-            self._answering.go_on()
+            self._go_on_after(utterance)
             raise
         self._tell_engines()
         if decision is Decision.TAKE:
             await self._ask(transcript)
             return
-        self._answering.go_on()
+        self._go_on_after(utterance)
         self._tell_transcript(transcript, None)
         words = phrases(self._language)
         if decision is Decision.ASK_AGAIN:
@@ -234,6 +251,11 @@ class Session:
         elif decision is Decision.DOUBT:
             self.downlink.tell(Notice(code="NOT_UNDERSTOOD", message=words.not_heard))
 
+    def _go_on_after(self, utterance: Utterance) -> None:
+        """What it held goes on, unless it has ended that."""
+        if utterance.contested:
+            self._answering.go_on()
+
     async def _decide(self, utterance: Utterance, transcript: Transcript) -> Decision:
         """Whether what was heard is taken for something that was said to us."""
         text = transcript.text.strip()
@@ -242,7 +264,9 @@ class Session:
         if not text or self._answering.is_own(text, utterance.began):
             return Decision.DROP
         heard = await self._parts.assistant.understood(self.user_id, text, self._answering.conversation_id, self._zone)
-        return self._answering.confirming.decide(transcript, heard, over_speech=utterance.over_speech)
+        return self._answering.confirming.decide(
+            transcript, heard, over_speech=utterance.over_speech, interrupting=utterance.interrupting
+        )
 
     async def _ask(self, transcript: Transcript) -> None:
         turn_ids: list[str] = []
@@ -258,10 +282,12 @@ class Session:
                 self._tell_transcript(transcript, None)
 
     async def _prepare(self) -> None:
-        """Get ready to hear this user: the vocabulary, and what the engine makes of it."""
+        """Get ready to hear this user: the vocabulary as it is now, and what the engine makes of it."""
         vocabulary = await self._parts.vocabulary(self.user_id)
-        self._listening = Listening(self.user_id, self._language, vocabulary)
-        await self._parts.hears.prepare(self._listening)
+        listening = Listening(self.user_id, self._language, vocabulary)
+        if listening != self._listening:
+            await self._parts.hears.prepare(listening)
+            self._listening = listening
 
     async def _listen_for(self) -> Listening:
         await asyncio.wait([self._prepared])

@@ -50,6 +50,7 @@ class Sessions:
         self._limits = limits or Limits()
         self._new_id = new_id
         self._kept: dict[str, _Kept] = {}
+        self._serving: set[asyncio.Task[object]] = set()
         self._dropping = Work()
         self._closing = False
 
@@ -58,6 +59,15 @@ class Sessions:
 
     async def serve(self, line: Line, user_id: str, still_allowed: StillAllowed) -> None:
         """Serve a client of this user on a new line until it ends."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        try:
+            await self._serve(line, user_id, still_allowed)
+        finally:
+            self._serving.discard(task)
+
+    async def _serve(self, line: Line, user_id: str, still_allowed: StillAllowed) -> None:
         downlink = Downlink(self._limits.reads_within)
         try:
             async with asyncio.timeout(self._limits.first_within):
@@ -82,13 +92,11 @@ class Sessions:
     async def close(self) -> None:
         """End all sessions; their clients are told."""
         self._closing = True
-        connections = [kept.connection for kept in self._kept.values() if kept.connection is not None]
-        for connection in connections:
-            connection.end(Closing(Close.SERVER_STOPS, "VoiceAssist is being restarted."))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_GOODBYE_SECONDS):
-                for connection in connections:
-                    await connection.gone.wait()
+        for kept in self._kept.values():
+            if kept.connection is not None:
+                kept.connection.end(Closing(Close.SERVER_STOPS, "VoiceAssist is being restarted."))
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=_GOODBYE_SECONDS)
         for kept in list(self._kept.values()):
             await self._drop(kept)
         await self._dropping.close()

@@ -186,7 +186,10 @@ class Speech:
                 if not self._said or self._said[-1] is not said:
                     self._begin(said)
                 self._downlink.put(Sound(self.number, self.playback.sent, samples))
+                first = not self.playback.sent
                 self.playback.send(len(samples) // BYTES_PER_SAMPLE)
+                if first:
+                    self._began()
         said.end = self.playback.sent
 
     def _begin(self, said: _Said) -> None:
@@ -194,7 +197,6 @@ class Speech:
             self._downlink.tell(AudioMark(speech=self.number, offset=said.start, text=said.text))
         else:
             self._downlink.tell(AudioStarted(speech=self.number, turn_id=self.turn_id, text=said.text))
-            self._began()
         self._said.append(said)
 
     async def _frames(self, spoken: str) -> AsyncGenerator[bytes, None]:

@@ -4,11 +4,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+import structlog
+
 from backend.assistant.events import TurnEvent
 from backend.assistant.service import Assistant
 from backend.errors import NotFound
+from backend.trouble import told, where
 from backend.voice.script import Script
 from backend.voice.speaking import Speech
+
+log = structlog.get_logger(__name__)
 
 # How long one look for new events waits (seconds); they come as soon as there are any.
 _WAIT_SECONDS = 10.0
@@ -63,6 +68,8 @@ class SpokenTurn:
         try:
             with suppress(NotFound):  # its conversation was deleted
                 await self._follow()
+        except Exception as error:  # its text may hold what was answered
+            log.error("voice.turn_lost", error=told(error), where=where(error))
         finally:
             self.speech.end()
 

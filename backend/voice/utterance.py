@@ -15,8 +15,9 @@ class Utterance:
     """Feeds an engine in a task of its own, so that a slow one holds up nothing else.
 
     `began` is when, by the clock of the session; `spoken_for` how much of it is voice (seconds), as its microphone
-    counts. `over_speech`: something was being said, or read back, when it began. `contested`: it began while an answer
-    was being made or said, and it is not yet clear whether it ends that. It ends with `finish` or `abandon`.
+    counts. `over_speech`: something was being said, or read back, when it began. `interrupting`: it began over an
+    answer that was being made or said; `contested`: and it is not yet clear whether it ends that. An utterance ends
+    with `finish` or `abandon`.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class Utterance:
     ) -> None:
         self.began = began
         self.over_speech = over_speech
-        self.contested = contested
+        self.contested = self.interrupting = contested
         self.text = ""
         self.spoken_for = 0.0
         self.bytes = 0

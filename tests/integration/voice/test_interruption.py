@@ -95,15 +95,37 @@ async def test_an_answer_that_was_played_to_its_end_is_kept_whole(spoken: Spoken
 
 async def test_an_answer_that_is_still_being_made_is_cancelled(spoken: Spoken) -> None:
     spoken.files.delay = 20.0
-    spoken.hearing.says.extend([FLU, "stop"])
+    spoken.hearing.says.extend([FLU, "stop that please"])
     client = await spoken.client()
     await client.say(say(FLU))
     await client.event("session.state", state="thinking")
     await client.event("turn.started")
     await client.say(say("stop that please"))
     assert (await client.event("turn.cancelled"))["text"] == ""
-    spoken.files.delay = 0.0
-    await client.event("turn.started", 2)
+
+
+async def test_stop_stops_and_is_no_question(spoken: Spoken) -> None:
+    client = await asked(spoken)
+    spoken.hearing.says.append("stop")
+    await client.say(say("stop talking please"))
+    await client.event("audio.stopped", reason="barge_in")
+    assert (await client.event("transcript.done", 2))["turn_id"] is None
+    await client.until(lambda: client.events[-1] == {"type": "session.state", "state": "listening"})
+    assert client.kinds.count("turn.started") == 1
+
+
+async def test_an_answer_is_not_begun_while_somebody_speaks(spoken: Spoken) -> None:
+    spoken.files.delay = 1.0
+    spoken.hearing.says.extend([FLU, "and who is the fire warden"])
+    client = await spoken.client()
+    await client.say(say(FLU))
+    await client.event("turn.started")
+    await client.hear(say("and who is"), pace=1.0)
+    await client.until(lambda: {"audio.paused", "turn.cancelled"} & set(client.kinds) != set())
+    assert len(client.sound.get(1, b"")) / 2 / RATE < 0.2, "a first frame at most"
+    await client.say(say("the fire warden"))
+    done = await client.event("transcript.done", 2)
+    assert "Anna Bell" in (await client.event("turn.done", turn_id=done["turn_id"]))["text"]
 
 
 async def test_pressing_the_button_interrupts_at_once(spoken: Spoken) -> None:

@@ -23,7 +23,7 @@ async def opened(guard: RequestGuard, origin: str, **headers: str) -> bool:
         sent.append(message)
 
     await guard(scope, receive, send)
-    return sent[0]["type"] == "websocket.accept"
+    return bool(sent[0]["type"] == "websocket.accept")
 
 
 async def application(_scope: Scope, _receive: Receive, send: Send) -> None:
