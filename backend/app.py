@@ -24,6 +24,7 @@ from backend.voice.routes import build_router as voice_routes
 
 _ROOT = Path(__file__).parents[1]
 _PAGE = _ROOT / "js/dist/index.html"
+_VOICE_PAGE = _ROOT / "js/dist/voice.html"
 
 # Nothing from elsewhere, no inline script. @nextcloud/vue sets inline styles.
 _PAGE_HEADERS = {
@@ -35,6 +36,9 @@ _PAGE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+# Nextcloud forbids its own pages the microphone; this header overrides what its proxy adds to ours. 'self' of the
+# policy above covers the WebSocket as well (Content Security Policy 3, section 6.7.2.8).
+_VOICE_PAGE_HEADERS = _PAGE_HEADERS | {"Permissions-Policy": "microphone=(self)"}
 
 
 def create_app(house: House) -> FastAPI:
@@ -59,7 +63,7 @@ def create_app(house: House) -> FastAPI:
 
 
 def bare_app() -> FastAPI:
-    """An application with what every way of running shares: envelope, health, metrics, assets."""
+    """An application with what every way of running shares: envelope, health, metrics, assets, the page to talk on."""
     app = FastAPI(title="VoiceAssist", version=__version__, docs_url=None, redoc_url=None)
     envelope.install(app)
 
@@ -72,6 +76,10 @@ def bare_app() -> FastAPI:
     async def metrics() -> Response:
         """Metrics for Prometheus."""
         return Response(generate_latest(telemetry.registry), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/voice", include_in_schema=False)
+    async def voice_page() -> Response:
+        return FileResponse(_VOICE_PAGE, headers=_VOICE_PAGE_HEADERS)
 
     app.mount("/js", StaticFiles(directory=_ROOT / "js/dist", check_dir=False))
     app.mount("/img", StaticFiles(directory=_ROOT / "img", check_dir=False))

@@ -18,6 +18,7 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { doingRoutes, proposed } from './mock-doing.mjs'
+import { HEARD, serveSessions, speechOf, VOICE } from './mock-voice.mjs'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const DIST = join(HERE, '..', 'dist')
@@ -330,6 +331,19 @@ function routesOf(mode) {
       return { file_id: 7, path: `${folder}/Answer.md`, link: '/f/7' }
     },
     ...doingRoutes(need),
+    'GET /voice': () => VOICE,
+    'POST /voice/transcriptions': () => ({ text: HEARD[0] }),
+    'POST /voice/utterances': (_, query) => {
+      const { turn_id, conversation_id } = startTurn({ text: HEARD[0], conversation_id: query.get('conversation_id') })
+      return { text: HEARD[0], words: [], engine: 'pocketsphinx', turn_id, conversation_id }
+    },
+    'GET /voice/turns/:id/speech': ([id], query, _, __, response) => {
+      const said = speechOf(need(turns.get(id), 'turn').events.at(-1).text)[Number(query.get('part'))]
+      if (said) response.writeHead(200, { 'Content-Type': 'audio/pcm;rate=24000', 'X-Speech-Text': encodeURIComponent(said.text) })
+      else response.writeHead(204)
+      response.end(said?.samples)
+      return null
+    },
     'GET /conversations/:id': ([id]) => need(conversations.get(id), 'conversation'),
     'PUT /conversations/:id': rename,
     'DELETE /conversations/:id': ([id]) => conversations.delete(id) && {},
@@ -367,7 +381,8 @@ const PROXY = '/cloud/index.php/apps/app_api/proxy/voiceassist'
 
 function sendNextcloudPage(response) {
   const policy = POLICY.replace("script-src 'self'", "script-src 'nonce-bW9jaw=='")
-  response.writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': policy })
+  const headers = { 'Content-Type': 'text/html', 'Content-Security-Policy': policy, 'Feature-Policy': "microphone 'none'" }
+  response.writeHead(200, headers)
   response.end(`<!doctype html><html lang="en" data-locale="en">
     <head data-user="alice" data-user-displayname="Alice" data-requesttoken="mock-token">
       <title>Nextcloud</title><link rel="stylesheet" href="${PROXY}/js/voiceassist-main.css">
@@ -386,6 +401,9 @@ export function startMockServer(port = 0, mode = 'ok') {
     const path = proxied ? url.pathname.slice(PROXY.length) : url.pathname
     if (path === '/') {
       sendFile(response, join(DIST, 'index.html'), { 'Content-Security-Policy': POLICY })
+    } else if (path === '/voice') {
+      const headers = { 'Content-Security-Policy': POLICY, 'Permissions-Policy': 'microphone=(self)' }
+      sendFile(response, join(DIST, 'voice.html'), headers)
     } else if (path === '/cloud/index.php/apps/app_api/embedded/voiceassist/page') {
       sendNextcloudPage(response)
     } else if (path.startsWith('/js/')) {
@@ -402,7 +420,8 @@ export function startMockServer(port = 0, mode = 'ok') {
         return
       }
       const chunks = await readAll(request)
-      const body = chunks.length ? JSON.parse(Buffer.concat(chunks).toString()) : {}
+      const isJson = request.headers['content-type'] === 'application/json'
+      const body = isJson ? JSON.parse(Buffer.concat(chunks).toString()) : {}
       try {
         const data = await found[0](found[1], url.searchParams, body, request, response)
         if (data !== null) envelope(response, 200, data)
@@ -414,8 +433,11 @@ export function startMockServer(port = 0, mode = 'ok') {
       }
     }
   })
+  const lines = serveSessions(server, { startTurn, turns }, (path) => path === '/api/v1/voice/session')
   return new Promise((resolve) => {
-    server.listen(port, '127.0.0.1', () => resolve({ server, address: `http://127.0.0.1:${server.address().port}/` }))
+    server.listen(port, '127.0.0.1', () => {
+      resolve({ server, address: `http://127.0.0.1:${server.address().port}/`, lines })
+    })
   })
 }
 

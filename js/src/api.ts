@@ -26,17 +26,25 @@ import type {
   StartedTurn,
   Status,
 } from './schemas'
+import { decodeSamples } from './voice/frames'
+import type { Start, VoiceInfo } from './voice/protocol'
 
 export { ApiError, asApiError } from './http'
 
 /** The reader's time zone, in which "yesterday" is meant. */
-function timeZone(): string {
+export function timeZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
 export interface PolledEvents {
   events: TurnEvent[]
   done: boolean
+}
+
+/** A part of what a turn says: its words, and its samples at `SPOKEN_RATE`, -1 to 1. */
+export interface SpokenPart {
+  text: string
+  samples: Float32Array<ArrayBuffer>
 }
 
 export class Api extends Http {
@@ -234,6 +242,50 @@ export class Api extends Http {
 
   syncCalendarLink(id: string): Promise<CalendarLink> {
     return this.call(`/calendar/links/${encodeURIComponent(id)}/sync`, { method: 'POST' })
+  }
+
+  /** Who hears and who speaks a language (ISO 639-1). */
+  voice(language: string): Promise<VoiceInfo> {
+    return this.call('/voice', { query: { language } })
+  }
+
+  /** The words of a recording. */
+  transcribe(recording: Blob, language: string): Promise<{ text: string }> {
+    return this.call('/voice/transcriptions', { method: 'POST', query: { language }, body: recording })
+  }
+
+  /** One utterance, where no session stands: what was heard, and the turn that comes of it. */
+  utter(
+    recording: Blob,
+    start: Pick<Start, 'conversation_id' | 'language' | 'zone'>,
+    signal: AbortSignal,
+  ): Promise<{ text: string; turn_id: string | null }> {
+    return this.call('/voice/utterances', { method: 'POST', query: { ...start }, body: recording, signal })
+  }
+
+  /** The sound of a part of what a turn says, from 0 on, and its words; null behind the last one. */
+  async speech(turnId: string, part: number, language: string | null, signal: AbortSignal): Promise<SpokenPart | null> {
+    const path = `/voice/turns/${encodeURIComponent(turnId)}/speech`
+    const response = await this.send(this.environment.apiBase + withQuery(path, { part, language }), {
+      headers: this.headers(),
+      cache: 'no-store',
+      signal,
+    })
+    if (response.status === 204) {
+      return null
+    }
+    if (!response.ok) {
+      await this.unwrap(response)
+    }
+    const text = decodeURIComponent(response.headers.get('X-Speech-Text') ?? '')
+    return { text, samples: decodeSamples(new DataView(await response.arrayBuffer())) }
+  }
+
+  /** Address of the spoken session, or null where no WebSocket passes. */
+  sessionAddress(): string | null {
+    const base = this.environment.streamBase
+    // ws: for http:, wss: for https:.
+    return base === null ? null : new URL(`${base}/voice/session`, window.location.href).href.replace(/^http/, 'ws')
   }
 
   /** The body of the event stream of a turn, from after `after` on. */

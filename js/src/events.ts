@@ -40,6 +40,9 @@ export interface Clarification {
   options: ClarificationOption[]
 }
 
+/** What the backend calls where VoiceAssist itself runs. */
+export const THIS_MACHINE = 'this machine'
+
 export interface ModelUsed {
   name: string
   provider: string

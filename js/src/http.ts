@@ -83,6 +83,7 @@ type Parameters = Record<string, string | number | null | undefined>
 export interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   query?: Parameters
+  /** A `Blob` is sent as it is, anything else as JSON. */
   body?: unknown
   signal?: AbortSignal
 }
@@ -167,13 +168,14 @@ export class Http {
 
   private async envelope(path: string, call: Call, base: string): Promise<Envelope> {
     const headers = this.headers()
+    const raw = call.body instanceof Blob ? call.body : null
     if (call.body !== undefined) {
-      headers['Content-Type'] = 'application/json'
+      headers['Content-Type'] = raw?.type ?? 'application/json'
     }
     const response = await this.send(base + withQuery(path, call.query), {
       method: call.method ?? 'GET',
       headers: { ...headers, Accept: 'application/json' },
-      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      body: raw ?? (call.body === undefined ? undefined : JSON.stringify(call.body)),
       cache: 'no-store',
       signal: call.signal,
     })

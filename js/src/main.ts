@@ -5,10 +5,16 @@ import { createApp } from 'vue'
 
 import { Api } from './api'
 import App from './App.vue'
-import { detectEnvironment } from './environment'
+import { detectEnvironment, isVoicePage } from './environment'
 import { registerTranslations } from './l10n'
 import { createRouter } from './route'
-import { API, ROUTER } from './services'
+import { API, ENVIRONMENT, ROUTER } from './services'
+import VoiceApp from './VoiceApp.vue'
 
 registerTranslations()
-createApp(App).provide(API, new Api(detectEnvironment())).provide(ROUTER, createRouter()).mount('#content')
+const environment = detectEnvironment()
+createApp(isVoicePage() ? VoiceApp : App)
+  .provide(API, new Api(environment))
+  .provide(ENVIRONMENT, environment)
+  .provide(ROUTER, createRouter())
+  .mount('#content')

@@ -3,9 +3,11 @@
 import { inject, type InjectionKey } from 'vue'
 
 import type { Api } from './api'
+import type { Environment } from './environment'
 import type { Router } from './route'
 
 export const API: InjectionKey<Api> = Symbol('api')
+export const ENVIRONMENT: InjectionKey<Environment> = Symbol('environment')
 export const ROUTER: InjectionKey<Router> = Symbol('router')
 
 function needed<T>(key: InjectionKey<T>): T {
@@ -17,4 +19,5 @@ function needed<T>(key: InjectionKey<T>): T {
 }
 
 export const useApi = (): Api => needed(API)
+export const useEnvironment = (): Environment => needed(ENVIRONMENT)
 export const useRouter = (): Router => needed(ROUTER)

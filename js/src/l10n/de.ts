@@ -285,4 +285,71 @@ export const german: Record<string, string | string[]> = {
   'on {days}': 'am {days}',
   'on {day} number {place}': 'am {place}. {day}',
   'until {date}': 'bis {date}',
+  'Answers are spoken on this server.': 'Antworten werden auf diesem Server gesprochen.',
+  'Answers go to {place} to be spoken.': 'Antworten gehen an {place}, um gesprochen zu werden.',
+  'Browsers give the microphone only to pages that are opened with https.':
+    'Browser geben das Mikrofon nur Seiten, die mit https geöffnet werden.',
+  'Command grade:': 'Für Befehle geeignet:',
+  'Connecting …': 'Verbindet …',
+  'Dictate the question': 'Frage diktieren',
+  End: 'Beenden',
+  'Hands-free': 'Freihändig',
+  'Hearing you': 'Hört Sie',
+  Hears: 'Hört',
+  'Hold the button or the space bar while you speak.': 'Halten Sie den Knopf oder die Leertaste, während Sie sprechen.',
+  'Hold to talk': 'Zum Sprechen halten',
+  'It hears commands, and the names in your contacts and files, well, and free speech badly. What it heard stands in the conversation: check it.':
+    'Befehle und die Namen in Ihren Kontakten und Dateien versteht sie gut, freie Rede schlecht. Was sie verstanden hat, steht in der Unterhaltung: Prüfen Sie es.',
+  'Just speak.': 'Sprechen Sie einfach.',
+  'Let go to send': 'Zum Senden loslassen',
+  'Level of the microphone': 'Pegel des Mikrofons',
+  Listening: 'Hört zu',
+  Microphone: 'Mikrofon',
+  Mute: 'Stumm',
+  Muted: 'Stumm geschaltet',
+  'Nextcloud does not let a page inside it use the microphone. Open the voice page instead.':
+    'Nextcloud lässt eingebettete Seiten das Mikrofon nicht benutzen. Öffnen Sie stattdessen die Sprachseite.',
+  'No microphone was found. Connect one, then try again.':
+    'Es wurde kein Mikrofon gefunden. Schließen Sie eines an und versuchen Sie es dann noch einmal.',
+  'Not listening': 'Hört nicht zu',
+  'Nothing was said yet': 'Noch wurde nichts gesagt',
+  'Nothing was understood. Try again, nearer to the microphone.':
+    'Es wurde nichts verstanden. Versuchen Sie es noch einmal, näher am Mikrofon.',
+  'Open in the chat': 'Im Chat öffnen',
+  'Press the button, then ask your files something or say what is to be done.':
+    'Drücken Sie den Knopf und fragen Sie Ihre Dateien etwas, oder sagen Sie, was zu tun ist.',
+  Speaking: 'Spricht',
+  Speaks: 'Spricht',
+  'Start talking': 'Gespräch beginnen',
+  'Stop dictating': 'Diktat beenden',
+  Talk: 'Sprechen',
+  'Talk on the voice page': 'Auf der Sprachseite sprechen',
+  'The browser does not let this page use the microphone. Allow it in the browser, beside the address of the page, then try again.':
+    'Der Browser lässt diese Seite das Mikrofon nicht benutzen. Erlauben Sie es im Browser, neben der Adresse der Seite, und versuchen Sie es dann noch einmal.',
+  'The conversation goes on in another window.': 'Das Gespräch geht in einem anderen Fenster weiter.',
+  'The line was lost. Connecting again …': 'Die Verbindung ging verloren. Verbindet wieder …',
+  'The microphone does not answer. Another program may be using it.':
+    'Das Mikrofon antwortet nicht. Vielleicht benutzt es ein anderes Programm.',
+  'The microphone is off.': 'Das Mikrofon ist aus.',
+  'The server ended the conversation.': 'Der Server hat das Gespräch beendet.',
+  'The sound could not be started.': 'Der Ton konnte nicht gestartet werden.',
+  Thinking: 'Denkt nach',
+  'This browser is too old to talk with. Use a newer one.':
+    'Dieser Browser ist zu alt zum Sprechen. Nehmen Sie einen neueren.',
+  'This Nextcloud passes no live sound: speak, then wait for the answer. It cannot be interrupted by voice.':
+    'Dieses Nextcloud leitet keinen laufenden Ton weiter: Sprechen Sie und warten Sie dann die Antwort ab. Mit der Stimme kann sie nicht unterbrochen werden.',
+  'Too many people are talking at once. Try again in a moment.':
+    'Es sprechen zu viele gleichzeitig. Versuchen Sie es gleich noch einmal.',
+  Unmute: 'Mikrofon an',
+  'What can be done': 'Was getan werden kann',
+  'What you say and what is answered stands here, with its sources.':
+    'Hier steht, was Sie sagen und was geantwortet wird, mit den Quellen.',
+  'You are not signed in any more. Load the page again.': 'Sie sind nicht mehr angemeldet. Laden Sie die Seite neu.',
+  'You can interrupt at any time.': 'Sie können jederzeit unterbrechen.',
+  'You said:': 'Sie sagten:',
+  'Your administrator has switched voice off.': 'Ihre Administration hat die Sprache abgeschaltet.',
+  'Your voice goes to {place}.': 'Ihre Stimme geht an {place}.',
+  'Your voice stays on this server.': 'Ihre Stimme bleibt auf diesem Server.',
+  'Speak English: nothing here hears your language.': 'Sprechen Sie Englisch: Deutsch versteht hier nichts.',
+  'Who hears and speaks': 'Wer hört und spricht',
 }

@@ -20,9 +20,14 @@ export function n(app: typeof APP_ID, one: string, many: string, count: number, 
   return translatePlural(app, one, many, count, values, AS_TEXT)
 }
 
+/** The language of the page, without its country. */
+export function readerLanguage(): string {
+  return getLanguage().split(/[-_]/)[0] ?? 'en'
+}
+
 /** Load the texts of the reader's language ("de", "de-AT", "de_DE"), where we have it. */
 export function registerTranslations(): void {
-  if (getLanguage().split(/[-_]/)[0] === 'de') {
+  if (readerLanguage() === 'de') {
     register(APP_ID, german)
   }
 }

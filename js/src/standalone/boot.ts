@@ -13,7 +13,9 @@ declare global {
 
 const page = document.documentElement
 if (page.dataset.voiceassist === 'standalone') {
-  const wanted = navigator.languages.map((language) => language.split('-')[0] ?? '')
+  // Nextcloud's link to the voice page says in which language its user reads.
+  const asked = new URLSearchParams(window.location.search).get('lang')
+  const wanted = [...(asked === null ? [] : [asked]), ...navigator.languages].map((language) => language.split(/[-_]/)[0] ?? '')
   page.lang = wanted.find((language) => SPOKEN.includes(language)) ?? 'en'
   page.dataset.locale = navigator.language.replace('-', '_')
   window._oc_webroot = ''

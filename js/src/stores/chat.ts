@@ -95,7 +95,7 @@ export interface ChatStore {
 
 let nextKey = 1
 
-function newExchange(question: string): Exchange {
+export function newExchange(question: string): Exchange {
   return {
     key: nextKey++,
     question,

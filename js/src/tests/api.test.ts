@@ -10,6 +10,9 @@ const OWN_PAGE: Environment = {
   streamBase: '/api/v1',
   probeStream: false,
   requestToken: () => null,
+  worklet: '/js/voiceassist-capture.js',
+  chatPage: '/',
+  voicePage: '/voice',
 }
 const IN_NEXTCLOUD: Environment = {
   embedded: true,
@@ -17,6 +20,9 @@ const IN_NEXTCLOUD: Environment = {
   streamBase: '/cloud/exapps/voiceassist/api/v1',
   probeStream: true,
   requestToken: () => 'token',
+  worklet: '/cloud/index.php/apps/app_api/proxy/voiceassist/js/voiceassist-capture.js',
+  chatPage: '/cloud/index.php/apps/app_api/embedded/voiceassist/app',
+  voicePage: '/cloud/index.php/apps/app_api/proxy/voiceassist/voice',
 }
 
 interface Sent {

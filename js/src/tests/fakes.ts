@@ -11,7 +11,7 @@ import type { Environment } from '../environment'
 import type { Citation, TurnEvent } from '../events'
 import { createRouter } from '../route'
 import type { StoredMessage } from '../schemas'
-import { API, ROUTER } from '../services'
+import { API, ENVIRONMENT, ROUTER } from '../services'
 
 const NOWHERE: Environment = {
   embedded: false,
@@ -19,6 +19,9 @@ const NOWHERE: Environment = {
   streamBase: null,
   probeStream: false,
   requestToken: () => null,
+  worklet: '/js/voiceassist-capture.js',
+  chatPage: '/',
+  voicePage: '/voice',
 }
 
 export function fakeApi(answers: Partial<Api>): Api {
@@ -30,7 +33,7 @@ export function mounted(component: Component, props: object, api = fakeApi({})):
   return mount(component, {
     props,
     attachTo: document.body,
-    global: { provide: { [API as symbol]: api, [ROUTER as symbol]: createRouter() } },
+    global: { provide: { [API as symbol]: api, [ENVIRONMENT as symbol]: NOWHERE, [ROUTER as symbol]: createRouter() } },
   })
 }
 

@@ -1,3 +1,4 @@
+import { setLanguage } from '@nextcloud/l10n'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 import { detectEnvironment } from '../environment'
@@ -82,5 +83,45 @@ describe('the environment', () => {
     state.id = 'initial-state-app_api-voiceassist'
     state.value = btoa(JSON.stringify(told))
     expect(detectEnvironment()).toMatchObject({ streamBase, probeStream: false })
+  })
+
+  test.each([
+    ['/voice', '/api/v1', '/api/v1', '/'],
+    ['/assistant/voice', '/assistant/api/v1', '/assistant/api/v1', '/assistant/'],
+    [
+      '/cloud/exapps/voiceassist/voice',
+      '/cloud/exapps/voiceassist/api/v1',
+      '/cloud/exapps/voiceassist/api/v1',
+      '/cloud/index.php/apps/app_api/embedded/voiceassist/app',
+    ],
+    [
+      '/cloud/index.php/apps/app_api/proxy/voiceassist/voice',
+      '/cloud/index.php/apps/app_api/proxy/voiceassist/api/v1',
+      null, // no WebSocket passes there
+      '/cloud/index.php/apps/app_api/embedded/voiceassist/app',
+    ],
+    ['/apps/app_api/proxy/voiceassist/voice', '/apps/app_api/proxy/voiceassist/api/v1', null, '/apps/app_api/embedded/voiceassist/app'],
+  ])('of the page to talk on at %s is found from its address', (path, apiBase, streamBase, chatPage) => {
+    document.documentElement.dataset.voiceassist = 'standalone'
+    window.history.replaceState(null, '', path)
+    expect(detectEnvironment()).toMatchObject({ apiBase, streamBase, chatPage, voicePage: path })
+    window.history.replaceState(null, '', '/')
+  })
+
+  test('leads to the page to talk on, in the same language, by HaRP only where it is known to be there', () => {
+    setLanguage('de')
+    window._oc_webroot = '/cloud'
+    const told = (state: object): string => {
+      document.getElementById('initial-state-app_api-voiceassist')?.remove()
+      ;(window as { _nc_initial_state?: Map<string, unknown> })._nc_initial_state?.clear()
+      const input = document.body.appendChild(document.createElement('input'))
+      input.id = 'initial-state-app_api-voiceassist'
+      input.value = btoa(JSON.stringify(state))
+      return detectEnvironment().voicePage
+    }
+    expect(told({ streaming: true })).toBe('/cloud/exapps/voiceassist/voice?lang=de')
+    expect(told({ streaming: false })).toBe('/cloud/index.php/apps/app_api/proxy/voiceassist/voice?lang=de')
+    expect(told({})).toBe('/cloud/index.php/apps/app_api/proxy/voiceassist/voice?lang=de')
+    setLanguage('en')
   })
 })

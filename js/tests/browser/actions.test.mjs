@@ -11,29 +11,12 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
 import { ask, inBrowser, seriousFindings, sidewaysScroll } from './browser.mjs'
+import { eventsCalled } from './caldav.mjs'
 
-const { VOICEASSIST_URL: URL, CALENDAR, DAV_USER, DAV_PASSWORD, SCREENSHOTS } = process.env
+const { VOICEASSIST_URL: URL, SCREENSHOTS } = process.env
 const COMMAND = 'add a meeting tomorrow at 2pm with Dr. Smith'
 const ZONE = 'Europe/Berlin'
 const ANNEKE = 'anneke.smith@millbrook.example'
-
-const QUERY = `<?xml version="1.0"?>
-<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">
-  <d:prop><c:calendar-data/></d:prop>
-  <c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT"/></c:comp-filter></c:filter>
-</c:calendar-query>`
-
-/** The events of the calendar that have this title, as iCalendar with its lines unfolded. */
-async function eventsCalled(title) {
-  const authorization = `Basic ${Buffer.from(`${DAV_USER}:${DAV_PASSWORD}`).toString('base64')}`
-  const headers = { Authorization: authorization, Depth: '1', 'Content-Type': 'application/xml' }
-  const answer = await fetch(CALENDAR, { method: 'REPORT', headers, body: QUERY })
-  assert.equal(answer.status, 207)
-  const text = (await answer.text()).replaceAll('&#13;', '').replace(/\r?\n[ \t]/g, '')
-  const events = text.match(/BEGIN:VEVENT[\s\S]*?END:VEVENT/g) ?? []
-  assert.ok(events.some((event) => event.includes('SUMMARY:Infection control training'))) // the server is the right one
-  return events.filter((event) => event.includes(`SUMMARY:${title}`))
-}
 
 async function picture(page, name) {
   if (SCREENSHOTS) {

@@ -21,9 +21,22 @@ const FLAGS = [
 ]
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** Run `scenario` with a page of its own at `address`. Playwright gives every launch a fresh profile. */
-export async function inBrowser(address, options, scenario) {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+/** Flags with which Chromium's microphone gives the sound of a WAV file, once, from when it is opened; allowed unasked. */
+export function microphoneFrom(file) {
+  return [
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    `--use-file-for-fake-audio-capture=${file}%noloop`,
+  ]
+}
+
+/**
+ * Run `scenario` with a page of its own at `address`. Playwright gives every launch a fresh profile. `flags` are
+ * Chromium's; `before` runs in the page before its own scripts; `shown` is what there is on it once it is drawn; the rest
+ * is Playwright's.
+ */
+export async function inBrowser(address, { flags = [], before, shown = '#app-navigation-vue', ...options }, scenario) {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] })
   const troubles = []
   try {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ...options })
@@ -41,8 +54,11 @@ export async function inBrowser(address, options, scenario) {
         troubles.push(`asked a foreign address: ${request.url()}`)
       }
     })
+    if (before) {
+      await page.addInitScript(before)
+    }
     await page.goto(address)
-    await page.locator('#app-navigation-vue').waitFor({ state: 'attached' })
+    await page.locator(shown).waitFor({ state: 'attached' })
     await scenario(page)
     assert.deepEqual(troubles, [])
   } finally {
