@@ -6,7 +6,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 APT_RUN := antiword espeak-ng tesseract-ocr tesseract-ocr-deu
-APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite sox postgresql
 APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgresql sox
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD

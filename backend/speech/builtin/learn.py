@@ -70,13 +70,18 @@ def tokens(sentence: str, classes: Mapping[str, str]) -> list[str]:
 
 
 def patterns(lines: Iterable[str]) -> Iterator[tuple[str, float]]:
-    """The patterns of a file with how much each counts: a number in front, or 1. A kind in front is not said."""
+    """The patterns of a file with how much each counts: a number in front, or 1. A kind in front is not said.
+
+    Those of the kind `none` are what people say to other assistants: nothing that is said here.
+    """
     for line in lines:
         text = line.strip()
         if not text or text.startswith("#"):
             continue
         kind, bar, rest = text.partition("|")
         if bar and re.fullmatch(r"[a-z-]+", kind):
+            if kind == "none":
+                continue
             text = rest
         count, space, rest = text.partition(" ")
         yield (rest, float(count)) if space and count.isdecimal() else (text, 1.0)
