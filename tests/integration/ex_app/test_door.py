@@ -110,10 +110,10 @@ async def test_the_page_is_told_whether_events_can_stream_to_it(
 
 async def test_a_stored_key_survives_enabling_again(door: httpx.AsyncClient, nextcloud: AppApiServer) -> None:
     await enable(door)
-    assert nextcloud.config == {"llm_api_key": ""}
+    assert nextcloud.config == {"llm_api_key": "", "speech_api_key": ""}
     nextcloud.config["llm_api_key"] = "kept"
     await enable(door)
-    assert nextcloud.config == {"llm_api_key": "kept"}
+    assert nextcloud.config == {"llm_api_key": "kept", "speech_api_key": ""}
 
 
 async def test_a_webhook_makes_a_new_file_answerable_to_those_who_may_read_it(
