@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from backend.errors import Unavailable
 from backend.speech.audio import decode
-from backend.speech.protocol import BYTES_PER_SAMPLE
+from backend.speech.protocol import BYTES_PER_SAMPLE, SPOKEN_RATE
 from backend.voice.wire import FRAME_BYTES, FRAME_SECONDS, unpack_audio
 
 # Nobody waits longer for an answer (seconds).
@@ -53,6 +53,8 @@ async def _events(socket: ClientConnection) -> AsyncIterator[dict[str, Any]]:
         if isinstance(message, bytes):
             _, speech, offset, samples = unpack_audio(message)
             played = offset + len(samples) // BYTES_PER_SAMPLE
+            if played // SPOKEN_RATE == offset // SPOKEN_RATE:  # once for each second of it is enough
+                continue
             await socket.send(json.dumps({"type": "playback", "speech": speech, "samples": played, "ended": False}))
             continue
         event: dict[str, Any] = json.loads(message)["event"]
