@@ -76,9 +76,9 @@ class Configuration:
         """How this user wants to be spoken to, and in which language."""
         language = await self.language_of(user_id)
         async with nextcloud_errors():
-            records = await self._clients.of(user_id).preferences_ex.get_values(["voice", "speed"])
+            records = await self._clients.of(user_id).preferences_ex.get_values(["spoken_voice", "speed"])
         wishes = {record.key: record.value for record in records}
-        return Voice(language[:2].lower(), wishes.get("voice", "").strip(), _speed(wishes.get("speed", "")))
+        return Voice(language[:2].lower(), wishes.get("spoken_voice", "").strip(), _speed(wishes.get("speed", "")))
 
     async def rules_of(self, user_id: str) -> Rules:
         """What of this user's files is indexed, by the administrator and by the user (less than a minute old)."""

@@ -1,7 +1,8 @@
 """The forms in Nextcloud's settings: the administrator's and each user's own, and what their values mean.
 
 Nextcloud stores the values (as strings) and tells nobody when they change, so `configuration` reads them regularly.
-A field's id is the key of its value; the administrator's ids are names of `Settings` fields.
+A field's id is the key of its value; the administrator's ids are names of `Settings` fields. No two forms of an app may
+share one: Nextcloud (34) would then save nothing in either.
 """
 
 from dataclasses import dataclass
@@ -227,7 +228,7 @@ def user_form() -> SettingsForm:
                 options={"Slowly": "0.8", "Normally": NORMAL_SPEED, "Quickly": "1.25", "Very quickly": "1.5"},
             ),
             SettingsField(
-                id="voice",
+                id="spoken_voice",
                 title="Name of the voice",
                 description="Those that there are can be heard on VoiceAssist's voice page. Empty: the usual one.",
                 type=SettingsFieldType.TEXT,

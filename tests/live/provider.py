@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from nc_py_api import AsyncNextcloudApp
 from nc_py_api.ex_app.providers.task_processing import TaskProcessingProvider
 
+from tests.servers.exapp import appapi_port
+
 APP = "va_live_chat"
 SECRET = "va-live-chat-secret-1234567890"
 VERSION = "1.0.0"
@@ -83,7 +85,7 @@ async def task_provider(url: str, kind: str) -> AsyncIterator[tuple[Provider, in
     async def trigger() -> dict[str, str]:
         return {}
 
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", appapi_port())) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         running = asyncio.create_task(server.serve(sockets=[listening]))
         provider = Provider(nextcloud, kind)

@@ -25,7 +25,7 @@ _KEPT = ("PATH", "HOME", "COVERAGE_PROCESS_CONFIG")
 _HIGHEST_PORT = 32_767
 
 
-def _port() -> int:
+def appapi_port() -> int:
     """A free port that AppAPI can keep; the system itself would give a higher one."""
     while True:
         port = random.randint(10_000, _HIGHEST_PORT)
@@ -68,7 +68,7 @@ class ExApp:
 
     async def start(self, **settings: str) -> None:
         """Start it, on the port that it had before if it had one, and return when it answers."""
-        self.port = self.port or _port()
+        self.port = self.port or appapi_port()
         with self.log_path.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,

@@ -54,7 +54,7 @@ async def test_a_disabled_user_has_no_language_whatever_was_chosen(
 
 async def test_users_are_spoken_to_as_they_chose(server: AppApiServer, configuration: Configuration) -> None:
     server.languages = {"ann": "de_DE", "ben": "en_GB"}
-    server.wishes = {"ann": {"voice": " nova ", "speed": "1.25"}, "ben": {"language": "de", "speed": "fast"}}
+    server.wishes = {"ann": {"spoken_voice": " nova ", "speed": "1.25"}, "ben": {"language": "de", "speed": "fast"}}
     assert await configuration.voice_of("ann") == Voice("de", "nova", 1.25)
     assert await configuration.voice_of("ben") == Voice("de")
     server.wishes = {"ben": {"speed": "90"}}

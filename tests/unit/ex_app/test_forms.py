@@ -39,6 +39,12 @@ def test_every_field_of_the_administrator_is_a_setting_and_secrets_are_marked(en
         assert "SecretStr" not in str(field.default)
 
 
+def test_no_two_fields_share_an_id(environment: Settings) -> None:
+    """With two, Nextcloud 34 answers "Non unique field IDs detected" to every value that is to be saved."""
+    ids = [field.id for form in (admin_form(environment), user_form()) for field in form.fields]
+    assert len(set(ids)) == len(ids)
+
+
 def test_each_form_can_be_sent_to_nextcloud(environment: Settings) -> None:
     for form in (admin_form(environment), user_form()):
         assert {"id", "section_id", "fields"} <= form.to_dict().keys()
