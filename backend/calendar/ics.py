@@ -173,6 +173,11 @@ def sequence_of(component: icalendar.Component) -> int:
     return properties.number(component, "SEQUENCE")
 
 
+def uid_of(data: str) -> str:
+    """The UID of an object; all of its components have the same (RFC 4791 4.1)."""
+    return next((str(one["UID"]) for one in parse(data).walk() if "UID" in one), "")
+
+
 def rule_text(rule: vRecur) -> str:
     """A recurrence rule as it is written."""
     written: bytes = rule.to_ical()  # type: ignore[no-untyped-call]

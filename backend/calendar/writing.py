@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backend.actions.action import Json
+from backend.calendar import ics
 from backend.calendar.client import CalDav
 from backend.calendar.editing import Edited
 from backend.calendar.event import Resource
@@ -94,7 +95,11 @@ async def take_back(client: CalDav, steps: tuple[Step, ...]) -> None:
             raise Conflict("It was changed in the calendar since, so it is not taken back.")
     for step in steps:
         if step.data is not None:
-            await client.put(step.calendar, step.href, step.data, step.etag)
+            # Written in any case: what comes out of a trash tells nobody whom it invites.
+            restored = (
+                await client.restore(step.calendar, step.href, ics.uid_of(step.data)) if step.etag is None else None
+            )
+            await client.put(step.calendar, step.href, step.data, restored.etag if restored else step.etag)
         elif step.etag is not None:
             await client.delete(step.href, step.etag)
 

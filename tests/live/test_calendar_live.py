@@ -37,6 +37,8 @@ async def offices(tmp_path: Path) -> AsyncIterator[tuple[Office, Office]]:
     opened: list[Office] = []
     contexts = []
     for user, password in (IDA, JO):
+        # What a broken run left behind has the same UIDs, and Nextcloud would send answers there.
+        await occ("user:delete", user, check=False)
         await occ("user:add", "--password-from-env", user, check=False, OC_PASS=password)
         await occ("user:setting", user, "settings", "email", f"{user}@clinic.example")
         database = Database(f"sqlite+aiosqlite:///{tmp_path / user}.db")
