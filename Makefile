@@ -17,7 +17,7 @@ run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 
 test: $(BIN)/.dev js/dist/voiceassist-main.js system-test lint
 	cd js && npm test
-	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=85
+	$(BIN)/pytest -n 3 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 # Set-up -------------------------------------------------------------------------------------------------------------
 

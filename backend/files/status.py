@@ -1,8 +1,8 @@
 """Where files stand: what the files page shows. Only rows that the asking user may see.
 
-Two kinds of rows: those that the user's own crawl saw are listed and counted as they are recorded. What others share is
-somebody else's row: each is checked live, shown under the path that it has for the asking user, and not in the summary,
-because a number that is not checked may tell of files that the user cannot open.
+Rows of the user's own home are listed as they are recorded. Every other row (in a group folder, on an external storage,
+shared by somebody) is checked live and shown under the path that it has for the asking user. What others share is not
+in the summary either, because a number that is not checked may tell of files that the user cannot open.
 """
 
 import shutil
@@ -81,7 +81,9 @@ class Status:
         async with self._database.reading() as session:
             total = await session.scalar(select(func.count()).select_from(FileRow).where(matching)) or 0
             page = select(FileRow).where(matching).order_by(FileRow.path).offset(offset).limit(limit)
-            rows = [(row, row.path) for row in await session.scalars(page)]
+            found = (await session.scalars(page)).all()
+        rows = await self._readable(user_id, view, found)
+        total -= len(found) - len(rows)
         shared = await self._shared(user_id, view, wanted)
         rows += shared[max(0, offset - total) : max(0, offset + limit - total)]
         return await self._with_jobs(user_id, rows), total + len(shared)
@@ -91,12 +93,17 @@ class Status:
         async with self._database.reading() as session:
             seen = or_(view.own(), view.shared())
             row = await session.scalar(select(FileRow).where(seen, FileRow.file_id == file_id))
-        path = row.path if row is not None else None
-        if row is not None and row.user_id != user_id:
-            path = (await self._sources.of(user_id).readable([file_id])).get(file_id)
-        if row is None or path is None:
+        readable = [] if row is None else await self._readable(user_id, view, [row])
+        if not readable:
             raise NotFound(f"You have no file with the id {file_id}.")
-        return (await self._with_jobs(user_id, [(row, path)]))[0]
+        return (await self._with_jobs(user_id, readable))[0]
+
+    async def _readable(self, user_id: str, view: View, rows: Sequence[FileRow]) -> list[tuple[FileRow, str]]:
+        """Those of these rows that the user can read at this moment, with the path that each has for this user."""
+        away = [row.file_id for row in rows if not view.at_home(row)]
+        paths = await self._sources.of(user_id).readable(away) if away else {}
+        paths = {**paths, **{row.file_id: row.path for row in rows if view.at_home(row)}}
+        return [(row, paths[row.file_id]) for row in rows if row.file_id in paths]
 
     async def _shared(self, user_id: str, view: View, wanted: Wanted) -> list[tuple[FileRow, str]]:
         """What others share and this user can read at this moment, with the path that it has for this user."""
@@ -108,12 +115,9 @@ class Status:
         async with self._database.reading() as session:
             chosen = select(FileRow).where(matching).order_by(FileRow.file_id).limit(_MOST_SHARED)
             rows = (await session.scalars(chosen)).all()
-        if not rows:
-            return []
-        paths = await self._sources.of(user_id).readable([row.file_id for row in rows])
         # Only the user's own path is compared with the text: that in the owner's home is not the user's to learn.
         text = wanted.text.casefold()
-        readable = [(row, paths[row.file_id]) for row in rows if row.file_id in paths]
+        readable = await self._readable(user_id, view, rows)
         return sorted(((row, path) for row, path in readable if text in path.casefold()), key=lambda pair: pair[1])
 
     async def _with_jobs(self, user_id: str, rows: Sequence[tuple[FileRow, str]]) -> list[FileStatus]:

@@ -32,8 +32,17 @@ class View:
     others: tuple[str, ...]
 
     def own(self) -> ColumnElement[bool]:
-        """The condition for rows of `files` that this user's own crawl saw: this user's to list and to count."""
+        """The condition for rows of `files` that this user's own crawl saw: this user's to count.
+
+        To be shown, those that are not `at_home` must be checked live: the rules of a group folder or of an external
+        storage may have taken a part of it away since.
+        """
         return and_(FileRow.user_id == self.user_id, _below_any(self.mine), FileRow.presence != Presence.GONE)
+
+    def at_home(self, row: FileRow) -> bool:
+        """Whether a row is of this user's own home, from which nobody takes anything away."""
+        below_home = self.home is not None and row.ancestry.startswith(ancestry((self.home,)))
+        return row.user_id == self.user_id and below_home
 
     def shared(self) -> ColumnElement[bool]:
         """The condition for rows that somebody else's crawl saw. Each must be checked live before it is shown."""

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from backend.database import Base, Database
+from backend.errors import NotFound
 from backend.files.changes import Changes, Viewer
 from backend.files.crawl import Crawled, crawl
 from backend.files.hints import LOOK, Hints
@@ -196,6 +197,22 @@ async def test_access_rules_inside_a_group_folder_hold_for_lists_too(town: Town)
     assert await town.paths("ann") == {"/Ward/rota.txt", "/Ward/salaries.txt"}
     assert await town.paths("ben") == {"/Ward/rota.txt"}
     assert await town.library.unknown("ben", [closed.file_id]) == {closed.file_id}
+
+
+@pytest.mark.parametrize("user", ["ann", "ben"])  # one of them is the member whose crawl covers the folder
+async def test_an_access_rule_takes_a_file_out_of_the_list_before_any_crawl(town: Town, user: str) -> None:
+    town.cloud.groups["staff"] = {"ann", "ben"}
+    town.cloud.group_folder("Ward", "staff")
+    town.cloud.write("ann", "/Ward/rota.txt", b"rota")
+    closed = town.cloud.write("ann", "/Ward/salaries.txt", b"salaries")
+    assert closed is not None
+    await town.look()
+    assert await town.paths(user) == {"/Ward/rota.txt", "/Ward/salaries.txt"}
+    town.cloud.closed.add((user, closed.file_id))
+    assert await town.paths(user) == {"/Ward/rota.txt"}
+    assert await town.service.files(user, Wanted(text="salaries"), 0, 10) == ([], 0)
+    with pytest.raises(NotFound):
+        await town.service.file(user, closed.file_id)
 
 
 async def test_a_file_that_may_not_be_fetched_says_so_and_is_not_indexed(town: Town) -> None:

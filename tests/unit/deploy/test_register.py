@@ -39,6 +39,12 @@ class Occ:
         given = {"PATH": "/usr/bin:/bin", "OCC": str(self.program), "APP_SECRET": SECRET, **environment}
         given.setdefault("NEXTCLOUD_URL", "http://cloud.invalid")
         subprocess.run([ROOT / "deploy/register"], cwd=ROOT, env=given, check=True)
+        return self.calls()
+
+    def calls(self) -> dict[str, list[str]]:
+        """What was called so far: the arguments of each occ command."""
+        if not self._calls.exists():
+            return {}
         calls = [line.split("\0")[:-1] for line in self._calls.read_text().splitlines()]
         return {call[0]: call[1:] for call in calls}
 
@@ -84,3 +90,10 @@ def test_through_harp_the_new_daemon_knows_its_tunnel_and_its_key(occ: Occ) -> N
 def test_harp_without_its_key_is_refused_before_anything_is_registered(occ: Occ) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         occ.register(DAEMON="harp", HARP="harp:8780")
+
+
+def test_a_port_that_appapi_cannot_keep_is_refused_before_anything_is_registered(occ: Occ) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        occ.register(APP_PORT="32768")
+    assert not occ.calls()
+    assert "app_api:app:register" in occ.register(APP_PORT="32767")
