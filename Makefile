@@ -6,11 +6,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 APT_RUN := antiword espeak-ng tesseract-ocr tesseract-ocr-deu
-APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgresql
+APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite sox postgresql
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean bench-index bench-search bench-documents bench-understanding bench-contacts bench-calendar bench-mail bench-quality bench-model-latency bench-nextcloud bench-speaking bench-turns system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion hearing clean bench-index bench-search bench-documents bench-understanding bench-contacts bench-calendar bench-mail bench-quality bench-model-latency bench-nextcloud bench-hearing bench-speaking bench-turns system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -133,6 +133,9 @@ bench-speaking: $(BIN)/.dev system-test
 bench-turns: $(BIN)/.dev system-test
 	$(BIN)/python -m bench.turn_taking $(if $(EVAL),--speech $(EVAL)/speech)
 
+bench-hearing: $(BIN)/.dev system-test
+	$(BIN)/python -m bench.hearing $(if $(EVAL),--eval $(EVAL))
+
 # On the Nextcloud that NEXTCLOUD_URL and OCC name; ARGS for more (see the module).
 bench-nextcloud: $(BIN)/.dev
 	$(BIN)/python -m bench.nextcloud $(ARGS)
@@ -150,6 +153,10 @@ docs: $(BIN)/voiceassist
 # The learnt part of understanding commands, from the commands beside it.
 opinion: $(BIN)/voiceassist
 	$(BIN)/python -m backend.assistant.understanding.opinion.learn
+
+# The language model of the built-in speech recognition; a minute.
+hearing: $(BIN)/voiceassist
+	$(BIN)/python -m backend.speech.builtin.learn backend/assistant/understanding/opinion/en.commands samples/sources/documents
 
 samples: $(BIN)/.dev
 	$(BIN)/python -m samples.build

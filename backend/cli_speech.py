@@ -6,7 +6,7 @@ import struct
 import sys
 import time
 import wave
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -109,10 +109,17 @@ def transcribe(
     files: list[Path],
     as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each file instead of text.")] = False,
     language: Annotated[str, typer.Option(help="The language that is spoken, such as en or de.")] = "en",
-    name: Annotated[list[str] | None, typer.Option(help="A name that is said in it; may be given again.")] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(help="Commands are said, with this name in them; may be given again.")
+    ] = None,
 ) -> None:
     """Write down what is said in recordings."""
-    asyncio.run(_transcribe(files, as_json, Listening("", language, Vocabulary("command line", tuple(name or ())))))
+    asyncio.run(_transcribe(files, as_json, Listening("", language, _vocabulary(name or ()))))
+
+
+def _vocabulary(names: Sequence[str]) -> Vocabulary:
+    """Who names somebody expects commands; without names, anything may be said."""
+    return Vocabulary("named", tuple(names)) if names else Vocabulary()
 
 
 async def _transcribe(files: list[Path], as_json: bool, listening: Listening) -> None:

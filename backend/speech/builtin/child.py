@@ -16,8 +16,9 @@ _WORKER = "backend.speech.builtin.worker"
 _ROOT = Path(__file__).resolve().parents[3]
 # On a machine that is busy with other things.
 _START_SECONDS = 30.0
-# A piece of sound takes a tenth of a second, a vocabulary of thousands of names a few; beyond this a child hangs.
+# A piece of sound takes a tenth of a second, a vocabulary of thousands of names some. Beyond this a child hangs.
 _ANSWER_SECONDS = 60.0
+_MAKE_SECONDS = 300.0
 
 _answers = msgspec.msgpack.Decoder(wire.Answer)
 
@@ -92,7 +93,7 @@ class Child:
         try:
             if not self.alive:
                 raise EOFError
-            async with asyncio.timeout(_ANSWER_SECONDS):
+            async with asyncio.timeout(_MAKE_SECONDS if isinstance(request, wire.Make) else _ANSWER_SECONDS):
                 assert self._process.stdin is not None
                 self._process.stdin.write(wire.framed(request))
                 await self._process.stdin.drain()

@@ -13,7 +13,7 @@ from pathlib import Path
 from backend.errors import Unavailable
 from backend.speech.builtin import wire
 from backend.speech.builtin.child import Child
-from backend.speech.protocol import Listening
+from backend.speech.protocol import Listening, Vocabulary
 
 # A child takes a tenth of a processor for each utterance that it hears. More children than processors would only take
 # turns; the service needs one as well.
@@ -35,6 +35,7 @@ class Children:
         self._most = children
         self._places = asyncio.Semaphore(children * AT_ONCE)
         self._starting = asyncio.Lock()
+        self._making = asyncio.Lock()
         self._folder: Path | None = None
         self._made: OrderedDict[tuple[str, str], asyncio.Task[Path]] = OrderedDict()
         self._number = 0
@@ -46,6 +47,11 @@ class Children:
     def pids(self) -> list[int]:
         """Process ids of the children that run now."""
         return [child.pid for child in self._running if child.alive]
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the vocabularies are, once one has been made."""
+        return self._folder
 
     def number(self) -> int:
         """A number for an utterance."""
@@ -62,7 +68,8 @@ class Children:
                 yield child
             finally:
                 child.utterances -= 1
-                self._rest_later()
+                if not self._closed:
+                    self._rest_later()
 
     async def _child(self) -> Child:
         """The child with the least to do, or a new one while there may be more."""
@@ -77,35 +84,49 @@ class Children:
             self._running.append(child)
             return child
 
-    async def vocabulary(self, listening: Listening) -> Path:
-        """The folder with the language model of a user, made once for each version of their vocabulary."""
+    async def model(self, listening: Listening, *, newest: bool = False) -> str:
+        """The folder with the language model of a user, made once for each version of their vocabulary.
+
+        While a new version is made (seconds for thousands of names), the one before serves, unless `newest`. Nothing
+        without a vocabulary: recordings, of which nobody knows what is said in them, are no commands.
+        """
+        if listening.vocabulary == Vocabulary():
+            return ""
+        task = await self._vocabulary(listening)
+        if not newest and not task.done():
+            for (user_id, _), other in reversed(self._made.items()):
+                if user_id == listening.user_id and _is_made(other):
+                    return str(other.result())
+        return str(await asyncio.shield(task))
+
+    async def _vocabulary(self, listening: Listening) -> asyncio.Task[Path]:
         key = (listening.user_id, listening.vocabulary.version)
         task = self._made.get(key)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            for other in [one for one in self._made if one[0] == listening.user_id and self._made[one].done()]:
-                self._forget(other)
+        if task is None or (task.done() and not _is_made(task)):
             task = self._made[key] = asyncio.create_task(self._make(listening), name="speech: make a vocabulary")
             task.add_done_callback(_looked_at)
         self._made.move_to_end(key)
         while len(self._made) > _KEPT:
-            self._forget(next(iter(self._made)))
-        return await asyncio.shield(task)
+            _, oldest = self._made.popitem(last=False)
+            if _is_made(oldest):
+                await asyncio.to_thread(shutil.rmtree, oldest.result(), ignore_errors=True)
+        return task
 
     async def _make(self, listening: Listening) -> Path:
         key = f"{listening.user_id}\0{listening.vocabulary.version}"
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="voiceassist-speech-"))
+            self._folder = Path(tempfile.mkdtemp(prefix="voiceassist-speech-"))  # for this process's user alone
         folder = self._folder / hashlib.sha256(key.encode()).hexdigest()[:32]
         await asyncio.to_thread(folder.mkdir, exist_ok=True)
         vocabulary = listening.vocabulary
-        async with self.place() as child:
-            await child.ask(wire.Make(str(self._folder), str(folder), list(vocabulary.names), list(vocabulary.phrases)))
+        async with self._making:
+            child = await Child.start()  # its own: those that hear have no time for it
+            try:
+                names, phrases = list(vocabulary.names), list(vocabulary.phrases)
+                await child.ask(wire.Make(str(self._folder), str(folder), names, phrases))
+            finally:
+                await child.end()
         return folder
-
-    def _forget(self, key: tuple[str, str]) -> None:
-        task = self._made.pop(key)
-        if task.done() and not task.cancelled() and task.exception() is None:
-            shutil.rmtree(task.result(), ignore_errors=True)
 
     def _rest_later(self) -> None:
         if self._rest is not None:
@@ -135,6 +156,10 @@ class Children:
         await asyncio.gather(*self._ending)
         if self._folder is not None:
             await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+
+def _is_made(task: asyncio.Task[Path]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 def _looked_at(task: asyncio.Task[Path]) -> None:

@@ -8,6 +8,7 @@ model of English for everything else. Numbers, days and topics are classes of wo
 
 import argparse
 import gzip
+import hashlib
 import heapq
 import io
 import math
@@ -27,9 +28,9 @@ FOLDER = Path(__file__).parent
 VARIANTS = 200
 # How much the sources count beside each other: a pattern, all its variants together; a sentence of the documents; the
 # general model's words and pairs of words in all.
-PATTERN, SENTENCE, GENERAL = 10.0, 0.3, 20_000.0
+PATTERN, SENTENCE, GENERAL = 10.0, 0.3, 5_000.0
 # Of the general model: the most frequent words; those among which pairs are looked for; how many pairs are kept.
-WORDS, PAIRED, PAIRS = 20_000, 4_000, 60_000
+WORDS, PAIRED, PAIRS = 8_000, 4_000, 60_000
 # A word of the documents is a topic when it is said at least so often, and is none of the most frequent words.
 SAID, COMMON = 2, 1_000
 # What the general model calls its probabilities: logarithms to this base, and no more than this for an unknown word.
@@ -147,22 +148,38 @@ def learn(commands: Sequence[str], documents: Sequence[str], classes: dict[str, 
     return model
 
 
+def sources(patterns: Path, documents: Path) -> tuple[str, list[str], list[str]]:
+    """The texts that are learnt from: classes, files of patterns, documents."""
+    written = sorted(path for kind in ("*.md", "*.txt") for path in documents.rglob(kind))
+    return (
+        (FOLDER / "english.words").read_text(encoding="utf-8"),
+        [path.read_text(encoding="utf-8") for path in (FOLDER / "english.patterns", patterns)],
+        [path.read_text(encoding="utf-8") for path in written],
+    )
+
+
+def checksum(words: str, commands: Sequence[str], documents: Sequence[str]) -> str:
+    """What tells whether a model was learnt from these texts, in this way."""
+    numbers = repr((VARIANTS, PATTERN, SENTENCE, GENERAL, WORDS, PAIRED, PAIRS, SAID, COMMON))
+    return hashlib.sha256("\0".join((numbers, words, *commands, *documents)).encode()).hexdigest()[:16]
+
+
 def main() -> None:
-    """Write the model and the classes beside this module."""
+    """Write the model and the classes beside this module; the first line of the classes tells what they are made of."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--patterns", type=Path, nargs="*", default=[])
-    parser.add_argument("--documents", type=Path, nargs="*", default=[])
+    parser.add_argument("patterns", type=Path, help="more patterns of commands")
+    parser.add_argument("documents", type=Path, help="the folder of documents that are asked about")
     given = parser.parse_args()
-    classes = read_classes((FOLDER / "english.words").read_text(encoding="utf-8"))
-    commands = [path.read_text(encoding="utf-8") for path in (FOLDER / "english.patterns", *given.patterns)]
-    documents = [path.read_text(encoding="utf-8") for path in given.documents]
+    words, commands, documents = sources(given.patterns, given.documents)
+    classes = read_classes(words)
     model = learn(commands, documents, classes, General())
     buffer = io.StringIO()
     model.write(buffer)
     packed = gzip.compress(buffer.getvalue().encode(), 9, mtime=0)
     (FOLDER / "english.arpa.gz").write_bytes(packed)
     lines = [f"{name} {' '.join(words)}\n" for name, words in sorted(classes.items())]
-    (FOLDER / "english.classes").write_text("".join(lines), encoding="utf-8")
+    head = f"# {checksum(words, commands, documents)}\n"
+    (FOLDER / "english.classes").write_text("".join((head, *lines)), encoding="utf-8")
 
 
 if __name__ == "__main__":

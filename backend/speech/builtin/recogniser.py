@@ -21,7 +21,11 @@ _SPEAKERS = 1_000
 
 
 class BuiltinRecogniser:
-    """Hears with pocketsphinx, in a few child processes that all users share. Nothing leaves this machine."""
+    """Hears with pocketsphinx, in a few child processes that all users share. Nothing leaves this machine.
+
+    Commands are heard by the language model of the user's vocabulary. Without a vocabulary (a recording of somebody's
+    speech) the general model of English hears, which knows no names and is still bad at free speech.
+    """
 
     def __init__(self, children: int = CHILDREN) -> None:
         self._children = Children(children)
@@ -45,9 +49,9 @@ class BuiltinRecogniser:
     async def prepare(self, listening: Listening) -> None:
         """Make the user's vocabulary, and have a decoder ready. Raises `Unavailable`."""
         _check(listening)
-        folder = await self._children.vocabulary(listening)
+        model = await self._children.model(listening, newest=True)
         async with self._children.place() as child:
-            await child.ask(wire.Warm(str(folder)))
+            await child.ask(wire.Warm(model))
 
     async def close(self) -> None:
         """End the child processes."""
@@ -115,12 +119,12 @@ class BuiltinRecognition:
 
     async def _hear(self) -> Transcript:
         try:
-            folder = await self._children.vocabulary(self._listening)
+            model = await self._children.model(self._listening)
             async with self._children.place() as child:
                 utterance = self._children.number()
                 user = self._listening.user_id
                 try:
-                    await child.ask(wire.Begin(utterance, str(folder), self._means.get(user, "")))
+                    await child.ask(wire.Begin(utterance, model, self._means.get(user, "")))
                     while not (self._ended and not self._waiting):
                         await self._more.wait()
                         self._more.clear()

@@ -1,6 +1,7 @@
 """The language model of one user: the commands that everybody says, with this user's names and phrases in it."""
 
 import gzip
+import os
 import re
 import subprocess
 import unicodedata
@@ -95,9 +96,9 @@ class Base:
         return self.dictionary.exists()
 
     def make(self) -> None:
-        """Unpack the model and look up its words."""
+        """Unpack the model and look up its words. Two processes may do so at once."""
         model = gzip.decompress((FOLDER / "english.arpa.gz").read_bytes())
-        self.model.write_bytes(model)
+        _write(self.model, model)
         single = {
             line.split("\t")[1]
             for line in model.decode().partition("\\1-grams:")[2].partition("\\2-grams:")[0].splitlines()
@@ -105,15 +106,13 @@ class Base:
         }
         words = {word: word for word in single if not word.startswith(("<", "["))}
         classes: list[str] = []
-        for line in (FOLDER / "english.classes").read_text(encoding="utf-8").splitlines():
+        for line in (FOLDER / "english.classes").read_text(encoding="utf-8").splitlines()[1:]:
             name, *members = line.split()
             mark = name.strip("[]")
             classes += _class(name, {f"{member}{MARK}{mark}": 1.0 for member in members})
             words |= {f"{member}{MARK}{mark}": member for member in members}
-        self.classes.write_text("\n".join(classes) + "\n", encoding="utf-8")
-        written = self.dictionary.with_suffix(".new")
-        written.write_text("\n".join(pronounced(words)) + "\n", encoding="utf-8")
-        written.rename(self.dictionary)
+        _write(self.classes, _lines(classes))
+        _write(self.dictionary, _lines(pronounced(words)))
 
 
 def make(folder: Path, base: Base, names: Sequence[str], phrases: Sequence[str]) -> None:
@@ -127,14 +126,12 @@ def make(folder: Path, base: Base, names: Sequence[str], phrases: Sequence[str])
     whole = whole or {f"hello{MARK}p": 1.0}
     classes = base.classes.read_text(encoding="utf-8").splitlines()
     classes += [*_class("[name]", called), *_class("[names]", owning), *_class("[phrase]", whole)]
-    (folder / "classes").write_text("\n".join(classes) + "\n", encoding="utf-8")
+    _write(folder / "classes", _lines(classes))
     words = {token: token.partition(MARK)[0] for token in (*called, *owning, *whole)}
-    known = base.dictionary.read_text(encoding="utf-8")
-    (folder / "dictionary").write_text(known + "\n".join(pronounced(words)) + "\n", encoding="utf-8")
+    _write(folder / "dictionary", base.dictionary.read_bytes() + _lines(pronounced(words)))
     names_of_classes = " ".join(line.split()[1] for line in classes if line.startswith("LMCLASS"))
-    control = folder / "control.new"
-    control.write_text(f"{{ {folder / 'classes'} }}\n{base.model} user {{ {names_of_classes} }}\n", encoding="utf-8")
-    control.rename(folder / "control")
+    control = [f"{{ {folder / 'classes'} }}", f"{base.model} user {{ {names_of_classes} }}"]
+    _write(folder / "control", _lines(control))
 
 
 def pronounced(words: dict[str, str]) -> list[str]:
@@ -163,10 +160,11 @@ def _guessed(words: Sequence[str]) -> dict[str, list[str]]:
     if not words:
         return {}
     try:
-        ways = spoken([*words, *map(plain, words)])
+        # As it is written, and as somebody reads it who does not know its accents.
+        ways = spoken(list(dict.fromkeys([*words, *(plain(word) for word in words if not word.isascii())])))
     except (OSError, subprocess.SubprocessError):
         return {}  # without espeak-ng these words are not heard, the others are
-    return {word: list(dict.fromkeys([*ways[word], *ways[plain(word)]])) for word in words}
+    return {word: list(dict.fromkeys([*ways[word], *ways.get(plain(word), ())])) for word in words}
 
 
 def _of(part: str, spelling: str, known: dict[str, list[str]], guessed: dict[str, list[str]]) -> list[str]:
@@ -192,6 +190,17 @@ def _joined(parts: Sequence[Sequence[str]]) -> list[str]:
     most = min(max(map(len, parts)), _MOST_WAYS)
     made = (" ".join(ways[min(number, len(ways) - 1)] for ways in parts) for number in range(most))
     return list(dict.fromkeys(made))
+
+
+def _lines(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file so that nobody sees half of it."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
+    unfinished.rename(path)
 
 
 def _class(name: str, members: dict[str, float]) -> list[str]:

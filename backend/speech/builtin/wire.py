@@ -20,13 +20,16 @@ class Make(msgspec.Struct, tag=True, frozen=True):
 
 
 class Warm(msgspec.Struct, tag=True, frozen=True):
-    """Have a decoder ready for the model in `folder`."""
+    """Have a decoder ready for the model in `folder`, or for the general one if it is empty."""
 
     folder: str
 
 
 class Begin(msgspec.Struct, tag=True, frozen=True):
-    """An utterance begins, by the model in `folder`. `cepstral_mean`: how the speaker's microphone sounds, if known."""
+    """An utterance begins, by the model in `folder` as in `Warm`.
+
+    `cepstral_mean` tells how the speaker's microphone sounds, if it is known.
+    """
 
     utterance: int
     folder: str

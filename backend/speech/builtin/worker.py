@@ -20,6 +20,8 @@ from backend.speech.builtin.vocabulary import ACOUSTIC, Base, heard_as, make
 _READY = 4
 # pocketsphinx's frames in a second.
 _FRAMES = 100
+# pocketsphinx breaks off (a segmentation fault) at the end of an utterance of fewer frames; quiet is put behind it.
+_LEAST_FRAMES, _QUIET = 10, bytes(2 * 3_200)
 
 
 class Worker:
@@ -65,6 +67,8 @@ class Worker:
     def _end(self, utterance: int) -> pocketsphinx.Decoder:
         folder, decoder = self._heard.pop(utterance)
         self._text.pop(utterance)
+        if decoder.n_frames() < _LEAST_FRAMES:
+            decoder.process_raw(_QUIET, False, False)
         decoder.end_utt()
         self._keep(folder, decoder)
         return decoder
@@ -79,6 +83,13 @@ class Worker:
             if of_folder == folder:
                 del self._ready[key]
                 return decoder
+        if not folder:
+            return pocketsphinx.Decoder(
+                hmm=str(ACOUSTIC / "en-us"),
+                dict=str(ACOUSTIC / "cmudict-en-us.dict"),
+                lm=str(ACOUSTIC / "en-us.lm.bin"),
+                loglevel="FATAL",
+            )
         return pocketsphinx.Decoder(
             hmm=str(ACOUSTIC / "en-us"),
             dict=f"{folder}/dictionary",

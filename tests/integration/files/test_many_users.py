@@ -109,6 +109,26 @@ async def town(database: Database, tmp_path: Path) -> AsyncIterator[Town]:
         await sources.close()
 
 
+async def test_names_to_listen_for_are_of_own_folders_and_files_and_not_of_what_is_shared(town: Town) -> None:
+    for path in ("/Rota", "/Rota/Wards", "/Divorce", "/Divorce/letters"):
+        town.cloud.write("ann", path, None)
+    town.cloud.write("ann", "/Rota/Wards/nights.txt", b"one")
+    town.cloud.write("ann", "/Divorce/letters/1.txt", b"one")
+    town.cloud.share("ann", "/Divorce/letters", 0, "ben")
+    town.cloud.write("ben", "/mine.txt", b"one")
+    await town.look()
+    assert set(await town.library.recent_names("ann", 20)) == {
+        *("Rota", "Wards", "nights.txt", "Divorce", "letters", "1.txt")
+    }
+    folders = await town.library.recent_names("ann", 6)
+    assert folders[:2] == ["Divorce", "Rota"]
+    assert len(folders) <= 6
+    names = await town.library.recent_names("ben", 20)
+    assert "mine.txt" in names
+    assert "1.txt" not in names
+    assert await town.library.recent_names("nobody", 20) == []
+
+
 async def test_a_shared_folder_is_indexed_once_and_seen_under_each_users_own_path(town: Town) -> None:
     town.cloud.write("ann", "/Divorce", None)
     town.cloud.write("ann", "/Divorce/letters", None)

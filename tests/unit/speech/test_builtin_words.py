@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.speech.builtin.learn import patterns, tokens, variants
+from backend.speech.builtin.learn import checksum, patterns, sources, tokens, variants
 from backend.speech.builtin.pronunciation import phones, spoken
-from backend.speech.builtin.vocabulary import ACOUSTIC, Base, entries, heard_as, make, plain, pronounced, said
+from backend.speech.builtin.vocabulary import ACOUSTIC, FOLDER, Base, entries, heard_as, make, plain, pronounced, said
 
+ROOT = Path(__file__).parents[3]
 PHONES = {
-    line.split()[0]
-    for line in (ACOUSTIC.parent / "en-us" / "cmudict-en-us.dict").read_text(encoding="utf-8").splitlines()
-} and set(
-    "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH".split()
-)
+    phone
+    for line in (ACOUSTIC / "cmudict-en-us.dict").read_text(encoding="utf-8").splitlines()
+    for phone in line.split()[1:]
+}
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,7 @@ def test_a_possessive_sounds_like_its_name_and_an_s() -> None:
 
 def test_a_pattern_stands_for_its_variants() -> None:
     assert variants("{call|phone} Anna {{today|tomorrow} please|now}?") == sorted(
-        f"{verb} Anna{when}"
-        for verb in ("call", "phone")
-        for when in ("", " now", " today please", " tomorrow please")
+        f"{verb} Anna{when}" for verb in ("call", "phone") for when in ("", " now", " today please", " tomorrow please")
     )
 
 
@@ -107,7 +105,17 @@ def test_names_and_numbers_of_a_sentence_become_classes() -> None:
 
 
 def test_a_line_of_patterns_may_say_its_kind_and_how_often_it_counts() -> None:
-    assert list(patterns(["# no", "", "create|add it", "3 call {Anna|Bob}"])) == [("add it", 1.0), ("call {Anna|Bob}", 3.0)]
+    assert list(patterns(["# no", "", "create|add it", "3 call {Anna|Bob}"])) == [
+        ("add it", 1.0),
+        ("call {Anna|Bob}", 3.0),
+    ]
+
+
+def test_the_language_model_was_learnt_from_what_stands_beside_it() -> None:
+    """After a change of the patterns or the sample documents: `make hearing`."""
+    texts = sources(ROOT / "backend/assistant/understanding/opinion/en.commands", ROOT / "samples/sources/documents")
+    with (FOLDER / "english.classes").open(encoding="utf-8") as file:
+        assert file.readline() == f"# {checksum(*texts)}\n"
 
 
 def test_every_word_of_a_users_model_has_a_pronunciation_and_every_class_its_members(tmp_path: Path) -> None:
