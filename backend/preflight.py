@@ -17,7 +17,8 @@ from backend.errors import VoiceAssistError
 from backend.models.registry import Registry
 from backend.nextcloud.account import diagnose
 from backend.search.embedders import open_embedder
-from backend.settings import AnswersBy, Mode, Settings
+from backend.settings import AnswersBy, Mode, Settings, SpeechBy
+from backend.speech.problems import hearing_problem, realtime_model, speaking_problem
 
 # Below this the index of a few thousand documents may not fit.
 _DISK_BYTES = 2 * 2**30
@@ -52,7 +53,11 @@ async def _all(settings: Settings) -> AsyncIterator[Check]:
             yield Check(f"Nextcloud: {found.hop}", found.ok, found.detail, found.remedy)
     async for found_model in _language_models(settings):
         yield found_model
+    async for found_engine in _speech(settings):
+        yield found_engine
     yield _program("tesseract", "scanned pages and pictures with text", "apt-get install tesseract-ocr")
+    if settings.voice:
+        yield _program("espeak-ng", "spoken answers", "apt-get install espeak-ng", missing="are not given")
     yield _program("antiword", "old Word files (.doc)", "apt-get install antiword")
 
 
@@ -129,8 +134,12 @@ async def _appapi(settings: Settings) -> Check:
 
 
 async def _language_model(settings: Settings, name: AnswersBy, base_url: str, model: str, key: SecretStr) -> Check:
-    title = f"language model ({name})"
     carrier = Carrier.RELAY if name is AnswersBy.CLOUD else Carrier.DIRECT
+    return await _listed(settings, f"language model ({name})", base_url, model, key, carrier)
+
+
+async def _listed(settings: Settings, title: str, base_url: str, model: str, key: SecretStr, carrier: Carrier) -> Check:
+    """Whether a server answers and lists a model."""
     client = GatedClient(
         Gate(settings), Purpose.CHECK, base_url, key.get_secret_value(), timeout=_CONNECT_SECONDS, carrier=carrier
     )
@@ -168,7 +177,37 @@ async def _language_models(settings: Settings) -> AsyncIterator[Check]:
             )
 
 
-def _program(name: str, purpose: str, remedy: str) -> Check:
+async def _speech(settings: Settings) -> AsyncIterator[Check]:
+    """The engines that are to hear and to speak, beside those that are always there."""
+    if not settings.voice:
+        yield Check("voice", True, "switched off")
+        return
+    as_app = settings.mode is Mode.APPAPI
+    for name in settings.hearers:
+        model = realtime_model(settings) if name is SpeechBy.REALTIME else settings.transcription_model
+        problem = hearing_problem(settings, name, as_app=as_app)
+        yield await _speech_engine(settings, f"hears ({name})", name, model, problem)
+    for name in settings.speakers:
+        problem = speaking_problem(settings, name, as_app=as_app)
+        yield await _speech_engine(settings, f"speaks ({name})", name, settings.speech_model, problem)
+
+
+async def _speech_engine(settings: Settings, title: str, name: SpeechBy, model: str, problem: str | None) -> Check:
+    if problem is not None:
+        return Check(title, False, "It is not configured.", problem, optional=True)
+    match name:
+        case SpeechBy.ENDPOINT | SpeechBy.REALTIME:
+            carrier = Carrier.RELAY if settings.speech_is_relay else Carrier.DIRECT
+            return await _listed(settings, title, settings.speech_base_url, model, settings.speech_api_key, carrier)
+        case SpeechBy.NEXTCLOUD:
+            return Check(title, True, "whatever provider it has: only its users can ask", optional=True)
+        case SpeechBy.LOCAL:
+            return Check(title, True, settings.speech_local_models)
+        case SpeechBy.BUILTIN:
+            return Check(title, True, "always there")
+
+
+def _program(name: str, purpose: str, remedy: str, missing: str = "stay unread") -> Check:
     if shutil.which(name):
         return Check(name, True, f"found, for {purpose}", optional=True)
-    return Check(name, False, f"Not found: {purpose} stay unread.", remedy, optional=True)
+    return Check(name, False, f"Not found: {purpose} {missing}.", remedy, optional=True)

@@ -246,14 +246,14 @@ class Settings(BaseSettings):
     hears_fallback: str = Field(
         "",
         description="Who hears when that one does not answer or may not be asked, in order, separated by commas: "
-        "`local, endpoint`. `builtin` comes last, always.",
+        "`local, endpoint`. `builtin` comes last where it is not named.",
     )
     speaks_by: SpeechBy = Field(
         SpeechBy.BUILTIN,
         description="Who speaks: `builtin` (espeak-ng), `endpoint` (SPEECH_MODEL of SPEECH_BASE_URL), `nextcloud` "
         "(Nextcloud's own speech, by AppAPI only) or `local` (a voice of SPEECH_LOCAL_MODELS).",
     )
-    speaks_fallback: str = Field("", description="Who speaks when that one does not. `builtin` comes last, always.")
+    speaks_fallback: str = Field("", description="Who speaks when that one does not, as with HEARS_FALLBACK.")
     speech_base_url: str = Field(
         "", description="An OpenAI-compatible endpoint with `/audio/transcriptions`, `/audio/speech` or `/realtime`."
     )

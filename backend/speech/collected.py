@@ -3,13 +3,11 @@
 from typing import Protocol
 
 from backend.errors import Unavailable
-from backend.speech.limits import seconds
+from backend.speech.limits import SHORTEST_SECONDS, seconds
 from backend.speech.protocol import EngineInfo, Listening, Transcript
 
 # OpenAI takes 25 MB, 13 minutes; what is longer than this (seconds) is heard in windows.
 _LONGEST_SECONDS = 600
-# OpenAI refuses less than a tenth of a second, in which nothing can be said.
-_SHORTEST_SECONDS = 0.1
 
 
 class Transcriber(Protocol):
@@ -40,7 +38,7 @@ class Collected:
 
     async def finish(self) -> Transcript:
         """Hand them over, and wait for the transcript."""
-        if seconds(len(self._samples)) < _SHORTEST_SECONDS:
+        if seconds(len(self._samples)) < SHORTEST_SECONDS:
             return Transcript("", self._engine.info.name, self._listening.language or "en")
         return await self._engine.transcript(bytes(self._samples), self._listening)
 

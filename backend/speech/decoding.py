@@ -1,11 +1,9 @@
-"""Sound in a file's format, made into samples."""
+"""Sound in a file's format, as an engine that speaks gave it, made into samples."""
 
 import io
-from itertools import chain
 
-import av
-
-from backend.errors import Unavailable
+from backend.errors import BadInput, Unavailable
+from backend.speech.audio import decode
 
 
 def decoded(content: bytes, rate: int, *, most: int) -> bytes:
@@ -15,16 +13,10 @@ def decoded(content: bytes, rate: int, *, most: int) -> bytes:
     """
     samples = bytearray()
     try:
-        with av.open(io.BytesIO(content), "r") as container:
-            if container.streams.audio:
-                resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
-                for frame in chain(container.decode(audio=0), (None,)):
-                    for piece in resampler.resample(frame):
-                        samples += piece.to_ndarray().tobytes()
-                    if len(samples) > most:
-                        raise Unavailable("The engine that speaks did not come to an end.")
-    except av.FFmpegError as error:
+        for piece in decode(io.BytesIO(content), rate):
+            samples += piece
+            if len(samples) > most:
+                raise Unavailable("The engine that speaks did not come to an end.")
+    except BadInput as error:
         raise Unavailable("The engine that speaks answered with a file that cannot be read.") from error
-    if not samples:
-        raise Unavailable("The engine that speaks answered with a file without sound.")
     return bytes(samples)

@@ -64,6 +64,8 @@ async def within(seconds: float, host: str, model: str) -> AsyncIterator[None]:
         raise Unavailable(f"{host} failed ({error.status_code}).", retry_after=_retry_after(error)) from error
     except (openai.APIConnectionError, httpx2.HTTPError) as error:
         raise Unavailable(f"{host} cannot be reached, or broke off.") from error
+    except RuntimeError as error:  # the client's own: another one has taken its place
+        raise Unavailable(f"{model} at {host} is not asked any more.") from error
     except (openai.OpenAIError, ValueError, TypeError, AttributeError, KeyError) as error:
         # The client takes what it gets; an answer of another kind trips it, or us, in one of these ways.
         raise Unavailable(f"{host} answered something unreadable.") from error

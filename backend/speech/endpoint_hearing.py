@@ -92,13 +92,19 @@ async def _read(body: AsyncIterator[bytes]) -> bytes:
 
 
 async def _streamed(body: AsyncIterator[bytes]) -> str:
-    """The text of a stream of events, which ends with `transcript.text.done`."""
-    for line in (await _read(body)).splitlines():
-        if not line.startswith(b"data:") or line.endswith(b"[DONE]"):
-            continue
-        event = json.loads(line.removeprefix(b"data:"))
-        if event["type"] == "transcript.text.done":
-            return _text(event["text"])
+    """The text of a stream of events, which ends with `transcript.text.done`, whatever the server does after it."""
+    left, size = b"", 0
+    async for piece in body:
+        size += len(piece)
+        *lines, left = (left + piece).split(b"\n")
+        for line in lines:
+            if not line.startswith(b"data:") or line.strip().endswith(b"[DONE]"):
+                continue
+            event = json.loads(line.removeprefix(b"data:"))
+            if event["type"] == "transcript.text.done":
+                return _text(event["text"])
+        if size > _MOST_ANSWER_BYTES:
+            break
     raise Unavailable("The server that hears broke off in the middle of a transcript.")
 
 

@@ -38,9 +38,11 @@ class EndpointSynthesiser:
         if len(text) > _MOST_CHARACTERS:
             raise Unavailable(f"{self._model} speaks at most {_MOST_CHARACTERS} characters at once.")
         async with AsyncExitStack() as stack:
+            now = asyncio.get_running_loop().time
+            sounds_until = now() + self._limits.answer
             kind, body = await self._begin(stack, text, voice, user_id)
             left = _bytes_of(_MOST_SECONDS + _MOST_SECONDS_PER_CHARACTER * len(text) / min(1.0, _speed(voice)))
-            pieces = self._pieces(body)
+            pieces = self._pieces(body, sounds_until - now())
             if _is_pcm(kind):
                 async for piece in _whole_samples(pieces):
                     left -= len(piece)
@@ -95,9 +97,9 @@ class EndpointSynthesiser:
                     raise Unavailable(f"{self._model} at {self._host} refused the request.") from refused
                 name = self._voice  # another engine's voice, as far as this one knows
 
-    async def _pieces(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The body; `Unavailable` when there is none, when it stalls or breaks off."""
-        wait, begun = self._limits.answer, False
+    async def _pieces(self, body: AsyncIterator[bytes], first: float) -> AsyncIterator[bytes]:
+        """The body, of which something comes within `first` seconds. `Unavailable` when it stalls or breaks off."""
+        wait, begun = first, False
         while True:
             async with within(wait, self._host, self._model):
                 piece = await anext(body, None)

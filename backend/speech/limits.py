@@ -6,6 +6,8 @@ from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE
 
 # What is longer than this (seconds) is a recording: nobody waits for its answer, and it takes its time.
 _UTTERANCE_SECONDS = 20.0
+# In less than this nothing can be said. OpenAI refuses it, and pocketsphinx breaks on a single frame.
+SHORTEST_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from backend.egress.client import TranscriptionSocket
 from backend.egress.gate import Gate, Purpose, acting_for
 from backend.errors import Unavailable, VoiceAssistError
 from backend.speech.endpoint import Address, connect
-from backend.speech.limits import Limits, seconds
+from backend.speech.limits import SHORTEST_SECONDS, Limits, seconds
 from backend.speech.names import hints
 from backend.speech.protocol import HEARD_RATE, EngineInfo, Listening, Transcript
 from backend.speech.resampling import Resampler
@@ -27,8 +27,6 @@ _RATE = 24_000
 _PIECE = 4_800
 # What has not been sent yet, because the connection is being made or the server reads slowly, is at most so long.
 _WAITING_SECONDS = 30.0
-# A buffer of less than a tenth of a second cannot be committed.
-_SHORTEST_SECONDS = 0.1
 
 _DELTA = "conversation.item.input_audio_transcription.delta"
 _COMPLETED = "conversation.item.input_audio_transcription.completed"
@@ -46,10 +44,13 @@ class RealtimeRecogniser:
         self.info = EngineInfo(address.model, self.client.destination, streaming=True)
         self.sessions: set[asyncio.Task[None]] = set()
         self._gate = gate
+        self._closed = False
 
     async def listen(self, listening: Listening) -> "_Utterance":
         """Begin to hear. The connection is made while the first words are spoken. Raises `Withheld` at once."""
         destination = self.client.destination
+        if self._closed:
+            raise Unavailable(f"{self.model} at {destination.host} is not asked any more.")
         names = await hints(listening.vocabulary, self._gate, destination)
         with acting_for(listening.user_id):
             await self._gate.check(Purpose.SPEECH, destination, names, sound=True)
@@ -60,6 +61,7 @@ class RealtimeRecogniser:
 
     async def close(self) -> None:
         """End what is open, and give connections back."""
+        self._closed = True
         for session in self.sessions:
             session.cancel()
         await asyncio.gather(*self.sessions, return_exceptions=True)
@@ -111,7 +113,7 @@ class _Utterance:
 
     async def finish(self) -> Transcript:
         """Say that this was all, and wait for the last words."""
-        if seconds(self._size) < _SHORTEST_SECONDS:
+        if seconds(self._size) < SHORTEST_SECONDS:
             await self.abandon()
             return Transcript("", self._recogniser.model, self._language)
         self._waiting += self._resampler.finish()

@@ -10,6 +10,7 @@ from backend.egress.gate import Carrier, Gate
 from backend.errors import BadInput, VoiceAssistError
 from backend.settings import Settings, SpeechBy
 from backend.speech.limits import Limits
+from backend.speech.problems import hearing_problem, realtime_model, speaking_problem
 from backend.speech.protocol import Recogniser, Synthesiser
 from backend.speech.router import Hearing, Speaking
 
@@ -47,50 +48,16 @@ class Registry:
 
     def recognisers(self) -> list[Recogniser]:
         """Who is asked what was said, in order."""
-        return self._chosen(self.settings.hearers, self.hearing_problem, self.recogniser)
+        return self._chosen(self.settings.hearers, self.recogniser)
 
     def synthesisers(self) -> list[Synthesiser]:
         """Who is asked to speak, in order."""
-        return self._chosen(self.settings.speakers, self.speaking_problem, self.synthesiser)
-
-    def hearing_problem(self, name: SpeechBy) -> str | None:
-        """What is missing for this one to hear; None when nothing is."""
-        settings = self.settings
-        match name:
-            case SpeechBy.ENDPOINT if not (settings.speech_base_url and settings.transcription_model):
-                return "Set SPEECH_BASE_URL and TRANSCRIPTION_MODEL."
-            case SpeechBy.REALTIME if not (settings.speech_base_url and self._realtime_model):
-                return "Set SPEECH_BASE_URL and REALTIME_MODEL."
-            case SpeechBy.NEXTCLOUD if self.tasks is None:
-                return "Only as an app of Nextcloud."
-            case SpeechBy.LOCAL:
-                from backend.speech.local.models import HEARS
-
-                return self._local_problem(HEARS)
-            case _:
-                return None
-
-    def speaking_problem(self, name: SpeechBy) -> str | None:
-        """What is missing for this one to speak; None when nothing is."""
-        settings = self.settings
-        match name:
-            case SpeechBy.ENDPOINT if not (settings.speech_base_url and settings.speech_model):
-                return "Set SPEECH_BASE_URL and SPEECH_MODEL."
-            case SpeechBy.REALTIME:
-                return "It only hears."
-            case SpeechBy.NEXTCLOUD if self.tasks is None:
-                return "Only as an app of Nextcloud."
-            case SpeechBy.LOCAL:
-                from backend.speech.local.models import SPEAKS
-
-                return self._local_problem(SPEAKS)
-            case _:
-                return None
+        return self._chosen(self.settings.speakers, self.synthesiser)
 
     def recogniser(self, name: SpeechBy) -> Recogniser:
         """One engine that hears. Raises `BadInput` or `Unavailable` when it cannot be had."""
         settings = self.settings
-        _refuse(self.hearing_problem(name))
+        _refuse(hearing_problem(settings, name, as_app=self.tasks is not None))
         match name:
             case SpeechBy.ENDPOINT:
                 from backend.speech.endpoint_hearing import EndpointRecogniser
@@ -99,7 +66,7 @@ class Registry:
             case SpeechBy.REALTIME:
                 from backend.speech.realtime import RealtimeRecogniser
 
-                return RealtimeRecogniser(self.gate, self._address(self._realtime_model), limits_of(settings))
+                return RealtimeRecogniser(self.gate, self._address(realtime_model(settings)), limits_of(settings))
             case SpeechBy.NEXTCLOUD if self.tasks is not None:
                 from backend.speech.nextcloud import NextcloudRecogniser
 
@@ -116,7 +83,7 @@ class Registry:
     def synthesiser(self, name: SpeechBy) -> Synthesiser:
         """One engine that speaks. Raises `BadInput` or `Unavailable` when it cannot be had."""
         settings = self.settings
-        _refuse(self.speaking_problem(name))
+        _refuse(speaking_problem(settings, name, as_app=self.tasks is not None))
         match name:
             case SpeechBy.ENDPOINT:
                 from backend.speech.endpoint_speaking import EndpointSynthesiser
@@ -136,10 +103,6 @@ class Registry:
             case _:
                 return self.builtin.synthesiser()
 
-    @property
-    def _realtime_model(self) -> str:
-        return self.settings.realtime_model or self.settings.transcription_model
-
     def _address(self, model: str) -> "Address":
         from backend.speech.endpoint import Address
 
@@ -147,21 +110,13 @@ class Registry:
         carrier = Carrier.RELAY if settings.speech_is_relay else Carrier.DIRECT
         return Address(settings.speech_base_url, model, settings.speech_api_key.get_secret_value(), carrier)
 
-    def _local_problem(self, kind: str) -> str | None:
-        from backend.speech.local.models import problem
-
-        return problem(self.settings.model_home, self.settings.local_speech_models, kind)
-
-    def _chosen(
-        self, names: Sequence[SpeechBy], problem: Callable[[SpeechBy], str | None], opened: Callable[[SpeechBy], T]
-    ) -> list[T]:
+    def _chosen(self, names: Sequence[SpeechBy], opened: Callable[[SpeechBy], T]) -> list[T]:
         """Those of the named engines that can be had. One that cannot is left out, and logged."""
         if not self.settings.voice:
             return []
         engines = []
         for name in names:
             try:
-                _refuse(problem(name))
                 engines.append(opened(name))
             except VoiceAssistError as error:
                 log.warning("speech.cannot_be_opened", name=name, error=error.message)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from backend.errors import RateLimited, Unavailable
-from backend.speech.limits import Limits, seconds
+from backend.speech.limits import SHORTEST_SECONDS, Limits, seconds
 from backend.speech.lines import Line, Lines
 from backend.speech.protocol import (
     BYTES_PER_SAMPLE,
@@ -73,6 +73,10 @@ class Utterance:
     async def finish(self) -> Transcript:
         """See `Recognition.finish`."""
         began = self._clock()
+        if seconds(self._size) < SHORTEST_SECONDS and self._line is not None:  # nobody needs to be asked
+            name = self._line.engine.info.name
+            await self.abandon()
+            return Transcript("", name, self._listening.language or "en")
         while True:
             try:
                 transcript = await self._in_time(self._current().finish())

@@ -2,11 +2,11 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,12 +14,11 @@ from backend.egress.gate import Destination
 from backend.errors import Unavailable
 from backend.speech.limits import seconds
 from backend.speech.local.models import CATALOGUE, HEARS, Model, for_language, is_here, languages_of, place
+from backend.speech.local.pool import in_pool
 from backend.speech.protocol import HEARD_RATE, EngineInfo, Listening, Transcript, Word
 
 if TYPE_CHECKING:
     import sherpa_onnx
-
-T = TypeVar("T")
 
 # A model hears a little ahead: what follows the last word (seconds of silence) lets it be told.
 _TAIL_SECONDS = 0.6
@@ -65,8 +64,7 @@ class LocalRecogniser:
             raise Unavailable(f"No model of SPEECH_LOCAL_MODELS hears {language!r}.")
         async with self._loading:
             if model.name not in self._loaded:
-                work = asyncio.get_running_loop().run_in_executor(self._pool, _load, self._home, model)
-                self._loaded[model.name] = await work
+                self._loaded[model.name] = await in_pool(self._pool, _load, self._home, model)
         return model, self._loaded[model.name]
 
 
@@ -87,7 +85,7 @@ class _Utterance:
     async def feed(self, samples: bytes) -> str | None:
         """Hear more, and tell when that has changed anything."""
         self._size += len(samples)
-        text = await self._run(self._hear, samples)
+        text = await in_pool(self._pool, self._hear, samples)
         if text == self._told:
             return None
         self._told = text
@@ -95,16 +93,10 @@ class _Utterance:
 
     async def finish(self) -> Transcript:
         """Hear to the end."""
-        return await self._run(self._end, b"")
+        return await in_pool(self._pool, self._end)
 
     async def abandon(self) -> None:
         """Nothing is held open."""
-
-    async def _run(self, work: Callable[[bytes], T], samples: bytes) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work, samples)
-        except RuntimeError as error:  # sherpa-onnx's and the pool's own
-            raise Unavailable("The model that hears on this machine has failed.") from error
 
     def _hear(self, samples: bytes) -> str:
         heard = np.frombuffer(samples, dtype="<i2").astype(np.float32) / 32_768
@@ -113,7 +105,7 @@ class _Utterance:
             self._recogniser.decode_stream(self._stream)
         return _lower(self._recogniser.get_result(self._stream))
 
-    def _end(self, _samples: bytes) -> Transcript:
+    def _end(self) -> Transcript:
         self._stream.accept_waveform(HEARD_RATE, np.zeros(int(_TAIL_SECONDS * HEARD_RATE), dtype=np.float32))
         self._stream.input_finished()
         text = self._hear(b"")

@@ -6,6 +6,7 @@ sherpa-onnx 2 leaves this to its caller. The program is asked, not linked: it is
 import asyncio
 import contextlib
 import re
+import textwrap
 import unicodedata
 from asyncio.subprocess import DEVNULL, PIPE
 
@@ -20,6 +21,9 @@ _SECONDS = 5.0
 # Where a pause is (not within a number), and where a sentence ends.
 _PAUSE = re.compile(r"(?<=[.,;:!?…])\s+")
 _ENDS = (".", "!", "?")
+
+# Kokoro takes 510 symbols at once, and sherpa-onnx ends the process on more. What is longer is cut between words.
+_LONGEST = 300
 
 # espeak-ng takes [[…]] for names of phonemes, and control characters for commands.
 _COMMANDS = re.compile(r"\[\[|[\x00-\x1f\x7f-\x9f]")
@@ -40,7 +44,7 @@ async def phonemes(text: str, language: str) -> list[str]:
         sentences[-1] += f"{' ' if sentences[-1] else ''}{sound}{mark}"
         if mark in _ENDS:
             sentences.append("")
-    return [unicodedata.normalize("NFD", sentence) for sentence in sentences if sentence]
+    return [part for sentence in sentences for part in textwrap.wrap(unicodedata.normalize("NFD", sentence), _LONGEST)]
 
 
 def _parts(clause: str) -> tuple[str, str]:

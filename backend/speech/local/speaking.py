@@ -14,6 +14,7 @@ from backend.egress.gate import Destination
 from backend.errors import Unavailable
 from backend.speech.local.models import CATALOGUE, SPEAKS, Family, Model, for_language, is_here, languages_of, place
 from backend.speech.local.phonemes import phonemes
+from backend.speech.local.pool import in_pool
 from backend.speech.protocol import SPOKEN_RATE, EngineInfo, Voice
 from backend.speech.resampling import Resampler
 
@@ -49,7 +50,7 @@ class LocalSynthesiser:
         loop = asyncio.get_running_loop()
         async with self._loading:
             if model.name not in self._loaded:
-                self._loaded[model.name] = await loop.run_in_executor(self._pool, _load, self._home, model)
+                self._loaded[model.name] = await in_pool(self._pool, _load, self._home, model)
         tts = self._loaded[model.name]
         wanted = _wanted(model, voice, await phonemes(text, model.languages[0]))
         pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -62,14 +63,17 @@ class LocalSynthesiser:
             return 0 if stopped.is_set() else 1
 
         def make() -> None:
-            try:
-                tts.generate("", wanted, callback=give)
-            finally:
-                if not stopped.is_set():
-                    loop.call_soon_threadsafe(pieces.put_nowait, resampler.finish())
-                    loop.call_soon_threadsafe(pieces.put_nowait, None)
+            tts.generate("", wanted, callback=give)
+            if not stopped.is_set():
+                loop.call_soon_threadsafe(pieces.put_nowait, resampler.finish())
 
-        making = loop.run_in_executor(self._pool, make)
+        def ended(made: "asyncio.Task[None]") -> None:
+            pieces.put_nowait(None)
+            if not made.cancelled():
+                made.exception()  # seen, also when nobody listens any more
+
+        making = asyncio.create_task(in_pool(self._pool, make), name="speech: make sound")
+        making.add_done_callback(ended)
         sounded = False
         try:
             while (piece := await _next(pieces)) is not None:
@@ -77,8 +81,6 @@ class LocalSynthesiser:
                     sounded = True
                     yield piece
             await making
-        except RuntimeError as error:  # sherpa-onnx's own
-            raise Unavailable("The model that speaks on this machine has failed.") from error
         finally:
             stopped.set()  # it ends after the sentence that it is at
         if not sounded:

@@ -9,6 +9,7 @@ from backend.nextcloud.appapi import Clients
 from backend.nextcloud.notifications import Notifications
 from backend.nextcloud.users import Users
 from backend.settings import Settings
+from backend.speech.protocol import Voice
 from ex_app.configuration import Configuration
 from tests.servers.appapi import AppApiServer
 from tests.servers.cloud import Cloud
@@ -49,3 +50,12 @@ async def test_a_disabled_user_has_no_language_whatever_was_chosen(
     server.cloud.disabled.add("ann")
     with pytest.raises(NotAllowed):
         await configuration.language_of("ann")
+
+
+async def test_users_are_spoken_to_as_they_chose(server: AppApiServer, configuration: Configuration) -> None:
+    server.languages = {"ann": "de_DE", "ben": "en_GB"}
+    server.wishes = {"ann": {"voice": " nova ", "speed": "1.25"}, "ben": {"language": "de", "speed": "fast"}}
+    assert await configuration.voice_of("ann") == Voice("de", "nova", 1.25)
+    assert await configuration.voice_of("ben") == Voice("de")
+    server.wishes = {"ben": {"speed": "90"}}
+    assert await configuration.voice_of("ben") == Voice("en")

@@ -1,5 +1,6 @@
 """Hearing and speaking by an OpenAI-compatible server: what it is sent, and everything that it can do to its caller."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -265,6 +266,18 @@ async def test_whatever_a_server_that_speaks_does_before_the_first_sound_is_a_cl
     with pytest.raises(Unavailable, match=message):
         await spoken(mouth)
     assert time.monotonic() - began < 3
+
+
+async def test_a_pause_in_speech_has_a_limit_of_its_own(server: SpeechServer) -> None:
+    server.reply = Reply(stall=True)
+    limits = Limits(connect=1.0, answer=60.0, stall=0.3)
+    mouth = EndpointSynthesiser(gate(), Address(server.base_url, "tts-1"), "alloy", limits)
+    sound = mouth.speak("Good morning.", Voice(), "alice")
+    assert await anext(sound)
+    async with asyncio.timeout(10):
+        with pytest.raises(Unavailable, match="in time"):
+            await anext(sound)
+    await mouth.close()
 
 
 @pytest.mark.parametrize("reply", [Reply(stall=True), Reply(cut=True)])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.settings import AnswersBy, Settings
+from backend.settings import AnswersBy, Settings, SpeechBy
 from ex_app.forms import admin_form, apply, user_form
 
 
@@ -42,3 +42,23 @@ def test_every_field_of_the_administrator_is_a_setting_and_secrets_are_marked(en
 def test_each_form_can_be_sent_to_nextcloud(environment: Settings) -> None:
     for form in (admin_form(environment), user_form()):
         assert {"id", "section_id", "fields"} <= form.to_dict().keys()
+
+
+def test_only_an_engine_that_can_speak_is_offered_for_it(environment: Settings) -> None:
+    fields = {field.id: field for field in admin_form(environment).fields}
+    for key in ("hears_by", "speaks_by"):
+        for value in (fields[key].options or {}).values():
+            settings, refused = apply(environment, {key: str(value)})
+            assert refused == []
+            assert getattr(settings, key) == value
+    assert SpeechBy.REALTIME not in (fields["speaks_by"].options or {}).values()
+
+
+def test_voice_is_switched_off_and_pointed_elsewhere_by_stored_values(environment: Settings) -> None:
+    stored = {"voice": "0", "hears_by": "realtime", "speech_api_key": "s3cret", "speech_is_relay": "1"}
+    settings, refused = apply(environment, stored)
+    assert refused == []
+    assert (settings.voice, settings.hears_by, settings.speech_is_relay) == (False, SpeechBy.REALTIME, True)
+    assert settings.speech_api_key.get_secret_value() == "s3cret"
+    settings, refused = apply(environment, {"speaks_by": "realtime"})
+    assert [one.key for one in refused] == ["speaks_by"]

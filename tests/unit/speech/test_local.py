@@ -16,7 +16,7 @@ from backend.speech.local.models import HEARS, SPEAKS, Model, place, problem
 from backend.speech.local.phonemes import phonemes
 from backend.speech.local.speaking import LocalSynthesiser
 from backend.speech.protocol import Listening, Voice
-from tests.unit.speech.tiny_models import tiny_ear, tiny_voice
+from tests.unit.speech.tiny_models import tiny_ear, tiny_kokoro, tiny_voice
 
 pytest.importorskip("sherpa_onnx", reason="the extra `speech` is not installed")
 
@@ -140,6 +140,19 @@ async def test_speech_comes_sentence_by_sentence_at_our_rate(mouth: LocalSynthes
     assert np.abs(sound).max() > 10_000
 
 
+async def test_a_kokoro_model_speaks_in_the_voice_that_was_chosen(tmp_path: Path) -> None:
+    model = tiny_kokoro(tmp_path)
+    mouth = LocalSynthesiser(tmp_path, [model.name], {model.name: model})
+    for name, hertz in (("high", 440), ("low", 220), ("", 220), ("nobody", 220)):
+        pieces = [piece async for piece in mouth.speak("Good morning, doctor.", Voice(name=name), "alice")]
+        sound = np.frombuffer(b"".join(pieces), dtype="<i2")
+        crossings = np.count_nonzero(np.diff(np.signbit(sound))) / (sound.size / 24_000)
+        assert crossings == pytest.approx(2 * hertz, rel=0.05)
+    # Kokoro ends the process on more phonemes than it has styles for.
+    assert [piece async for piece in mouth.speak("one more word and " * 200, Voice(), "alice")]
+    await mouth.close()
+
+
 async def test_slower_speech_is_longer(mouth: LocalSynthesiser) -> None:
     async def length(speed: float) -> int:
         return sum([len(piece) async for piece in mouth.speak("Good morning.", Voice(speed=speed), "alice")])
@@ -151,6 +164,14 @@ async def test_whoever_stops_listening_stops_it_and_it_speaks_again(mouth: Local
     async with aclosing(mouth.speak("One. " * 200, Voice(), "alice")) as sound:
         await anext(sound)
     assert [piece async for piece in mouth.speak("Two.", Voice(), "alice")]
+
+
+async def test_a_voice_that_is_not_used_any_more_says_so_at_once(mouth: LocalSynthesiser) -> None:
+    assert [piece async for piece in mouth.speak("One.", Voice(), "alice")]
+    await mouth.close()
+    async with asyncio.timeout(5):
+        with pytest.raises(Unavailable, match="not used any more"):
+            await anext(mouth.speak("Two.", Voice(), "alice"))
 
 
 async def test_nothing_that_can_be_pronounced_is_no_sound(mouth: LocalSynthesiser) -> None:
@@ -173,6 +194,9 @@ async def test_text_is_no_command_for_the_program_that_pronounces_it() -> None:
     assert spelled
     assert spelled != plain
     assert await phonemes(" … !? ", "en") == []
+    long = await phonemes("one more word and " * 100, "en")
+    assert len(long) > 3
+    assert max(map(len, long)) <= 300
     with pytest.raises(Unavailable, match="does not know the language"):
         await phonemes("hello", "xx")
 

@@ -23,7 +23,7 @@ class World:
         self.ears = ears
         self.hearing = Hearing(ears, clock=lambda: self.now)
 
-    async def say(self, frames: int = 3, listening: Listening = ENGLISH) -> str:
+    async def say(self, frames: int = 10, listening: Listening = ENGLISH) -> str:
         utterance = await self.hearing.listen(listening)
         for _ in range(frames):
             await utterance.feed(FRAME)
@@ -36,7 +36,7 @@ class World:
 async def test_the_first_engine_hears_and_the_next_ones_are_not_asked() -> None:
     world = World(Ear("one"), Ear("two"))
     assert await world.say() == "one"
-    assert world.ears[0].heard == [FRAME * 3]
+    assert world.ears[0].heard == [FRAME * 10]
     assert world.ears[1].heard == []
 
 
@@ -133,6 +133,14 @@ async def test_an_utterance_that_nobody_wants_any_more_says_nothing_about_the_en
     with pytest.raises(Unavailable, match="has ended"):
         await utterance.feed(FRAME)
     assert await world.say() == "one"
+
+
+async def test_where_nothing_was_said_nobody_is_asked() -> None:
+    one = Ear("one")
+    one.error = Unavailable("down")
+    for frames in (0, 4):
+        assert await World(one).say(frames=frames) == "one"
+    assert (one.heard, one.abandoned) == ([], 2)
 
 
 async def test_german_is_heard_by_the_next_engine_that_knows_it() -> None:

@@ -17,6 +17,7 @@ TOKENS = ("<blk>", "▁CALL", "▁DOC", "TOR", "<unk>")
 # Piper's symbols, as far as English and German need them: pad, begin, end, and what espeak-ng writes.
 PHONEMES = "_^$ !'(),-.:;?abcdefhijklmnopqrstuvwxyzæçðøŋœɐɑɒɔəɚɛɜɡɪɫɹɾʃʊʌʏʒʔˈˌːθχᵻ\u0303\u0329\u032f\u0361"
 VOICE_RATE = 22_050
+_KOKORO_RATE, _KOKORO_LENGTHS, _KOKORO_STYLE = 24_000, 511, 256
 _OPSET = [helper.make_opsetid("", 13)]
 # Log energies of a filter bank: noise is above, silence far below.
 _THRESHOLD = -8.0
@@ -63,6 +64,32 @@ def tiny_voice(home: Path, name: str = "tiny-voice", languages: tuple[str, ...] 
     folder.mkdir(parents=True)
     (folder / "tokens.txt").write_text("".join(f"{symbol} {number}\n" for number, symbol in enumerate(PHONEMES)))
     onnx.save(_hum(), str(folder / "model.onnx"))
+    seal(folder, model)
+    return model
+
+
+def tiny_kokoro(home: Path) -> Model:
+    """A Kokoro model of two voices: "low" hums 220 Hz, "high" 440."""
+    model = Model(
+        "tiny-kokoro",
+        Family.KOKORO,
+        ("en",),
+        "http://localhost/none",
+        "2" * 64,
+        0,
+        "tiny-kokoro",
+        {"model": "model.onnx", "voices": "voices.bin", "tokens": "tokens.txt"},
+        "none",
+        ("low", "high"),
+    )
+    folder = place(home, model)
+    folder.mkdir(parents=True)
+    (folder / "tokens.txt").write_text("".join(f"{symbol} {number}\n" for number, symbol in enumerate(PHONEMES)))
+    # One style for each length of a text, as in Kokoro; the first number of ours is the pitch.
+    styles = np.ones((2, _KOKORO_LENGTHS, 1, _KOKORO_STYLE), dtype=np.float32)
+    styles[1] = 2
+    (folder / "voices.bin").write_bytes(styles.tobytes())
+    onnx.save(_kokoro(), str(folder / "model.onnx"))
     seal(folder, model)
     return model
 
@@ -191,5 +218,49 @@ def _hum() -> onnx.ModelProto:
             "has_espeak": "1",
             "add_blank": "0",
             "comment": "piper",
+        },
+    )
+
+
+def _kokoro() -> onnx.ModelProto:
+    """256 samples of a tone for each phoneme; its pitch is in the style."""
+    return _model(
+        [
+            helper.make_node("Shape", ["tokens"], ["shape"]),
+            helper.make_node("Gather", ["shape", "one"], ["length"], axis=0),
+            helper.make_node("Cast", ["length"], ["phonemes"], to=TensorProto.FLOAT),
+            helper.make_node("Squeeze", ["speed"], ["pace"]),
+            helper.make_node("Div", ["phonemes", "pace"], ["stretched"]),
+            helper.make_node("Mul", ["stretched", "hop"], ["count"]),
+            helper.make_node("Range", ["zero", "count", "step"], ["times"]),
+            helper.make_node("Gather", ["style", "first"], ["pitches"], axis=1),
+            helper.make_node("Squeeze", ["pitches"], ["pitch"]),
+            helper.make_node("Mul", ["angle", "pitch"], ["turn"]),
+            helper.make_node("Mul", ["times", "turn"], ["angles"]),
+            helper.make_node("Sin", ["angles"], ["tone"]),
+            helper.make_node("Mul", ["tone", "half"], ["audio"]),
+        ],
+        [
+            helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "L"]),
+            _floats("style", 1, _KOKORO_STYLE),
+            _floats("speed", 1),
+        ],
+        [_floats("audio", "S")],
+        {
+            "one": np.int64(1),
+            "first": np.int64(0),
+            "hop": np.float32(256),
+            "zero": np.float32(0),
+            "step": np.float32(1),
+            "angle": np.float32(2 * np.pi * 220 / _KOKORO_RATE),
+            "half": np.float32(0.5),
+        },
+        {
+            "sample_rate": str(_KOKORO_RATE),
+            "n_speakers": "2",
+            "has_espeak": "1",
+            "style_dim": f"{_KOKORO_LENGTHS},1,{_KOKORO_STYLE}",
+            "voice": "en-us",
+            "language": "English",
         },
     )
