@@ -51,7 +51,7 @@ RUN tar --extract --gzip --file /tmp/frp.tar.gz --directory /usr/local/bin --str
 FROM ${PYTHON}
 # hadolint ignore=DL3008 # security updates are wanted; the base names the release
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends antiword ca-certificates tesseract-ocr tesseract-ocr-deu \
+ && apt-get install --yes --no-install-recommends antiword ca-certificates espeak-ng tesseract-ocr tesseract-ocr-deu \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --gid 10001 voiceassist \
  && useradd --uid 10001 --gid voiceassist --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin voiceassist \

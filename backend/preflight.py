@@ -59,6 +59,7 @@ async def _all(settings: Settings) -> AsyncIterator[Check]:
     if settings.voice:
         yield _program("espeak-ng", "spoken answers", "apt-get install espeak-ng", missing="are not given")
     yield _program("antiword", "old Word files (.doc)", "apt-get install antiword")
+    yield _program("espeak-ng", "spoken answers without a speech server", "apt-get install espeak-ng")
 
 
 def _storage(folder: Path) -> Check:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from backend.speech.spoken import languages, speakable
+from backend.speech.spoken.markup import CITATION
 
 # From so many characters on, a comma ends a clause. The first one is short (about a second of speech), so that sound
 # begins early; after it there is time, and whole sentences sound better than pieces of them.
@@ -19,11 +20,10 @@ _LONGEST_BRACKET = 200
 _LONGEST_RANGE = 20
 
 _END = re.compile(r"[.!?…]+[\"'”’»)*_]*|[,;:–—]|\n")
-_MARK = r"\[\^?\d{1,4}(?:[ ]?[,;–-][ ]?\d{1,4}){0,20}\]"
-_MARKS = re.compile(rf"(?:[ \t]?{_MARK})*")
+_MARKS = re.compile(rf"(?:[ \t]?{CITATION})*")
 # What may be the beginning of a mark that is not there in full.
 _HALF_MARK = re.compile(r"[ \t]?(?:\[\^?[\d ,;–-]*)?")
-_CITED = re.compile(_MARK)
+_CITED = re.compile(CITATION)
 _LAST_WORD = re.compile(r"[^\s(\[\"'“„«]+$")
 _COUNTED = re.compile(r"\d\s?\Z")
 _NEXT_WORD = re.compile(r"\s*[\"'“„«(*_]*(\S*)(\s?)")
@@ -62,6 +62,7 @@ class Clauses:
         known = languages.get(language) or languages.get("en")
         assert known is not None
         self._abbreviations = known.abbreviations
+        self._numbered = known.numbered
         self._may_end = known.may_end
         self._ordinals = known.ordinal_stop
         self._text = ""
@@ -153,6 +154,8 @@ class Clauses:
         if before is None:
             return True
         word = before.group()
+        if f"{word}." in self._numbered:
+            return not following[:1].isdigit()
         if f"{word}." in self._abbreviations or f"{word}.".lower() in self._abbreviations:
             return f"{word}." in self._may_end and following[:1].isupper()
         if len(word) <= 2 and word.isdigit():

@@ -33,8 +33,6 @@ _PHONEMES = re.compile(r"\[(?=\[)")
 # In English it takes a spelled "A" for the article; "eh" is the letter's name in its phonemes.
 _LETTER_A = re.compile(r"(?<!\w)A(?=-\w)|(?<=\w-)A(?!\w)")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-# Behind these a listener expects the pause that espeak-ng makes at the end of a text.
-_SENTENCE_ENDS = (".", "!", "?", "…", ":", ";")
 
 INSTALL = "espeak-ng is not installed: nothing can be spoken on this machine. Debian, Ubuntu: apt install espeak-ng"
 
@@ -63,7 +61,7 @@ class Espeak:
         plain = _plain(text, voice.language)
         if not plain:
             return
-        process = await self._start(*_options(plain, voice, await self._named(voice)))
+        process = await self._start(*_options(voice, await self._named(voice)))
         try:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -161,10 +159,9 @@ def _plain(text: str, language: str) -> str:
     return _LETTER_A.sub("eh", plain) if language.startswith("en") else plain
 
 
-def _options(text: str, voice: Voice, name: str) -> list[str]:
+def _options(voice: Voice, name: str) -> list[str]:
     pace = min(max(round(_WORDS_PER_MINUTE * voice.speed), _SLOWEST), _FASTEST)
-    options = ["--stdout", "--stdin", "-b", "1", "-s", str(pace), "-v", name]
-    return options if text.endswith(_SENTENCE_ENDS) else [*options, "-z"]
+    return ["--stdout", "--stdin", "-b", "1", "-s", str(pace), "-v", name]
 
 
 def _tags(listed: str) -> list[str]:

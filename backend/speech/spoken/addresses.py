@@ -70,7 +70,7 @@ class Addresses:
             rule(r"\d[\d /-]{1,20}\d(?![\w.,:%°-]*\d)(?!\w)", self._called),
             rule(r"(?<![\w.,-])\d{1,6}(?:-\d{1,6}){2,}(?![\w-])", self._grouped),
             rule(r"\d{2,}(?![\d.,:/-]*\d)(?!\w)", self._code),
-            rule(r"(?<![\w.,])[vV]?\d{1,4}(?:\.\d{1,4}){2,}(?![\w.]*\d)", self._parts),
+            rule(r"(?<![\w.,])(?:[vV]\d{1,4}(?:\.\d{1,4})+|\d{1,4}(?:\.\d{1,4}){2,})(?![\w.]*\d)", self._parts),
         ]
 
     def _url(self, found: re.Match[str]) -> str:
@@ -104,8 +104,8 @@ class Addresses:
         return numerals.by_digit(found, self._language)
 
     def _grouped(self, found: re.Match[str]) -> str | None:
-        """A number such as that of an invoice; "1-0-1" is something else."""
-        return None if max(map(len, found.group().split("-"))) == 1 else numerals.by_digit(found, self._language)
+        """A number such as that of an invoice; "1-0-1" and "12-0-14" say how much is taken when."""
+        return None if max(map(len, found.group().split("-"))) <= 2 else numerals.by_digit(found, self._language)
 
     def _called(self, found: re.Match[str]) -> str | None:
         long = sum(c.isdigit() for c in found.group()) >= _FEWEST_CALLED

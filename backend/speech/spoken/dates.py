@@ -8,6 +8,10 @@ from backend.speech.spoken.rule import Rule, before, rule
 
 _CLOCK = r"([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(?:\.\d+)?)?(?![\d:])"
 _ZONE = r"(Z(?!\w)|[+-](?:0\d|1[0-4]):?[0-5]\d)?"
+# A zone of the IANA database is called by its city.
+_ZONE_NAME = (
+    r"(?<!\w)(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/([A-Z][\w/-]*\w)"
+)
 _LONGEST_MONTH = 12
 
 
@@ -30,6 +34,7 @@ class _Dates:
             rule(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.\s?((?:19|20)\d{2}|\d{2}(?!\d))(?!\.?\d)", self._dotted),
             rule(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)\d{2})(?![\d/])", self._slashed),
             rule(r"(?<![\d/])(0?[1-9]|1[0-2])/((?:19|20)\d{2})(?![\d/])", self._month_and_year),
+            rule(_ZONE_NAME, lambda found: found.group(1).replace("_", " ").replace("/", ", ")),
             rule(rf"(?<![\d:]){_CLOCK}\s?[-–—]\s?{_CLOCK}", self._clocks),
             rule(rf"(?<![\d:]){_CLOCK}(?=Z(?!\w)|[^\w]|$)", self._clock),
         ]

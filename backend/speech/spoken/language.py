@@ -59,12 +59,12 @@ class Language:
     `decimal` and `group` are the signs in a numeral such as "1,234.5"; `point` is how the decimal sign is said.
 
     `units` stand behind numbers, `per` behind "/" as well. `nouns` are counted words that are no units. Abbreviations
-    are written as they stand in a text; those with full stops are also found with spaces in them ("z. B."). Those
-    in `may_end` may be the last word of a sentence. `ordinal_stop`: a full stop behind a number makes it an ordinal.
-    `from_files` says where an answer comes from: one file, several. `spelled` are read letter by letter. `symbols`
-    count wherever they stand, `compared` only in front of a number. `before_…` say what a number is by what stands
-    before it.
-    `rules` are the language's own, asked before those that all languages share.
+    are written as they stand in a text; those with full stops are also found with spaces in them ("z. B."). Those in
+    `may_end` may be the last word of a sentence; `numbered` are abbreviations only in front of a number.
+    `ordinal_stop`: a full stop behind a number makes it an ordinal. `from_files` says where an answer comes from: one
+    file, several. `spelled` are read letter by letter. `symbols` count wherever they stand, `compared` only in front of
+    a number. `before_…` say what a number is by what stands before it. `rules` are the language's own, asked before
+    those that all languages share.
     """
 
     code: str
@@ -86,6 +86,7 @@ class Language:
     fractions: Mapping[tuple[int, int], str]
     and_fraction: Callable[[int, tuple[int, int]], str]
     abbreviations: Mapping[str, str]
+    numbered: Mapping[str, str]
     may_end: frozenset[str]
     ordinal_stop: bool
     from_files: tuple[str, str]
@@ -96,3 +97,8 @@ class Language:
     before_phone: re.Pattern[str]
     before_code: re.Pattern[str]
     rules: tuple[Rule, ...]
+
+    @property
+    def below(self) -> dict[str, str]:
+        """What may stand behind "/", and how it is said there."""
+        return {**{unit: noun.one for unit, noun in self.units.items()}, **self.per}

@@ -8,7 +8,9 @@ _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,}).*$", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:(?:[-*_][ \t]*){3,}|\|?[ \t:|-]*-{3,}[ \t:|-]*\|?)$", re.MULTILINE)
 _IMAGE = re.compile(r"!\[([^\]\n]{0,200})\](?:\([^)\n]{0,500}\))?")
 _LINK = re.compile(r"\[([^\]\n]{1,200})\]\([^)\n]{0,500}\)")
-_CITATION = re.compile(r"[ \t]?\[\^?\d{1,4}(?:[ ]?[,;–-][ ]?\d{1,4}){0,20}\]")
+# "[1]", also "[1, 2]", "[1-3]" and "[^1]".
+CITATION = r"\[\^?\d{1,4}(?:[ ]?[,;–-][ ]?\d{1,4}){0,20}\]"
+_CITATION = re.compile(rf"[ \t]?{CITATION}")
 _AUTOLINK = re.compile(r"<((?:https?|mailto):[^\s<>]{1,500}|[^\s<>@]{1,64}@[^\s<>@]{1,200})>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>|<!--.{0,500}?-->", re.DOTALL)
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": "\u00a0", "&#39;": "'"}

@@ -35,11 +35,10 @@ def plain_digits(text: str) -> str:
 def numeral(language: Language) -> str:
     """The pattern of a number without its sign, such as "1,234.5"."""
     group, decimal = re.escape(language.group), re.escape(language.decimal)
-    other = re.escape(language.group)
-    grouped = rf"[1-9]\d{{0,2}}(?:{group}\d{{3}})+(?!\d)(?:{decimal}\d+)?"
-    spaced = rf"[1-9]\d{{0,2}}(?:[{_GROUPING}]\d{{3}})+(?!\d)(?:{decimal}\d+)?"
-    foreign = rf"\d+{other}\d+(?![\d{other}])" if language.group == "." else r"\d+,\d{1,2}(?![\d,])(?=\s?[^\W\d_])"
-    return rf"(?:{grouped}|{spaced}|\d+{decimal}\d+|{foreign}|\d+|(?<![\d{decimal}]){decimal}\d+)"
+    grouped = rf"[1-9]\d{{0,2}}(?:(?:{group}\d{{3}})+|(?:[{_GROUPING}]\d{{3}})+)(?!\d)(?:{decimal}\d+)?"
+    # "1.5" in German; "2,5 mg" in English, where a comma without a word behind it only separates.
+    foreign = r"\d+\.\d+(?![\d.])" if language.group == "." else r"\d+,\d{1,2}(?![\d,])(?=\s?[^\W\d_])"
+    return rf"(?:{grouped}|\d+{decimal}\d+|{foreign}|\d+|(?<![\d{decimal}]){decimal}\d+)"
 
 
 def signed(language: Language) -> str:
@@ -62,18 +61,12 @@ def say(text: str, language: Language) -> str:
 
 def parts(text: str, language: Language) -> tuple[str, str]:
     """The digits in front of the decimal sign and those behind it."""
+    group, decimal = re.escape(language.group), re.escape(language.decimal)
     text = re.sub(rf"[{_GROUPING}]", "", text)
-    if re.fullmatch(
-        rf"[1-9]\d{{0,2}}(?:{re.escape(language.group)}\d{{3}})+(?:{re.escape(language.decimal)}\d+)?", text
-    ):
+    if re.fullmatch(rf"[1-9]\d{{0,2}}(?:{group}\d{{3}})+(?:{decimal}\d+)?", text):
         text = text.replace(language.group, "")
     whole, _, fraction = text.replace(",", ".").partition(".")
     return whole or "0", fraction
-
-
-def is_one(text: str) -> bool:
-    """Whether a number is exactly 1, so that a noun behind it stands in the singular."""
-    return text == "1"
 
 
 def digits(text: str, language: Language) -> str:

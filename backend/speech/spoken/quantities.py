@@ -26,7 +26,7 @@ class _Quantities:
         self._language = language
         self._number = numerals.signed(language)
         self._unsigned = numerals.numeral(language)
-        self._words = {**{unit: noun.one for unit, noun in language.units.items()}, **language.per}
+        self._words = language.below
         unit = f"(?:{any_of(language.units)})"
         below = rf"\s?/\s?(?:{self._unsigned}\s?)?(?:{any_of(self._words)})"
         self._unit = rf"(?:{unit}(?:{below})*|(?:{below})+)(?![\w%])"
@@ -40,17 +40,14 @@ class _Quantities:
         small = r"\d{1,3}(?![\d.,]*\d)"
         money = f"(?:{any_of(self._language.currencies)})"
         large = f"(?:{any_of(self._language.large)})"
-        half = rf"(?:\d|{numerals.vulgar()})"
+        half = rf"(?:\d{{1,2}}|{numerals.vulgar()})"
         large_word = f"(?:{any_of(word for word in self._language.large if len(word) > 1)})"
         return [
-            rule(rf"(?<![\w-]){half}(?:\s?[-–]\s?{half}){{2,3}}(?![\w–-])", self._scheme),
+            rule(rf"(?<![\w-])({half}(?:\s?[-–]\s?{half}){{2,3}})(\s?{unit})?(?![\w–-])", self._scheme),
             rule(rf"({money})\s?({number})(?:{_RANGE}({plain}))?(?:\s?({large})(?!\w))?", self._money_before),
             rule(rf"({number})(?:{_RANGE}({plain}))?\s?(?:({large})\s?)?({money})(?!\w)", self._money_behind),
             rule(rf"({number})(?:{_RANGE}({plain}))?\s?({large_word})(?!\w)", self._large),
-            rule(
-                rf"(?:({number})\s?[x×*·]\s?|[x×]\s?)?10[\^*]([-−]?\d{{1,2}})(\s?{unit})?",
-                self._power,
-            ),
+            rule(rf"(?:({number})\s?[x×*·]\s?|[x×]\s?)?10[\^*]([-−]?\d{{1,2}})(\s?{unit})?", self._power),
             rule(rf"({number})\s?[x×]\s?({plain})(?:\s?[x×]\s?({plain}))?(\s?{unit})?", self._product),
             rule(rf"({small})/({small})(\s?{unit})?(?![\w/])", self._over),
             rule(rf"({number})-({unit})", self._quantity_in_word),
@@ -63,13 +60,16 @@ class _Quantities:
             *self._single(),
             rule(rf"(?<![\w/]){self._compound}", lambda found: self._many(found.group())),
             rule(rf"(?<!\w)(?:{any_of(_ALONE)})(?![\w.-])", lambda found: self._many(found.group())),
-            rule(number, lambda found: numerals.say(found.group(), self._language)),
+            rule(number, lambda found: self._said(found.group())),
         ]
 
     def _single(self) -> list[Rule]:
         """One of something, where the language tells "eine" from "ein"."""
         nouns = self._language.nouns
         return [rule(rf"1(?=\s({any_of(nouns)})(?!\w))", self._one)] if nouns else []
+
+    def _said(self, number: str) -> str:
+        return numerals.say(number, self._language)
 
     def _many(self, unit: str) -> str:
         """A unit, also one with a denominator, behind a number other than 1."""
@@ -85,7 +85,7 @@ class _Quantities:
             said.append(noun.many if many else noun.one)
             position = top.end()
         while below := self._below.match(unit, position):
-            count = f"{numerals.say(below.group(1), language)} " if below.group(1) else ""
+            count = f"{self._said(below.group(1))} " if below.group(1) else ""
             word = below.group(2)
             name = language.units[word].many if count and word in language.units else self._words[word]
             said.append(f"{language.signs.per} {count}{name}")
@@ -97,17 +97,13 @@ class _Quantities:
 
     def _counted(self, number: str, unit: str, in_front: str) -> str:
         top = self._top.match(unit.strip())
-        if not numerals.is_one(number):
-            return f"{numerals.say(number, self._language)} {self._many(unit)}"
-        one = (
-            self._language.one(self._language.units[top.group(1)].gender, in_front)
-            if top
-            else numerals.say(number, self._language)
-        )
+        if number != "1" or top is None:
+            return f"{self._said(number)} {self._many(unit)}"
+        one = self._language.one(self._language.units[top.group(1)].gender, in_front)
         return f"{one} {self._expression(unit, many=False)}"
 
     def _quantity_in_word(self, found: re.Match[str]) -> str:
-        return f"{numerals.say(found.group(1), self._language)} {self._expression(found.group(2), many=False)}"
+        return f"{self._said(found.group(1))} {self._expression(found.group(2), many=False)}"
 
     def _range(self, found: re.Match[str]) -> str:
         return f"{self._to(found.group(1), found.group(2))} {self._many(found.group(3))}"
@@ -117,23 +113,25 @@ class _Quantities:
         return f"{first} {self._language.signs.to} {self._counted(found.group(3), found.group(4), '')}"
 
     def _plain_range(self, found: re.Match[str]) -> str:
+        if re.match(r"0\d", found.group(2)):
+            return numerals.by_digit(found, self._language)  # "2026-0417"
         return self._to(found.group(1), found.group(2))
 
     def _ratio(self, found: re.Match[str]) -> str:
         return self._to(*found.groups())
 
     def _to(self, first: str, last: str) -> str:
-        return f"{numerals.say(first, self._language)} {self._language.signs.to} {numerals.say(last, self._language)}"
+        return f"{self._said(first)} {self._language.signs.to} {self._said(last)}"
 
     def _scheme(self, found: re.Match[str]) -> str:
         """How many in the morning, at noon, in the evening, at night: "1-0-1"."""
-        doses = re.split(r"\s?[-–]\s?", found.group())
-        return ", ".join(
-            self._language.fractions[numerals.VULGAR[dose]]
-            if dose in numerals.VULGAR
-            else numerals.say(dose, self._language)
+        doses = re.split(r"\s?[-–]\s?", found.group(1))
+        unit = f" {self._many(found.group(2))}" if found.group(2) else ""
+        said = ", ".join(
+            self._language.fractions[numerals.VULGAR[dose]] if dose in numerals.VULGAR else self._said(dose)
             for dose in doses
         )
+        return said + unit
 
     def _over(self, found: re.Match[str]) -> str:
         language = self._language
@@ -141,7 +139,7 @@ class _Quantities:
         unit = f" {self._many(found.group(3))}" if found.group(3) else ""
         if fraction := language.fractions.get((first, second)):
             return f"{fraction}{unit}"
-        a, b = numerals.say(found.group(1), language), numerals.say(found.group(2), language)
+        a, b = self._said(found.group(1)), self._said(found.group(2))
         if first in _SYSTOLIC and second in _DIASTOLIC and first > second:
             return f"{a} {language.signs.over} {b}{unit}"
         return f"{a} {language.signs.out_of if first <= second else language.signs.over} {b}{unit}"
@@ -156,10 +154,10 @@ class _Quantities:
     def _power(self, found: re.Match[str]) -> str:
         language = self._language
         first, power, unit = found.groups()
-        exponent = numerals.say(power, language)
+        exponent = self._said(power)
         said = f"{language.cardinal(10)} {language.signs.power} {exponent}"
         if first:
-            said = f"{numerals.say(first, language)} {language.signs.times} {said}"
+            said = f"{self._said(first)} {language.signs.times} {said}"
         elif found.group()[0] in "x×":
             said = f"{language.signs.times} {said}"
         return f"{said} {self._expression(unit, many=False)}" if unit else said
@@ -168,7 +166,8 @@ class _Quantities:
         language = self._language
         *factors, unit = found.groups()
         sign = language.signs.by if unit and unit.strip() in _LENGTHS else language.signs.times
-        said = f" {sign} ".join(numerals.say(factor, language) for factor in factors if factor)
+        first = language.one("n", "") if factors[0] == "1" else self._said(factors[0])
+        said = f" {sign} ".join([first, *(self._said(factor) for factor in factors[1:] if factor)])
         return f"{said} {self._many(unit)}" if unit else said
 
     def _one(self, found: re.Match[str]) -> str:
@@ -177,9 +176,6 @@ class _Quantities:
     def _large(self, found: re.Match[str]) -> str:
         number = self._to(found.group(1), found.group(2)) if found.group(2) else self._said(found.group(1))
         return f"{number} {self._language.large[found.group(3)]}"
-
-    def _said(self, number: str) -> str:
-        return numerals.say(number, self._language)
 
     def _money_before(self, found: re.Match[str]) -> str:
         sign, first, last, large = found.groups()
@@ -208,4 +204,4 @@ class _Quantities:
     def _amount(self, count: int, currency: Noun, in_front: str) -> str:
         if count == 1:
             return f"{self._language.one(currency.gender, in_front)} {currency.one}"
-        return f"{numerals.say(str(count), self._language)} {currency.many}"
+        return f"{self._said(str(count))} {currency.many}"

@@ -13,6 +13,7 @@ from backend.speech.spoken.languages.de_words import (
     LARGE,
     MAY_END,
     NOUNS,
+    NUMBERED,
     PER,
     PLACES,
     SPELLED,
@@ -32,6 +33,10 @@ _MONTH_NUMBERS = {
     "Sept": 9,
     "Jänner": 1,
 }
+_WEEKDAYS = {
+    "Mo": "Montag", "Di": "Dienstag", "Mi": "Mittwoch", "Do": "Donnerstag", "Fr": "Freitag", "Sa": "Samstag",
+    "So": "Sonntag",
+}  # fmt: skip
 _MONTH = rf"((?:{any_of(MONTHS)}|Jänner)(?!\w)|(?:{any_of(_SHORT_MONTHS)}|Sept)(?!\w)\.?)"
 _YEAR = r"(?:\s((?:1[1-9]|20)\d{2})(?![\d.,]*\d))?"
 _DAY = r"(0?[1-9]|[12]\d|3[01])"
@@ -48,6 +53,9 @@ _ENDING_E = re.compile(
     r"\b(?:der|die|das|dieser|diese|dieses|jede|jeder|eine|keine|ihre|seine|meine)\s+$", re.IGNORECASE
 )
 _DATED = re.compile(rf"(?:\b(?:am|vom|zum|den|bis|der|seit|ab)\s+|{_WEEKDAY}|[-–]\s*)$", re.IGNORECASE)
+_ON_WEEKDAY = re.compile(
+    r"(\b(?:am|vom|zum|ab|bis|seit|dem)\s+)?(?:(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|Sonnabend),\s+$"
+)
 _STRONG = {"m": "r", "f": "", "n": "s"}
 # "ein" in the dative and, of masculine nouns, in the accusative.
 _DATIVE = re.compile(r"\b(?:mit|nach|seit|vor|von|zu|bei|aus|in|alle|ab)\s+$", re.IGNORECASE)
@@ -73,7 +81,10 @@ def year(number: int) -> str:
 
 def day(number: int, month: int, of_year: int | None, in_front: str) -> str:
     """A date: "zwölfter März", or "zwölften März" behind "am"."""
-    said = f"{_place(number, 'm', in_front)} {MONTHS[month - 1]}"
+    article = ""
+    if weekday := _ON_WEEKDAY.search(in_front):  # "am Montag, dem zwölften"
+        article = "dem " if weekday.group(1) else "der "
+    said = f"{article}{_place(number, 'm', in_front + article)} {MONTHS[month - 1]}"
     return f"{said} {_short_year(of_year)}" if of_year is not None else said
 
 
@@ -189,7 +200,24 @@ def _half(found: re.Match[str]) -> str:
     return f"{_one(gender, '')} halb{ {'m': 'er', 'f': 'e', 'n': 'es'}[gender] } {noun}"
 
 
+def _percentage(found: re.Match[str]) -> str:
+    return f"{cardinal(int(found.group(1)))}prozentig{found.group(2)}"
+
+
+def _decade(found: re.Match[str]) -> str:
+    return f"{year(int(found.group(1)))}er"
+
+
+def _weekdays(found: re.Match[str]) -> str:
+    return f"{_WEEKDAYS[found.group(1)]} bis {_WEEKDAYS[found.group(2)]}"
+
+
 _RULES: tuple[Rule, ...] = (
+    rule(r"(?<![\w.,])(\d{1,3})\s?%ig(\w{0,3})", _percentage),
+    rule(r"(?<![\w.,])((?:1[1-9]|20)\d0)er(?!\w)", _decade),
+    rule(rf"(?<!\w)({any_of(_WEEKDAYS)})\.?\s?[-–]\s?({any_of(_WEEKDAYS)})(?!\w)\.?", _weekdays),
+    rule(r"(?<!\w)([^\W\d_]{2,30})str\.(?=\s)", lambda found: f"{found.group(1)}straße"),
+    rule(r"(?<=,\s)\d{5}(?=\s[A-ZÄÖÜ])", lambda found: " ".join(cardinal(int(digit)) for digit in found.group())),
     rule(rf"(?<![\w/.,-]){_DAY}\.?{_UP_TO}{_DAY}\.\s?{_MONTH}{_YEAR}", _days_month),
     rule(rf"(?<![\w/.,-]){_DAY}\.\s?{_MONTH}{_YEAR}", _day_month),
     rule(rf"(?<!\w){_MONTH}\s((?:19|20)\d{{2}})(?![\d.,]*\d)", _month_year),
@@ -270,6 +298,7 @@ GERMAN = Language(
     fractions=_FRACTIONS,
     and_fraction=_and_fraction,
     abbreviations=ABBREVIATIONS,
+    numbered=NUMBERED,
     may_end=MAY_END,
     ordinal_stop=True,
     from_files=("Aus Ihrer Datei {}.", "Aus Ihren Dateien {}."),

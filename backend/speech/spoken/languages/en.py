@@ -12,6 +12,7 @@ from backend.speech.spoken.languages.en_words import (
     CURRENCIES,
     LARGE,
     MAY_END,
+    NUMBERED,
     PER,
     SPELLED,
     SYMBOLS,
@@ -29,6 +30,10 @@ _MONTH_NUMBERS = {
     **{name: number for number, name in enumerate(_SHORT_MONTHS[:12], 1)},
     "Sept": 9,
 }
+_WEEKDAYS = {
+    "Mon": "Monday", "Tue": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday", "Fri": "Friday", "Sat": "Saturday",
+    "Sun": "Sunday",
+}  # fmt: skip
 _MONTH = rf"((?:{any_of(MONTHS)})(?!\w)|(?:{any_of(_SHORT_MONTHS)})(?!\w)\.?)"
 _YEAR = r"(?:,?\s((?:1[1-9]|20)\d{2})(?![\d.,]*\d))?"
 _DAY = r"(0?[1-9]|[12]\d|3[01])"
@@ -166,7 +171,12 @@ def _decade(found: re.Match[str]) -> str:
     return f"{said.removesuffix('y')}ies" if said.endswith("y") else f"{said}s"
 
 
+def _weekdays(found: re.Match[str]) -> str:
+    return f"{_WEEKDAYS[found.group(1)]} to {_WEEKDAYS[found.group(2)]}"
+
+
 _RULES: tuple[Rule, ...] = (
+    rule(rf"(?<!\w)({any_of(_WEEKDAYS)})\.?\s?[-–]\s?({any_of(_WEEKDAYS)})(?!\w)", _weekdays),
     rule(rf"(?<![\w/.,-]){_DAY}(?:st|nd|rd|th)?{_TO}{_DAY}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}{_YEAR}", _days_month),
     rule(
         rf"(?<![\w/.,-]){_DAY}(?:st|nd|rd|th)?(?=(?:,\s{_DAY}){{0,9}},?\s(?:and|or)\s{_DAY}\s(?:of\s)?{_MONTH})",
@@ -250,6 +260,7 @@ ENGLISH = Language(
     fractions=_FRACTIONS,
     and_fraction=_and_fraction,
     abbreviations=ABBREVIATIONS,
+    numbered=NUMBERED,
     may_end=MAY_END,
     ordinal_stop=False,
     from_files=("From your file {}.", "From your files {}."),
