@@ -29,6 +29,10 @@ class Hearing:
         """Who would be asked now. Raises `Unavailable` when nobody here knows the language."""
         return _likely(self._lines, language).info
 
+    def hears(self, grade: str) -> bool:
+        """Whether an engine of this grade is among them; with none named, whether there is any."""
+        return any(grade in ("", engine.info.grade) for engine in self._lines.engines)
+
     async def listen(self, listening: Listening) -> Utterance:
         """Begin to hear an utterance. Raises `Unavailable` when there is no engine left that can and may hear it."""
         utterance = Utterance(self._lines, listening, self._limits, self._clock)
