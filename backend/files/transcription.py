@@ -101,6 +101,9 @@ def _written(transcript: Transcript) -> Iterator[tuple[Word, str]]:
         if at >= 0:
             placed.append((word, at))
             after = at + len(bare)
+    if not placed and text.strip():
+        first = transcript.words[0] if transcript.words else Word("", 0.0, 0.0)
+        placed.append((first, 0))
     starts = [0, *(at for _, at in placed[1:])]
     for (word, _), start, end in zip(placed, starts, [*starts[1:], len(text)], strict=False):
         yield word, text[start:end].strip()

@@ -60,7 +60,8 @@ def test_an_office_document_is_known_by_its_parts_whatever_its_name(tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.mp3", b"ID3\x04\x00\x00", "not a document we can read (audio/mpeg)"),
+        ("a.mp4", b"\0\0\0 ftypisom\0\0", "not a document we can read (video/mp4)"),
+        ("a.wav", bytes(range(256)), "damaged: its content is not what .wav files hold"),
         ("a.bin", bytes(range(256)), "not a document we can read (application/octet-stream)"),
         ("a.pdf", bytes(range(256)), "damaged: its content is not what .pdf files hold"),
         ("a.gz", b"\x1f\x8b\x08\x00", "not a document we can read (application/gzip)"),
