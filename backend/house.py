@@ -22,10 +22,11 @@ from backend.files.extraction.limits import Limits as ExtractionLimits
 from backend.files.extraction.pool import Extractor
 from backend.files.indexing import Indexing, files_read_at_once
 from backend.files.library import Library
-from backend.files.pipeline import RESERVED, Recognition, Transcription
+from backend.files.pipeline import Recognition, Transcription
 from backend.files.rules import Rules, RulesOf
 from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
+from backend.files.stages import RESERVED
 from backend.files.transcription import HeardTranscription
 from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive

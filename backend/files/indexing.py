@@ -10,7 +10,6 @@ from backend.files.changes import Changes
 from backend.files.crawl_log import CrawlLog
 from backend.files.hints import LOOK, Hints, Looks
 from backend.files.pipeline import (
-    RESERVED,
     Chunker,
     Extractor,
     Languages,
@@ -24,6 +23,7 @@ from backend.files.records import FileRecords
 from backend.files.rules import RulesOf
 from backend.files.service import FilesService
 from backend.files.sources import Sources
+from backend.files.stages import RESERVED
 from backend.files.status import Status
 from backend.files.view import Views
 from backend.files.watch import Forget, Watcher, no_rules

@@ -6,7 +6,6 @@ next ones are fetched and read: the embedding engine waits for nothing but the f
 
 import asyncio
 import shutil
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -29,9 +28,10 @@ from backend.files.extraction.reasons import (
 )
 from backend.files.records import FileRecords, Outcome, Task
 from backend.files.sources import Sources
+from backend.files.stages import Stage, Told
 from backend.files.tables import FileState
 from backend.files.transcription import Progress, is_recording
-from backend.files.work import FRESH, INDEX
+from backend.files.work import INDEX
 from backend.jobs.ledger import Job, JobState, Ledger, NewJob
 from backend.nextcloud.files import FileSource
 from backend.search.chunk import Chunk, Document
@@ -43,10 +43,6 @@ log = structlog.get_logger(__name__)
 _STORING = 2
 _FETCHING = 4
 
-# Places of each stage, and of the ledger's jobs, that are kept for what somebody changed just now: a page of text does
-# not wait until four films' worth of slides are read and embedded.
-RESERVED = 1
-
 # What the database and the vectors need to go on working must never be taken by a download, in bytes.
 DISK_RESERVE = 200 * 2**20
 
@@ -54,9 +50,6 @@ DISK_RESERVE = 200 * 2**20
 # that is treated as gone, so that it does not hold the places of files from elsewhere.
 _FETCH_SECONDS = 60.0
 _SLOWEST = 50_000.0
-
-# Most files are done before anybody sees a progress bar; only of longer work (seconds) is progress recorded.
-_TELL_AFTER = 0.5
 
 # Language is told from the first so many characters.
 _SAMPLE = 4_000
@@ -142,18 +135,6 @@ class Vanished(VoiceAssistError):
     retryable = True
 
 
-class _Stage:
-    """A stage that takes so many files at a time, and `RESERVED` more that are urgent."""
-
-    def __init__(self, places: int) -> None:
-        self._places = asyncio.Semaphore(places)
-        self._reserved = asyncio.Semaphore(RESERVED)
-
-    def place(self, priority: int) -> asyncio.Semaphore:
-        """What a job of this priority waits for."""
-        return self._reserved if priority <= FRESH and self._places.locked() else self._places
-
-
 class Unrecognised(VoiceAssistError):
     """A scan or recording could not be recognised at the moment. Unlike `Unavailable` it holds up no other file."""
 
@@ -193,11 +174,11 @@ class Pipeline:
         self._scratch = scratch
         self.max_bytes = max_bytes
         self.recognition: Recognition | None = None
-        self._fetching = _Stage(_FETCHING)
-        self._reading = _Stage(reading)
-        self._storing = _Stage(_STORING)
+        self._fetching = Stage(_FETCHING)
+        self._reading = Stage(reading)
+        self._storing = Stage(_STORING)
         self.transcription: Transcription | None = None
-        self._transcribing = _Stage(_TRANSCRIBING)
+        self._transcribing = Stage(min(_TRANSCRIBING, reading))
         self._queued: set[int] = set()
         self._recognising = asyncio.Semaphore(_RECOGNISING)
 
@@ -266,7 +247,7 @@ class Pipeline:
         self, job: Job, task: Task, local: Path, sound: Path | None, transcription: Transcription | None
     ) -> None:
         source = self._sources.of(task.user_id)
-        told = _Progress(self._ledger, job)
+        told = Told(self._ledger, job)
         try:
             await self._fetch(source, job, task, local)
         except BadInput as error:
@@ -337,7 +318,7 @@ class Pipeline:
         return Extracted(scan.format, pages, None if text else NO_TEXT_AFTER_OCR, scan.seconds)
 
     async def _transcribed(
-        self, transcription: Transcription, task: Task, recording: Extracted, sound: Path, told: "_Progress"
+        self, transcription: Transcription, task: Task, recording: Extracted, sound: Path, told: Told
     ) -> Extracted:
         async def heard(fraction: float) -> None:
             await told.at(0.2 + (_TRANSCRIBED - 0.2) * fraction)
@@ -358,20 +339,6 @@ class Pipeline:
             reason = f"{reason}. The version before it stays searchable."
         await self._records.settled(task, state, reason)
         files_indexed.labels(outcome=state.value).inc()
-
-
-class _Progress:
-    """Tells how far a job is, once it takes long enough for somebody to wonder."""
-
-    def __init__(self, ledger: Ledger, job: Job) -> None:
-        self._ledger = ledger
-        self._job = job
-        self._began = time.monotonic()
-
-    async def at(self, fraction: float) -> None:
-        """This much (0 to 1) is done."""
-        if time.monotonic() - self._began >= _TELL_AFTER:
-            await self._ledger.progress(self._job, fraction)
 
 
 async def _ensure_about_file(source: FileSource, refusal: NotAllowed) -> None:

@@ -18,7 +18,7 @@ from backend.files.view import Views
 from backend.files.work import BULK, FRESH, index_jobs
 from backend.jobs.ledger import Ledger
 
-# Reasons that another engine, or another setting, may have done away with. The last is of versions before 0.2.
+# Reasons that another engine or another setting may have done away with; the last, from before recordings were read.
 _MAY_BE_READ_BY_NOW = (NOT_RECOGNISED, NO_TEXT_AFTER_OCR, NOT_TRANSCRIBED, NO_SPEECH, "not a document (audio/")
 
 

@@ -1,7 +1,10 @@
 """Recordings from Nextcloud into the index: real files, FFmpeg in the real child, a real server that hears."""
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +12,22 @@ import httpx
 import numpy as np
 import pytest
 
+from backend.errors import Unavailable
 from backend.files.extraction.limits import Limits as ExtractionLimits
 from backend.files.extraction.pool import Extractor
 from backend.files.extraction.reasons import NOT_TRANSCRIBED
-from backend.speech.protocol import HEARD_RATE
+from backend.files.transcription import HeardTranscription
+from backend.house import open_transcription
+from backend.settings import RecordingsBy, Settings
+from backend.speech.builtin.recogniser import BuiltinRecogniser
+from backend.speech.limits import Limits
+from backend.speech.protocol import DICTATION, HEARD_RATE
+from backend.speech.router import Hearing
 from tests.recordings import long_wav, spoken, written
 from tests.servers.product import all_indexed, product
 from tests.servers.speech import Asked, Reply, SpeechServer, Words, speech_server
 from tests.unit.jobs.waiting import until
+from tests.unit.speech.engines import Ear
 
 WELCOME = "Good morning, and welcome to the ward meeting."
 SERVICED = "The centrifuge will be serviced on the ninth of October."
@@ -178,6 +189,72 @@ async def test_a_long_recording_is_decoded_in_bounded_memory_and_one_that_is_too
         path = long_wav(samples, tmp_path / "talk.wav", 1900)
         refused = await extractor.extract(path, path.name, None, sound)
         assert refused.reason == "a recording of more than 0.5 hours, which is too long to be transcribed"
+
+
+async def test_a_long_recording_is_transcribed_in_bounded_memory(tmp_path: Path) -> None:
+    sound = tmp_path / "sound"
+    samples = spoken([WELCOME, 1.0])
+    sound.write_bytes(samples * int(1200 * HEARD_RATE * 2 / len(samples)))
+    ear = Ear("dictates", times=True)
+    told: list[float] = []
+
+    async def progress(fraction: float) -> None:
+        ear.heard.clear()
+        told.append(fraction)
+
+    tracemalloc.start()
+    try:
+        found = await HeardTranscription(Hearing([ear]), DICTATION).transcribe("ann", sound, progress)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 12 * 2**20, "of 38 MB"
+    assert (told[-1], told == sorted(told)) == (1.0, True)
+    times = [page.time or 0 for page in found]
+    assert 1150 < times[-1] < 1200
+    assert max(after - before for before, after in pairwise(times)) <= 60
+
+
+async def test_an_engine_for_commands_transcribes_only_where_any_may(tmp_path: Path) -> None:
+    commands, dictates = Ear("commands"), Ear("dictates")
+    commands.info = replace(commands.info, grade="command")
+    assert open_transcription(Settings(_env_file=None), Hearing([commands])) is None
+    assert open_transcription(Settings(_env_file=None, recordings_by=RecordingsBy.ANY), Hearing([commands]))
+    assert open_transcription(Settings(_env_file=None, recordings_by=RecordingsBy.ANY), Hearing([])) is None
+    both = Hearing([commands, dictates])
+    assert open_transcription(Settings(_env_file=None, recordings_by=RecordingsBy.NONE), both) is None
+    chosen = open_transcription(Settings(_env_file=None), both)
+    assert chosen is not None
+    sound = tmp_path / "sound"
+    sound.write_bytes(spoken([WELCOME]))
+
+    async def progress(fraction: float) -> None:
+        """Nobody looks."""
+
+    await chosen.transcribe("ann", sound, progress)
+    assert (len(commands.heard), len(dictates.heard)) == (0, 1)
+    dictates.error = Unavailable("it stalls")
+    with pytest.raises(Unavailable, match="it stalls"):
+        await chosen.transcribe("ann", sound, progress)
+    assert commands.heard == []
+
+
+async def test_the_built_in_engine_transcribes_what_flite_says(tmp_path: Path) -> None:
+    sound = tmp_path / "sound"
+    sound.write_bytes(spoken([2.0, "Please call the laboratory before noon.", 40.0, SERVICED, 1.0]))
+    hearing = Hearing([BuiltinRecogniser(1)])
+
+    async def progress(fraction: float) -> None:
+        """Nobody looks."""
+
+    try:
+        first, second = await HeardTranscription(hearing, "").transcribe("ann", sound, progress)
+    finally:
+        await hearing.use((), Limits())
+    assert first.text == "please call the laboratory before noon"
+    assert abs((first.time or 0) - 2) <= 1
+    assert "serviced on the ninth of october" in second.text
+    assert abs((second.time or 0) - 45) <= 2
 
 
 def peak(extractor: Extractor) -> int:

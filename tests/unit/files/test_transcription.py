@@ -161,6 +161,21 @@ async def test_where_nobody_transcribes_a_recording_is_not_even_fetched_and_rein
     assert house.index.texts() == {"/memo.mp3": "call the lab"}
 
 
+async def test_a_row_tells_how_far_transcription_is(
+    house: House, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.files.stages._TELL_AFTER", 0.0)
+    record(house, "/memo.mp3", "call the lab")
+    await house.crawl()
+    heard.held.clear()
+    working = asyncio.create_task(house.work())
+    await until(lambda: bool(heard.asked))
+    file = (await house.files())["/memo.mp3"]
+    assert (file.state, file.progress) == (FileState.RUNNING, 0.5)
+    heard.held.set()
+    await working
+
+
 @pytest.mark.parametrize("trouble", [Unavailable("it stalls"), RateLimited("too many", retry_after=0.0)])
 async def test_an_engine_that_fails_is_asked_again_and_holds_up_no_other_file(
     house: House, heard: Heard, trouble: VoiceAssistError
