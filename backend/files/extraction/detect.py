@@ -57,9 +57,6 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"\x09\x08\x08\x00\x00\x05", Format.XLS),
     (b"\x09\x04\x06\x00\x00\x00", Format.XLS),
     (b"\x09\x02\x06\x00\x00\x00", Format.XLS),
-    (b"fLaC", Format.AUDIO),
-    (b"#!AMR", Format.AUDIO),
-    (b"OggS\0", Format.AUDIO),
 )
 # Kinds of binary files that people keep among documents, so that the reason can name them.
 _OTHER_MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -80,6 +77,7 @@ _SOUND_NAMES = frozenset(
     {".aac", ".aif", ".aiff", ".amr", ".caf", ".flac", ".m4a", ".m4b", ".mka", ".mp3", ".oga", ".ogg", ".opus", ".wav"}
     | {".weba", ".webm"}
 )
+_SOUND_MAGIC = (b"ID3", b"OggS", b"fLaC", b"#!AMR")
 # A frame header of MPEG layer III, or of AAC (ADTS): eleven or twelve bits for synchronisation, then the layer.
 _MP3_FRAME = (0xE6, 0xE2)
 _AAC_FRAME = (0xF6, 0xF0)
@@ -188,7 +186,7 @@ def _is_sound(sample: bytes, name: str, mime: str | None) -> bool:
         return named or sample[8:11] in (b"M4A", b"M4B")
     if sample.startswith((b"\x1aE\xdf\xa3", b"caff")):
         return named
-    if sample.startswith(b"ID3"):
+    if sample.startswith(_SOUND_MAGIC):
         return True
     frame = len(sample) > 1 and sample[0] == 0xFF
     return frame and any(sample[1] & mask == bits for mask, bits in (_MP3_FRAME, _AAC_FRAME))

@@ -38,6 +38,13 @@ from backend.files.extraction.writer import PageWriter, clean
         ("a", b"<?xml version='1.0'?><html xmlns='x'/>", Format.HTML),
         ("note.txt", b"Subject: tea\nTo: all\nnobody wrote this as a mail\nbut as a note\n", Format.TXT),
         ("a.tif", b"II*\0aaaa", Format.TIFF),
+        ("a.mp3", b"ID3\x04\0\0", Format.AUDIO),
+        ("a.bin", b"\xff\xfb\x90\0", Format.AUDIO),
+        ("a.bin", b"RIFF\0\0\0\0WAVEfmt ", Format.AUDIO),
+        ("a.webm", b"\x1aE\xdf\xa3\x01\0", Format.AUDIO),
+        ("a.mp4", b"\0\0\0 ftypM4A \0\0", Format.AUDIO),
+        ("a.txt", b"OggS is how Ogg pages begin.", Format.TXT),
+        ("a.txt", "ä".encode("utf-16"), Format.TXT),
     ],
 )
 def test_a_file_is_what_its_content_says(tmp_path: Path, name: str, content: bytes, expected: Format) -> None:
