@@ -1,12 +1,16 @@
 """Recordings: what is said in them, in pages of about half a minute that know when it is said."""
 
 import asyncio
+import hashlib
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
 
+from backend.errors import RateLimited, Unavailable
 from backend.files.extraction.extracted import Page
 from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE, Listening, Transcript, Word
+from backend.speech.recording import Heard
 from backend.speech.router import Hearing
 
 # By the type that Nextcloud derives from a file's name: what browsers record it calls a film. Notes and lists of
@@ -29,6 +33,9 @@ _AHEAD = 60
 # Read at a time: half a minute.
 _PIECE_BYTES = 30 * HEARD_RATE * BYTES_PER_SAMPLE
 
+# Recordings whose beginning is kept; the transcript of an hour is 60 kB.
+_BEGUN = 16
+
 Progress = Callable[[float], Awaitable[None]]
 
 
@@ -38,11 +45,15 @@ def is_recording(mime: str) -> bool:
 
 
 class HeardTranscription:
-    """Has recordings heard by engines of `grade`; empty: by any."""
+    """Has recordings heard by engines of `grade`; empty: by any.
+
+    Of a recording in the middle of which they fail, what was heard is kept for the next attempt.
+    """
 
     def __init__(self, hearing: Hearing, grade: str) -> None:
         self._hearing = hearing
         self._grade = grade
+        self._begun: OrderedDict[tuple[str, str], list[Heard]] = OrderedDict()
 
     async def transcribe(self, user_id: str, sound: Path, progress: Progress) -> tuple[Page, ...]:
         """What is said in samples (16-bit mono at `HEARD_RATE`), which are a file of this user's.
@@ -50,9 +61,22 @@ class HeardTranscription:
         Nobody knows the language before: the engine finds out. Raises `Withheld` when the sound may go nowhere,
         `Unavailable` when nobody hears it at the moment.
         """
-        async with aclosing(_pieces(sound, progress)) as pieces:
-            listening = Listening(user_id, language="", grade=self._grade)
-            return tuple(pages(await self._hearing.transcribe(pieces, listening)))
+        recording = (user_id, await asyncio.to_thread(_digest, sound))
+        heard = self._begun.pop(recording, [])
+        listening = Listening(user_id, language="", grade=self._grade)
+        try:
+            async with aclosing(_pieces(sound, progress)) as pieces:
+                return tuple(pages(await self._hearing.transcribe(pieces, listening, heard)))
+        except (RateLimited, Unavailable):
+            self._begun[recording] = heard
+            if len(self._begun) > _BEGUN:
+                self._begun.popitem(last=False)
+            raise
+
+
+def _digest(sound: Path) -> str:
+    with sound.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def _pieces(sound: Path, progress: Progress) -> AsyncGenerator[bytes, None]:

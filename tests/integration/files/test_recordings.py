@@ -215,6 +215,29 @@ async def test_a_long_recording_is_transcribed_in_bounded_memory(tmp_path: Path)
     assert max(after - before for before, after in pairwise(times)) <= 60
 
 
+async def test_after_a_failure_transcription_goes_on_where_it_was(tmp_path: Path) -> None:
+    sound = tmp_path / "sound"
+    samples = spoken([WELCOME, 1.0])
+    sound.write_bytes(samples * int(300 * HEARD_RATE * 2 / len(samples)))
+    ear, undisturbed = Ear("dictates", times=True), Ear("dictates", times=True)
+
+    async def breaks(fraction: float) -> None:
+        ear.error = Unavailable("it stalls") if fraction > 0.5 else None
+
+    async def goes_on(fraction: float) -> None:
+        """Nothing breaks."""
+
+    transcription = HeardTranscription(Hearing([ear]), DICTATION)
+    with pytest.raises(Unavailable, match="it stalls"):
+        await transcription.transcribe("ann", sound, breaks)
+    before = len(ear.heard)
+    ear.error = None
+    found = await transcription.transcribe("ann", sound, goes_on)
+    assert found == await HeardTranscription(Hearing([undisturbed]), DICTATION).transcribe("ann", sound, goes_on)
+    assert ear.heard == undisturbed.heard
+    assert 4 < before < len(ear.heard)
+
+
 async def test_an_engine_for_commands_transcribes_only_where_any_may(tmp_path: Path) -> None:
     commands, dictates = Ear("commands"), Ear("dictates")
     commands.info = replace(commands.info, grade="command")
