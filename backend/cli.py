@@ -79,6 +79,15 @@ async def _serve(settings: Settings) -> None:
             await serving.serve(create_app(house), listening, house.voice.close)
 
 
+def _place(found: dict[str, Any]) -> str:
+    """Where in its file a passage stands."""
+    from backend.wording import position
+
+    if found["page"]:
+        return f", page {found['page']}"
+    return "" if found["time"] is None else f", at {position(found['time'])}"
+
+
 @app.command()
 def ask(question: str, as_json: AsJson = False) -> None:
     """Ask a question and print the answer with its sources."""
@@ -87,8 +96,7 @@ def ask(question: str, as_json: AsJson = False) -> None:
         print_json(final)
         return
     for citation in final["citations"]:
-        page = f", page {citation['page']}" if citation["page"] else ""
-        out.print(f"[dim]\\[{citation['number']}] {citation['path']}{page}[/dim]")
+        out.print(f"[dim]\\[{citation['number']}] {citation['path']}{_place(citation)}[/dim]")
 
 
 async def _ask(question: str, quiet: bool) -> dict[str, Any]:
@@ -132,8 +140,7 @@ def search(query: str, limit: Annotated[int, typer.Option(min=1, max=50)] = 10, 
         print_json(results)
         return
     for result in results:
-        page = f", page {result['page']}" if result["page"] else ""
-        out.print(f"[bold]{result['path']}[/bold]{page}  [dim]{result['relevance_score']:.3f}[/dim]")
+        out.print(f"[bold]{result['path']}[/bold]{_place(result)}  [dim]{result['relevance_score']:.3f}[/dim]")
         out.print(result["snippet"], markup=False, soft_wrap=True)
         out.print()
 

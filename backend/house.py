@@ -22,10 +22,12 @@ from backend.files.extraction.limits import Limits as ExtractionLimits
 from backend.files.extraction.pool import Extractor
 from backend.files.indexing import Indexing, files_read_at_once
 from backend.files.library import Library
-from backend.files.pipeline import RESERVED, Recognition
+from backend.files.pipeline import Recognition, Transcription
 from backend.files.rules import Rules, RulesOf
 from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
+from backend.files.stages import RESERVED
+from backend.files.transcription import HeardTranscription
 from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive
 from backend.models.registry import Registry
@@ -47,10 +49,12 @@ from backend.search.matching import Matching
 from backend.search.reranked import Reranked
 from backend.search.service import Search
 from backend.search.store import VectorStore
-from backend.settings import Mode, OcrBy, Settings
+from backend.settings import Mode, OcrBy, RecordingsBy, Settings
 from backend.speech.builtin.recogniser import BuiltinRecogniser
 from backend.speech.espeak import Espeak
+from backend.speech.protocol import DICTATION
 from backend.speech.registry import Builtin, Speech, open_speech
+from backend.speech.router import Hearing
 from backend.vault import Vault, open_vault
 from backend.voice.ending import AdaptiveSilence
 from backend.voice.interruption import Interruption
@@ -229,6 +233,7 @@ async def furnish(
     vocabularies = open_vocabularies(acting.contacts, calendars, library, lambda: datetime.now(UTC))
     speech = open_speech(settings, gate, tasks, Builtin(BuiltinRecogniser, Espeak))
     stack.push_async_callback(speech.close)
+    indexing.transcribe_by(open_transcription(settings, speech.hearing))
     voice = VoiceService(
         VoiceParts(
             assistant,
@@ -312,6 +317,14 @@ def open_recognition(settings: Settings, gate: Gate, tasks: "Tasks | None") -> R
     from backend.models.recognition import NextcloudRecognition
 
     return NextcloudRecognition(gate, tasks, settings.nextcloud_url)
+
+
+def open_transcription(settings: Settings, hearing: Hearing) -> Transcription | None:
+    """What transcribes recordings: those who hear now, as far as the settings take them for fit."""
+    grade = DICTATION if settings.recordings_by is RecordingsBy.DICTATION else ""
+    if settings.recordings_by is RecordingsBy.NONE or not hearing.hears(grade):
+        return None
+    return HeardTranscription(hearing, grade)
 
 
 def open_extractor(settings: Settings) -> Extractor:

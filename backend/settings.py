@@ -53,6 +53,14 @@ class SpeechBy(StrEnum):
     LOCAL = "local"
 
 
+class RecordingsBy(StrEnum):
+    """Who transcribes recordings among users' files."""
+
+    DICTATION = "dictation"
+    ANY = "any"
+    NONE = "none"
+
+
 class ModelsWhere(StrEnum):
     """Where a model may stand that is shown passages of files."""
 
@@ -125,6 +133,12 @@ class Settings(BaseSettings):
         "`none`.",
     )
     ocr_languages: str = Field("eng+deu", description="Tesseract languages for scanned pages and pictures.")
+    recordings_by: RecordingsBy = Field(
+        RecordingsBy.DICTATION,
+        description="Who transcribes recordings, so that they are searchable: `dictation` (the engines of HEARS_BY and "
+        "HEARS_FALLBACK except the built-in one; with that alone, recordings are left out), `any` (the built-in one "
+        "too, in English; it hears free speech badly and needs much processor time) or `none`.",
+    )
     index_exclude: str = Field(
         "",
         description="Paths in users' homes that are never indexed, separated by commas; `*` stands for any text: "

@@ -221,6 +221,13 @@ def wording(code: str) -> Wording:
     return _WORDINGS.get(code.partition("-")[0].partition("_")[0].lower(), _WORDINGS["en"])
 
 
+def position(time: int) -> str:
+    """Where in a recording so many seconds are: "12:34", "1:02:03"."""
+    minutes, seconds = divmod(time, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def _last_day(until: str, zone: tzinfo) -> date:
     """The last day of a rule. A UTC time is looked at in `zone`; a date, and a time without zone, are as written."""
     if until.endswith("Z"):

@@ -12,7 +12,7 @@ from nc_py_api import AsyncNextcloudApp
 
 from backend.app import api, bare_app
 from backend.files.notices import FailureNotices
-from backend.house import House, furnish, open_recognition
+from backend.house import House, furnish, open_recognition, open_transcription
 from backend.identity.guard import RequestGuard
 from backend.models.registry import Registry
 from backend.nextcloud.appapi import Clients, appapi_of
@@ -88,6 +88,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             house.gate.use(changed)
             await house.router.use(await Registry(changed, house.gate, nextcloud_tasks).chosen())
             await house.speech.use(changed)
+            house.indexing.transcribe_by(open_transcription(changed, house.speech.hearing))
 
         dav = AppApiDav(appapi)
         notifications = Notifications(clients, users, registration.PAGE)

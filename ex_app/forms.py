@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nc_py_api.ex_app import SettingsField, SettingsFieldType, SettingsForm
 
-from backend.settings import AnswersBy, ModelsWhere, OcrBy, Settings, SpeechBy
+from backend.settings import AnswersBy, ModelsWhere, OcrBy, RecordingsBy, Settings, SpeechBy
 
 ADMIN_FORM = "voiceassist_admin"
 USER_FORM = "voiceassist_user"
@@ -176,6 +176,19 @@ def admin_form(settings: Settings) -> SettingsForm:
                     "Tesseract, beside VoiceAssist": OcrBy.TESSERACT,
                     "The text recognition of this Nextcloud": OcrBy.NEXTCLOUD,
                     "Nobody": OcrBy.NONE,
+                },
+            ),
+            SettingsField(
+                id="recordings_by",
+                title="Recordings among files are transcribed by",
+                description="VoiceAssist itself hears free speech badly and needs much processor time for it. After a "
+                "change, recordings that were left out are transcribed by occ voiceassist:reindex.",
+                type=SettingsFieldType.SELECT,
+                default=settings.recordings_by,
+                options={
+                    "Whoever recognises spoken words, except VoiceAssist itself": RecordingsBy.DICTATION,
+                    "Whoever recognises spoken words": RecordingsBy.ANY,
+                    "Nobody": RecordingsBy.NONE,
                 },
             ),
             SettingsField(

@@ -145,7 +145,12 @@ class Account:
             passages=len(self.passages),
             cited=len(cited),
             not_cited=[
-                NotCited(title=passage.document.title, page=passage.chunk.page, section=passage.chunk.section)
+                NotCited(
+                    title=passage.document.title,
+                    page=passage.chunk.page,
+                    section=passage.chunk.section,
+                    time=passage.chunk.time,
+                )
                 for passage in self.passages
                 if passage.id not in cited
             ],

@@ -42,6 +42,7 @@ class Cited(BaseModel):
     path: str
     page: int | None
     section: str | None
+    time: int | None = None
     headings: list[str] = []
     quote: str
     link: str
@@ -114,6 +115,7 @@ class NotCited(BaseModel):
     title: str
     page: int | None
     section: str | None
+    time: int | None = None
 
 
 class Considered(BaseModel):

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from backend.assistant.events import Cited
 from backend.assistant.schemas import ChatMessage, Conversation
 from backend.errors import NotFound
+from backend.wording import position
 
 # Signs that mean something inside a line (CommonMark 0.31; tables, strike-through and bare addresses of GitHub's
 # Markdown), and what begins a list or underlines a heading at the start of a line.
@@ -135,7 +136,13 @@ def _linked(text: str, links: dict[int, str]) -> str:
 
 
 def _source(cited: Cited) -> str:
-    place = f", page {cited.page}" if cited.page else f", {escaped(cited.section)}" if cited.section else ""
+    place = ""
+    if cited.page:
+        place = f", page {cited.page}"
+    elif cited.time is not None:
+        place = f", at {position(cited.time)}"
+    elif cited.section:
+        place = f", {escaped(cited.section)}"
     words = " ".join(cited.quote.split())
     said = f": “{escaped(words)}”" if words else ""
     # Another sign than the answer's own lists have, so that they do not grow together.

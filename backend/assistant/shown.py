@@ -94,6 +94,7 @@ class Shown:
             path=document.path,
             page=chunk.page,
             section=chunk.section,
+            time=chunk.time,
             headings=list(chunk.headings),
             quote=chunk.text[quote.start : quote.end],
             link=self._link(document.file_id, document.path),

@@ -17,6 +17,7 @@ from backend.database import Database
 from backend.files.mounts import Mounts
 from backend.files.rules import NO_INDEX, NO_RULES, Rules
 from backend.files.tables import CrawlRow, FileRow, FileState, FolderRow, Presence, RootRow, ancestry, below
+from backend.files.transcription import is_recording
 from backend.files.work import BULK, FRESH, index_jobs
 from backend.jobs.ledger import Ledger
 from backend.nextcloud.files import Node
@@ -27,7 +28,7 @@ T = TypeVar("T")
 _BATCH = 500
 
 # By the type that Nextcloud derives from a file's name; everything else is decided by looking into the file.
-_NO_DOCUMENTS = ("video/", "audio/", "font/")
+_NO_DOCUMENTS = ("video/", "audio/", "font/")  # but recordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +284,7 @@ class Changes:
     def _not_indexed(self, node: Node) -> str | None:
         if node.size > self.max_bytes:
             return f"larger than the limit of {self.max_bytes // 2**20} MB"
-        if node.mime.startswith(_NO_DOCUMENTS):
+        if node.mime.startswith(_NO_DOCUMENTS) and not is_recording(node.mime):
             return f"not a document ({node.mime})"
         if node.permissions and "G" not in node.permissions:
             return "Nextcloud does not let you read it"

@@ -60,6 +60,7 @@ def chunk(pages: Sequence[Page], tokens: TokenCounter, limit: int = DEFAULT_LIMI
                     page=page.number,
                     section=page.section or place.section,
                     headings=place.headings,
+                    time=page.time,
                 )
             )
         offset += len(page.text) + len(PAGE_BREAK)

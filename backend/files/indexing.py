@@ -9,12 +9,21 @@ from backend.database import Database
 from backend.files.changes import Changes
 from backend.files.crawl_log import CrawlLog
 from backend.files.hints import LOOK, Hints, Looks
-from backend.files.pipeline import RESERVED, Chunker, Extractor, Languages, Pipeline, Recognition, SearchIndex
+from backend.files.pipeline import (
+    Chunker,
+    Extractor,
+    Languages,
+    Pipeline,
+    Recognition,
+    SearchIndex,
+    Transcription,
+)
 from backend.files.reconcile import IndexContents, Reconciler
 from backend.files.records import FileRecords
 from backend.files.rules import RulesOf
 from backend.files.service import FilesService
 from backend.files.sources import Sources
+from backend.files.stages import RESERVED
 from backend.files.status import Status
 from backend.files.view import Views
 from backend.files.watch import Forget, Watcher, no_rules
@@ -105,6 +114,10 @@ class Indexing:
     def recognise_by(self, recognition: Recognition | None) -> None:
         """From now on have scans that the extractor does not read recognised by this, or by nobody."""
         self._pipeline.recognition = recognition
+
+    def transcribe_by(self, transcription: Transcription | None) -> None:
+        """From now on have recordings transcribed by this, or by nobody."""
+        self._pipeline.transcription = transcription
 
     async def start(self) -> None:
         """Begin to watch and to work."""

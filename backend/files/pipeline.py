@@ -6,9 +6,7 @@ next ones are fetched and read: the embedding engine waits for nothing but the f
 
 import asyncio
 import shutil
-import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -19,12 +17,22 @@ from backend.egress.gate import Withheld
 from backend.errors import BadInput, NotAllowed, NotFound, RateLimited, Unavailable, VoiceAssistError
 from backend.files.extraction.extracted import Extracted, Page
 from backend.files.extraction.limits import MAX_TEXT_CHARS
-from backend.files.extraction.reasons import EMPTY, NO_TEXT, NO_TEXT_AFTER_OCR, NOT_RECOGNISED, not_a_document
+from backend.files.extraction.reasons import (
+    EMPTY,
+    NO_SPEECH,
+    NO_TEXT,
+    NO_TEXT_AFTER_OCR,
+    NOT_RECOGNISED,
+    NOT_TRANSCRIBED,
+    not_a_document,
+)
 from backend.files.records import FileRecords, Outcome, Task
 from backend.files.sources import Sources
+from backend.files.stages import Stage, Told
 from backend.files.tables import FileState
-from backend.files.work import FRESH
-from backend.jobs.ledger import Job, JobState, Ledger
+from backend.files.transcription import Progress, is_recording
+from backend.files.work import INDEX
+from backend.jobs.ledger import Job, JobState, Ledger, NewJob
 from backend.nextcloud.files import FileSource
 from backend.search.chunk import Chunk, Document
 from backend.telemetry import files_indexed
@@ -35,10 +43,6 @@ log = structlog.get_logger(__name__)
 _STORING = 2
 _FETCHING = 4
 
-# Places of each stage, and of the ledger's jobs, that are kept for what somebody changed just now: a page of text does
-# not wait until four films' worth of slides are read and embedded.
-RESERVED = 1
-
 # What the database and the vectors need to go on working must never be taken by a download, in bytes.
 DISK_RESERVE = 200 * 2**20
 
@@ -47,24 +51,36 @@ DISK_RESERVE = 200 * 2**20
 _FETCH_SECONDS = 60.0
 _SLOWEST = 50_000.0
 
-# Most files are done before anybody sees a progress bar; only of longer work (seconds) is progress recorded.
-_TELL_AFTER = 0.5
-
 # Language is told from the first so many characters.
 _SAMPLE = 4_000
 
 # Reasons for which a file is rightly not in the index, as opposed to one that should be and cannot.
-_NOTHING_TO_INDEX = (EMPTY, NO_TEXT, NO_TEXT_AFTER_OCR, not_a_document("").rstrip(" ()"))
+_NOTHING_TO_INDEX = (EMPTY, NO_TEXT, NO_TEXT_AFTER_OCR, NO_SPEECH, NOT_TRANSCRIBED, not_a_document("").rstrip(" ()"))
 
 # Recognitions waited for at the same time: each keeps one of the places for files on their way.
 _RECOGNISING = 2
+
+# Recordings transcribed at the same time. One may take hours, and keeps a place for files on their way as well.
+_TRANSCRIBING = 2
+# A recording for which there is no place gives its own back and asks again after so many seconds for each of those
+# that wait, but sooner than after the longest.
+_TURN_SECONDS = 5.0
+_LONGEST_TURN = 300.0
+# How much of the way transcription is.
+_TRANSCRIBED = 0.8
+
+# A download needs so much room: the sound of a recording may be so many times as large as the file, up to four hours.
+_SOUND_FACTOR = 64
+_MOST_SOUND_BYTES = 440 * 2**20
+
+_NOBODY_TRANSCRIBES = f"{NOT_TRANSCRIBED}: nobody is set up here who would (RECORDINGS_BY)"
 
 
 class Extractor(Protocol):
     """Reads a file in a process of its own."""
 
-    async def extract(self, path: Path, name: str, mime: str | None) -> Extracted:
-        """The text of the file at `path`, or why there is none."""
+    async def extract(self, path: Path, name: str, mime: str | None, sound: Path | None = None) -> Extracted:
+        """The text of the file at `path`, or why there is none. What a recording sounds like goes to `sound`."""
         ...
 
 
@@ -73,6 +89,14 @@ class Recognition(Protocol):
 
     async def recognise(self, user_id: str, file_id: int) -> str:
         """The text of a file that this user can open."""
+        ...
+
+
+class Transcription(Protocol):
+    """Writes down what is said in recordings."""
+
+    async def transcribe(self, user_id: str, sound: Path, progress: Progress) -> tuple[Page, ...]:
+        """What is said in the sound of this user's recording."""
         ...
 
 
@@ -111,20 +135,8 @@ class Vanished(VoiceAssistError):
     retryable = True
 
 
-class _Stage:
-    """A stage that takes so many files at a time, and `RESERVED` more that are urgent."""
-
-    def __init__(self, places: int) -> None:
-        self._places = asyncio.Semaphore(places)
-        self._reserved = asyncio.Semaphore(RESERVED)
-
-    def place(self, priority: int) -> asyncio.Semaphore:
-        """What a job of this priority waits for."""
-        return self._reserved if priority <= FRESH and self._places.locked() else self._places
-
-
 class Unrecognised(VoiceAssistError):
-    """A scan could not be recognised at the moment. Unlike `Unavailable` it holds up no other file."""
+    """A scan or recording could not be recognised at the moment. Unlike `Unavailable` it holds up no other file."""
 
     code = Unavailable.code
     status = Unavailable.status
@@ -135,7 +147,7 @@ class Pipeline:
     """Handler of `work.INDEX` jobs. `scratch` is a folder of its own for downloads, emptied by `prepare`.
 
     So many files as `reading` are read at the same time, and `RESERVED` more that are urgent. `recognition` reads the
-    scans that the extractor does not.
+    scans that the extractor does not, `transcription` what is said in recordings.
     """
 
     def __init__(
@@ -162,9 +174,12 @@ class Pipeline:
         self._scratch = scratch
         self.max_bytes = max_bytes
         self.recognition: Recognition | None = None
-        self._fetching = _Stage(_FETCHING)
-        self._reading = _Stage(reading)
-        self._storing = _Stage(_STORING)
+        self._fetching = Stage(_FETCHING)
+        self._reading = Stage(reading)
+        self._storing = Stage(_STORING)
+        self.transcription: Transcription | None = None
+        self._transcribing = Stage(min(_TRANSCRIBING, reading))
+        self._queued: set[int] = set()
         self._recognising = asyncio.Semaphore(_RECOGNISING)
 
     async def prepare(self) -> None:
@@ -174,6 +189,7 @@ class Pipeline:
     async def run(self, job: Job) -> None:
         """See `Handler.run`."""
         task = await self._records.begin(int(job.key))
+        self._queued.discard(int(job.key))
         if task is None:
             return
         if task.gone or not task.wanted:
@@ -185,12 +201,15 @@ class Pipeline:
         if task.current:
             await self._records.current(task)
             return
-        local = self._scratch / f"{task.file_id}-{job.fence}"
-        try:
-            await self._put_in(job, task, local)
-        finally:
-            with suppress(FileNotFoundError):
-                local.unlink()
+        if not is_recording(task.mime):
+            await self._put_in(job, task)
+        elif self.transcription is None:
+            await self._settle(task, FileState.SKIPPED, _NOBODY_TRANSCRIBES)
+        elif (place := self._transcribing.place(job.priority)).locked():
+            await self._queue(job, task)
+        else:
+            async with place:
+                await self._put_in(job, task, self.transcription)
 
     async def failed(self, job: Job) -> None:
         """See `Handler.failed`."""
@@ -207,9 +226,28 @@ class Pipeline:
             await self._records.forget(task)
             files_indexed.labels(outcome="removed").inc()
 
-    async def _put_in(self, job: Job, task: Task, local: Path) -> None:
+    async def _queue(self, job: Job, task: Task) -> None:
+        """Let others have this place: the job runs once more when some of those before it may be done."""
+        self._queued.add(task.file_id)
+        delay = min(_LONGEST_TURN, _TURN_SECONDS * len(self._queued))
+        await self._records.put_off(task.file_id)
+        await self._ledger.put([NewJob(INDEX, job.key, job.user_id, job.payload, job.priority, delay)])
+
+    async def _put_in(self, job: Job, task: Task, transcription: Transcription | None = None) -> None:
+        local = self._scratch / f"{task.file_id}-{job.fence}"
+        sound = local.with_suffix(".pcm") if transcription else None
+        try:
+            await self._read(job, task, local, sound, transcription)
+        finally:
+            for path in (local, sound):
+                if path is not None:
+                    path.unlink(missing_ok=True)
+
+    async def _read(
+        self, job: Job, task: Task, local: Path, sound: Path | None, transcription: Transcription | None
+    ) -> None:
         source = self._sources.of(task.user_id)
-        told = _Progress(self._ledger, job)
+        told = Told(self._ledger, job)
         try:
             await self._fetch(source, job, task, local)
         except BadInput as error:
@@ -223,13 +261,16 @@ class Pipeline:
             return
         await told.at(0.2)
         async with self._reading.place(job.priority):
-            extracted = await self._extractor.extract(local, PurePosixPath(task.path).name, task.mime)
-        if extracted.is_scan and self.recognition is not None:
-            try:
+            extracted = await self._extractor.extract(local, PurePosixPath(task.path).name, task.mime, sound)
+        try:
+            if extracted.is_scan and self.recognition is not None:
                 extracted = await self._recognised(self.recognition, task, extracted)
-            except Withheld as error:
-                await self._settle(task, FileState.SKIPPED, f"{NOT_RECOGNISED}: {error.message}")
-                return
+            elif extracted.is_recording and transcription is not None and sound is not None:
+                extracted = await self._transcribed(transcription, task, extracted, sound, told)
+        except Withheld as error:
+            unread = NOT_RECOGNISED if extracted.is_scan else NOT_TRANSCRIBED
+            await self._settle(task, FileState.SKIPPED, f"{unread}: {error.message}")
+            return
         if not extracted.ok:
             reason = extracted.reason or NO_TEXT
             nothing = extracted.is_scan or reason.startswith(_NOTHING_TO_INDEX)
@@ -237,7 +278,7 @@ class Pipeline:
             return
         language = await self._languages.detect_async(_sample(extracted.pages))
         chunks = await asyncio.to_thread(self._chunker, extracted.pages)
-        await told.at(0.4)
+        await told.at(_TRANSCRIBED + 0.1 if transcription else 0.4)
         try:
             async with self._storing.place(job.priority):
                 await self._index.put(_document(task, language), chunks)
@@ -250,7 +291,8 @@ class Pipeline:
 
     async def _fetch(self, source: FileSource, job: Job, task: Task, local: Path) -> None:
         free = shutil.disk_usage(self._scratch).free
-        if free < task.size + DISK_RESERVE:
+        sound = min(_MOST_SOUND_BYTES, task.size * _SOUND_FACTOR) if is_recording(task.mime) else 0
+        if free < task.size + sound + DISK_RESERVE:
             raise Unavailable(f"The disk of VoiceAssist is full: {free // 2**20} MB are left.")
         async with self._fetching.place(job.priority):
             try:
@@ -275,6 +317,20 @@ class Pipeline:
         pages = (Page(None, None, text[:MAX_TEXT_CHARS]),) if text else ()
         return Extracted(scan.format, pages, None if text else NO_TEXT_AFTER_OCR, scan.seconds)
 
+    async def _transcribed(
+        self, transcription: Transcription, task: Task, recording: Extracted, sound: Path, told: Told
+    ) -> Extracted:
+        async def heard(fraction: float) -> None:
+            await told.at(0.2 + (_TRANSCRIBED - 0.2) * fraction)
+
+        try:
+            pages = await transcription.transcribe(task.user_id, sound, heard)
+        except Withheld:
+            raise
+        except (RateLimited, Unavailable) as error:
+            raise Unrecognised(error.message, retry_after=error.retry_after) from error
+        return Extracted(recording.format, pages, None if pages else NO_SPEECH, recording.seconds)
+
     async def _settle(self, task: Task, state: FileState, reason: str) -> None:
         """This version of the file has nothing for the index: `SKIPPED` if rightly so, `FAILED` if it should have."""
         if task.in_index and state == FileState.SKIPPED:
@@ -283,20 +339,6 @@ class Pipeline:
             reason = f"{reason}. The version before it stays searchable."
         await self._records.settled(task, state, reason)
         files_indexed.labels(outcome=state.value).inc()
-
-
-class _Progress:
-    """Tells how far a job is, once it takes long enough for somebody to wonder."""
-
-    def __init__(self, ledger: Ledger, job: Job) -> None:
-        self._ledger = ledger
-        self._job = job
-        self._began = time.monotonic()
-
-    async def at(self, fraction: float) -> None:
-        """This much (0 to 1) is done."""
-        if time.monotonic() - self._began >= _TELL_AFTER:
-            await self._ledger.progress(self._job, fraction)
 
 
 async def _ensure_about_file(source: FileSource, refusal: NotAllowed) -> None:

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sqlalchemy import ColumnElement, case, null, update
+from sqlalchemy import ColumnElement, case, null, or_, update
 
 from backend.database import Database
 from backend.errors import NotAllowed, NotFound, Unavailable
 from backend.files.changes import Changes
-from backend.files.extraction.reasons import NO_TEXT_AFTER_OCR, NOT_RECOGNISED
+from backend.files.extraction.reasons import NO_SPEECH, NO_TEXT_AFTER_OCR, NOT_RECOGNISED, NOT_TRANSCRIBED
 from backend.files.schemas import FileStatus, NodeEntry, Summary
 from backend.files.sources import Sources
 from backend.files.status import Status, Wanted
@@ -17,6 +17,9 @@ from backend.files.tables import FileRow, FileState, Presence
 from backend.files.view import Views
 from backend.files.work import BULK, FRESH, index_jobs
 from backend.jobs.ledger import Ledger
+
+# Reasons that another engine or another setting may have done away with; the last, from before recordings were read.
+_MAY_BE_READ_BY_NOW = (NOT_RECOGNISED, NO_TEXT_AFTER_OCR, NOT_TRANSCRIBED, NO_SPEECH, "not a document (audio/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,12 @@ class FilesService:
     async def reindex(self, user_id: str) -> int:
         """Index all files that this user's crawl covers anew; returns how many.
 
-        Scans without text are among them: somebody else may recognise it by now.
+        Scans and recordings without text are among them: somebody else may recognise it by now.
         """
         indexed = FileRow.state.in_((FileState.INDEXED, FileState.FAILED, FileState.WAITING))
-        scans = FileRow.reason.contains(NOT_RECOGNISED) | FileRow.reason.contains(NO_TEXT_AFTER_OCR)
+        unread = or_(*(FileRow.reason.contains(reason) for reason in _MAY_BE_READ_BY_NOW))
         own = (FileRow.user_id == user_id) & (FileRow.presence != Presence.GONE)
-        return await self._again(own & (indexed | (FileRow.state == FileState.SKIPPED) & scans), BULK)
+        return await self._again(own & (indexed | (FileRow.state == FileState.SKIPPED) & unread), BULK)
 
     async def purge(self, user_id: str) -> int:
         """Take everything of this user out of the index; returns how many files.

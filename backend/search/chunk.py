@@ -27,7 +27,8 @@ class Chunk:
     """A stretch of a document that is embedded as one.
 
     `start` and `end` are offsets in characters into the extracted text of the whole document, `page` counts from 1 and
-    is None where the format has no pages, `headings` leads from the document's outermost heading to the chunk.
+    is None where the format has no pages, `headings` leads from the document's outermost heading to the chunk. `time`
+    is where in a recording it is said, in seconds from the beginning.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Chunk:
     page: int | None
     section: str | None
     headings: tuple[str, ...]
+    time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

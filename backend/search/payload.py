@@ -29,6 +29,7 @@ class _Stored(msgspec.Struct):
     headings: tuple[str, ...]
     text: str
     names: tuple[str, ...] = ()
+    time: int | None = None
 
 
 # All but the text, which is a matter of the point's id.
@@ -59,6 +60,7 @@ def to_payload(document: Document, chunk: Chunk) -> dict[str, object]:
         "end": chunk.end,
         "page": chunk.page,
         "section": chunk.section,
+        "time": chunk.time,
         "headings": list(chunk.headings),
         "names": list(names(document.title, chunk.headings)),
         "text": chunk.text,
@@ -85,6 +87,7 @@ def from_payload(payload: Mapping[str, object]) -> tuple[Document, Chunk]:
         page=stored.page,
         section=stored.section,
         headings=stored.headings,
+        time=stored.time,
     )
     return document, chunk
 

@@ -35,6 +35,7 @@ def build_router(search: Search, access: Access) -> APIRouter:
                     relevance_score=passage.score,
                     page=chunk.page,
                     section=chunk.section,
+                    time=chunk.time,
                     link=access.link(user_id, document.file_id, document.path),
                 )
             )
@@ -59,6 +60,7 @@ def build_router(search: Search, access: Access) -> APIRouter:
                 mime=document.mime,
                 page=chunk.page,
                 section=chunk.section,
+                time=chunk.time,
                 headings=list(chunk.headings),
                 text=chunk.text,
                 before=found.before,

@@ -55,6 +55,7 @@ class SearchResult(BaseModel):
     relevance_score: float
     page: int | None
     section: str | None
+    time: int | None = None
     link: str
 
 
@@ -74,6 +75,7 @@ class PassageView(BaseModel):
     mime: str
     page: int | None
     section: str | None
+    time: int | None = None
     headings: list[str]
     text: str
     before: str

@@ -82,10 +82,11 @@ class Lines(Generic[E]):
         self._clock = clock
         self._lines = [Line(engine, step, clock) for engine in engines]
 
-    def choices(self, language: str) -> Iterator[Line[E]]:
+    def choices(self, language: str, grade: str = "") -> Iterator[Line[E]]:
         """Who is asked, in order; the next one when one has failed. Each one that is given out is being tried."""
         for line in self._lines:
-            if _knows(line.engine.info, language) and line.admits():
+            info = line.engine.info
+            if _knows(info, language) and grade in ("", info.grade) and line.admits():
                 yield line
 
     def likely(self, language: str) -> E | None:

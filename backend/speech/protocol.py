@@ -48,11 +48,18 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """For whom, and how, is listened. `language` is ISO 639-1, or empty where the engine should find out."""
+    """For whom, and how, is listened. `language` is ISO 639-1, or empty where the engine should find out.
+
+    `grade` is what the engine must be fit for (see `EngineInfo`); empty: any is asked.
+    """
 
     user_id: str
     language: str = "en"
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    grade: str = ""
+
+
+DICTATION = "dictation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ class EngineInfo:
 
     name: str
     destination: Destination
-    grade: str = "dictation"
+    grade: str = DICTATION
     languages: tuple[str, ...] = ()
     streaming: bool = False
 

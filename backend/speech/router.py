@@ -29,6 +29,10 @@ class Hearing:
         """Who would be asked now. Raises `Unavailable` when nobody here knows the language."""
         return _likely(self._lines, language).info
 
+    def hears(self, grade: str) -> bool:
+        """Whether an engine of this grade is among them; with none named, whether there is any."""
+        return any(grade in ("", engine.info.grade) for engine in self._lines.engines)
+
     async def listen(self, listening: Listening) -> Utterance:
         """Begin to hear an utterance. Raises `Unavailable` when there is no engine left that can and may hear it."""
         utterance = Utterance(self._lines, listening, self._limits, self._clock)
@@ -42,15 +46,22 @@ class Hearing:
         except (Unavailable, RateLimited):
             return
 
-    async def transcribe(self, pieces: AsyncIterator[bytes] | Iterator[bytes], listening: Listening) -> Transcript:
+    async def transcribe(
+        self,
+        pieces: AsyncIterator[bytes] | Iterator[bytes],
+        listening: Listening,
+        heard: list[Heard] | None = None,
+    ) -> Transcript:
         """A whole recording, in windows, so that memory stays bounded. Words carry times from its beginning.
 
-        Where an engine gives no times, the text of a window stands as one word. Raises as `listen` does.
+        Where an engine gives no times, the text of a window stands as one word. `heard` is filled window by
+        window: who gives it again after a failure, with the same sound, goes on there. Raises as `listen` does.
         """
         windows = Windows()
-        heard: list[Heard] = []
+        heard = [] if heard is None else heard
+        known = heard[-1].end if heard else 0.0
         async for window in _cut(windows, pieces):
-            if not window.is_silent:
+            if window.end > known and not window.is_silent:
                 heard.append(Heard(window.begin, window.end, await self._hear(window, listening)))
         return joined(heard, listening.language)
 

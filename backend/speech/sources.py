@@ -11,14 +11,23 @@ from backend.speech.spoken import file_name, languages, speakable
 from backend.wording import wording
 
 
-def announcement(paths: Iterable[str], language: str) -> str:
-    """ "From your files Discharge letter and Lab results.": each file once, in the order given; "" without any.
+def announcement(sources: Iterable[tuple[str, int | None]], language: str) -> str:
+    """ "From your files Lab results and Team meeting at minute 12.": each once, in the order given; "" without any.
 
-    `paths` are paths or names. In a language that we do not have it is said in English.
+    `sources` are paths or names, of recordings with a time in seconds; of several times of one, the first is said. In
+    a language that we do not have it is said in English.
     """
     known = languages.get(language) or languages.get("en")
     assert known is not None
-    names = [name for name in dict.fromkeys(file_name(path, known.code) for path in paths) if name]
+    begins, minute = known.in_recording
+    times: dict[str, int | None] = {}
+    for path, time in sources:
+        times.setdefault(file_name(path, known.code), time)
+    names = [
+        name if time is None else f"{name} {minute.format(time // 60) if time >= 60 else begins}"
+        for name, time in times.items()
+        if name
+    ]
     if not names:
         return ""
     one, several = known.from_files

@@ -37,7 +37,7 @@ class Utterance:
         self._listening = listening
         self._limits = limits
         self._clock = clock
-        self._choices = lines.choices(listening.language)
+        self._choices = lines.choices(listening.language, listening.grade)
         self._line: Line[Recogniser] | None = None
         self._recognition: Recognition | None = None
         self._errors: list[Exception] = []

@@ -31,7 +31,8 @@ class Script:
         if isinstance(event, TurnDone):
             # When only the record of a turn is left, its answer comes with the last event.
             rest = [] if self.text else self._answer(event.text)
-            sources = announcement([cited.path for cited in event.citations if cited.kind == "file"], self._language)
+            files = [(cited.path, cited.time) for cited in event.citations if cited.kind == "file"]
+            sources = announcement(files, self._language)
             return [*rest, Saying(sources, sources)] if sources else rest
         if isinstance(event, TurnError):
             return [Saying(event.message, event.message)]

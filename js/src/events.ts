@@ -18,6 +18,7 @@ export interface Citation {
   path: string
   page: number | null
   section: string | null
+  time?: number | null
   /** The headings that lead to the passage, the outermost first; missing on answers from before they were told. */
   headings?: string[]
   /** The words of the passage that carry the sentence: its characters from `start` to before `end`. Of a record: what the server says of it. */
@@ -72,6 +73,7 @@ export interface NotCited {
   title: string
   page: number | null
   section: string | null
+  time?: number | null
 }
 
 /** What the answer could rest on. The titles of what was not cited are told once and not kept: `not_cited` may be short. */

@@ -29,6 +29,7 @@ export interface SearchResult {
   relevance_score: number
   page: number | null
   section: string | null
+  time?: number | null
   link: string | null
 }
 
@@ -40,6 +41,7 @@ export interface Passage {
   mime: string
   page: number | null
   section: string | null
+  time?: number | null
   headings: string[]
   text: string
   before: string | null

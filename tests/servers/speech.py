@@ -18,6 +18,8 @@ from typing import Any
 
 RATE = 24_000
 
+Words = tuple[tuple[str, float, float], ...]
+
 
 def tone(seconds: float, rate: int = RATE, hertz: float = 220.0) -> bytes:
     """A tone: 16-bit mono."""
@@ -29,15 +31,15 @@ def tone(seconds: float, rate: int = RATE, hertz: float = 220.0) -> bytes:
 class Reply:
     """How the server answers. Times are in seconds.
 
-    `text` is the transcript, and may depend on the request. `words` gives them times. `sound` is what is spoken, in
-    pieces of `piece` bytes with `delay` between them. `silent` never answers; `stall` stops after the first piece and
-    says no more; `cut` drops the connection after it; `forever` speaks without end. `refuses` names fields that are
-    answered with 400. `ignores_stream`: a transcript comes whole although a stream was asked for. `voices` are known,
-    others are refused; None takes any. `body` and `kind` replace the answer.
+    `text` is the transcript, and may depend on the request. `words` gives them times, and may as well. `sound` is what
+    is spoken, in pieces of `piece` bytes with `delay` between them. `silent` never answers; `stall` stops after the
+    first piece and says no more; `cut` drops the connection after it; `forever` speaks without end. `refuses` names
+    fields that are answered with 400. `ignores_stream`: a transcript comes whole although a stream was asked for.
+    `voices` are known, others are refused; None takes any. `body` and `kind` replace the answer.
     """
 
     text: str | Callable[["Asked"], str] = "call doctor adeyemi"
-    words: tuple[tuple[str, float, float], ...] = ()
+    words: "Words | Callable[[Asked], Words]" = ()
     language: str = "english"
     sound: bytes = field(default_factory=lambda: tone(0.5))
     piece: int = 4_801
@@ -196,7 +198,8 @@ def _hear(asked: Asked, reply: Reply, writer: asyncio.StreamWriter) -> None:
         return
     answer: dict[str, Any] = {"text": text}
     if asked.fields.get("response_format") == "verbose_json":
-        words = [{"word": word, "start": start, "end": end} for word, start, end in reply.words]
+        timed = reply.words(asked) if callable(reply.words) else reply.words
+        words = [{"word": word, "start": start, "end": end} for word, start, end in timed]
         answer |= {"language": reply.language, "duration": 1.0, "words": words}
     _whole(writer, 200, json.dumps(answer).encode(), "application/json", {})
 

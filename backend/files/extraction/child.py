@@ -97,16 +97,19 @@ class Child:
             raise
         return child
 
-    async def read(self, path: Path, name: str, mime: str | None, limits: Limits, answer: Answer) -> None:
+    async def read(
+        self, path: Path, name: str, mime: str | None, limits: Limits, answer: Answer, sound: Path | None = None
+    ) -> None:
         """Have the file read; fills `answer` as its parts arrive.
 
-        `path` must be absolute. Raises `ChildDied` or `OutOfTime`; the child has ended then.
+        `path` and `sound` must be absolute. Raises `ChildDied` or `OutOfTime`; the child has ended then.
         """
         request: wire.Message = {
             "path": str(path),
             "name": name,
             "mime": mime,
             "scratch": str(self._scratch),
+            "sound": str(sound) if sound else None,
             "limits": limits.message(),
         }
         try:

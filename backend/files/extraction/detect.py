@@ -41,6 +41,7 @@ class Format(StrEnum):
     IMAGE = "image"
     TIFF = "tiff"
     ZIP = "zip"
+    AUDIO = "audio"
 
 
 _SAMPLE = 16_384
@@ -65,15 +66,21 @@ _OTHER_MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ\0", "application/x-xz"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
-    (b"ID3", "audio/mpeg"),
-    (b"OggS", "audio/ogg"),
-    (b"fLaC", "audio/flac"),
     (b"\x1aE\xdf\xa3", "video/x-matroska"),
     (b"\x7fELF", "application/x-executable"),
     (b"MZ", "application/vnd.microsoft.portable-executable"),
     (b"SQLite format 3\0", "application/vnd.sqlite3"),
     (b"\x78\x9f\x3e\x22", "application/vnd.ms-tnef"),
 )
+# Names of recordings, among them of containers that hold other things as well.
+_SOUND_NAMES = frozenset(
+    {".aac", ".aif", ".aiff", ".amr", ".caf", ".flac", ".m4a", ".m4b", ".mka", ".mp3", ".oga", ".ogg", ".opus", ".wav"}
+    | {".weba", ".webm"}
+)
+_SOUND_MAGIC = (b"ID3", b"OggS", b"fLaC", b"#!AMR")
+# A frame header of MPEG layer III, or of AAC (ADTS): eleven or twelve bits for synchronisation, then the layer.
+_MP3_FRAME = (0xE6, 0xE2)
+_AAC_FRAME = (0xF6, 0xF0)
 _OPEN_DOCUMENT = {
     "application/vnd.oasis.opendocument.text": Format.ODT,
     "application/vnd.oasis.opendocument.presentation": Format.ODP,
@@ -158,6 +165,8 @@ def detect(path: Path, name: str, mime: str | None) -> Format:
         return Format.IMAGE
     if sample.startswith(b"BM") and not is_text(sample):
         return Format.IMAGE
+    if not is_text(sample) and _is_sound(sample, name, mime):
+        return Format.AUDIO
     for magic, other in _OTHER_MAGIC:
         if sample.startswith(magic) and not is_text(sample):
             raise Unreadable(not_a_document(other))
@@ -166,10 +175,27 @@ def detect(path: Path, name: str, mime: str | None) -> Format:
     return _text_format(decode(sample), name, mime)
 
 
+def _is_sound(sample: bytes, name: str, mime: str | None) -> bool:
+    """Whether it is a recording; what else may be in the same kind of container, its name or type has to tell."""
+    if sample[:4] in (b"RIFF", b"RF64"):
+        return sample[8:12] == b"WAVE"
+    if sample.startswith(b"FORM"):
+        return sample[8:12] in (b"AIFF", b"AIFC")
+    named = PurePosixPath(name.lower()).suffix in _SOUND_NAMES or (mime or "").startswith("audio/")
+    if sample[4:8] == b"ftyp":
+        return named or sample[8:11] in (b"M4A", b"M4B")
+    if sample.startswith((b"\x1aE\xdf\xa3", b"caff")):
+        return named
+    if sample.startswith(_SOUND_MAGIC):
+        return True
+    frame = len(sample) > 1 and sample[0] == 0xFF
+    return frame and any(sample[1] & mask == bits for mask, bits in (_MP3_FRAME, _AAC_FRAME))
+
+
 def _damaged_or_unknown(name: str, mime: str | None) -> str:
     """Why bytes that fit no format are not read: a file that claims a format of ours has been damaged."""
     suffix = PurePosixPath(name.lower()).suffix
-    if suffix.lstrip(".") in set(Format) or suffix in _TEXT_NAMES:
+    if suffix.lstrip(".") in set(Format) or suffix in _TEXT_NAMES or suffix in _SOUND_NAMES:
         return f"{DAMAGED}: its content is not what {suffix} files hold"
     guess = mime if mime and mime != "application/octet-stream" else mimetypes.guess_type(name)[0]
     return not_a_document(guess or "application/octet-stream")

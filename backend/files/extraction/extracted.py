@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from backend.files.extraction.reasons import NOT_RECOGNISED
+from backend.files.extraction.detect import Format
+from backend.files.extraction.reasons import NOT_RECOGNISED, NOT_TRANSCRIBED
 
 HEADER_ROW_LEVEL = 9
 """Level of a table's header row, below every heading of a document: it leads to the rows of its table, no further."""
@@ -23,13 +24,15 @@ class Page:
 
     In `text`, blocks (headings, paragraphs, tables) are separated by an empty line; the rows of a table and the lines
     of a verse follow each other without one; cells are separated by " | ". `number` counts from 1 and is None where
-    the format has no numbered pages; `section` names the sheet, slide, chapter or attachment.
+    the format has no numbered pages; `section` names the sheet, slide, chapter or attachment. `time` is where in a
+    recording it is said, in seconds from the beginning.
     """
 
     number: int | None
     section: str | None
     text: str
     headings: tuple[Heading, ...] = ()
+    time: int | None = None
 
     def message(self) -> dict[str, object]:
         """This page as JSON can carry it; `page_from` reads it back."""
@@ -63,6 +66,11 @@ class Extracted:
     def is_scan(self) -> bool:
         """Whether all of it is pictures whose text was not recognised here."""
         return not self.ok and self.reason is not None and NOT_RECOGNISED in self.reason
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it is sound that can be heard, by somebody else than the extractor."""
+        return self.format == Format.AUDIO and self.reason == NOT_TRANSCRIBED
 
 
 def page_from(message: object) -> Page:

@@ -13,7 +13,8 @@ class Limits:
 
     `seconds` is wall-clock time without text recognition, which may take `ocr_factor` times as much on top because an
     honest scan of a hundred pages needs it. `text_chars` is kept per file, `unpacked_bytes` come out of an archive or
-    office document, `attachments` files are read inside a mail or archive, `depth` levels down.
+    office document, `attachments` files are read inside a mail or archive, `depth` levels down. A recording may be
+    `sound_seconds` long.
     """
 
     seconds: float = 120.0
@@ -25,13 +26,14 @@ class Limits:
     ocr_languages: str = "eng+deu"
     ocr_page_seconds: float = 60.0
     ocr_factor: float = 10.0
+    sound_seconds: float = 4 * 3600.0
 
     def message(self) -> dict[str, object]:
         """These limits as JSON can carry them: `Limits(**message)` reads them back."""
         return asdict(self)
 
 
-# A child writes attachments to its scratch folder, one file at a time.
+# A child writes attachments to its scratch folder, one file at a time; and four hours of sound as 440 MB.
 _MAX_FILE_BYTES = 512 * 2**20
 _MAX_OPEN_FILES = 128
 

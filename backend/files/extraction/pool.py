@@ -64,22 +64,23 @@ class Extractor:
         """Process ids of the children that are reading a file."""
         return [child.pid for child in self._busy]
 
-    async def extract(self, path: Path, name: str, mime: str | None) -> Extracted:
+    async def extract(self, path: Path, name: str, mime: str | None, sound: Path | None = None) -> Extracted:
         """The text of the file at `path`, or the reason why there is none; `name` and `mime` say what it claims to be.
 
+        What a recording sounds like is written to `sound`, if that is given: see `formats.audio`.
         A file on which a child dies is tried once more in a fresh one. Raises `Unavailable` when no child can be
         started, or after `close()`.
         """
         async with self._free:
             began = self._clock()
             answer = Answer()
-            path = await asyncio.to_thread(path.absolute)
+            path, sound = await asyncio.to_thread(lambda: (path.absolute(), sound.absolute() if sound else None))
             for attempt in range(_TRIES):
                 answer = Answer()
                 child = await self._child(fresh=attempt > 0)
                 self._busy.add(child)
                 try:
-                    await child.read(path, name, mime, self._limits, answer)
+                    await child.read(path, name, mime, self._limits, answer, sound)
                 except OutOfTime:
                     answer.reason = too_slow(self._limits.seconds)
                     break

@@ -11,6 +11,8 @@ NO_TEXT = "no text in it"
 NO_TEXT_AFTER_OCR = "no text found in it, even by text recognition (OCR)"
 NO_OCR = "scanned, and text recognition is not installed (tesseract)"
 NOT_RECOGNISED = "scanned, and its text was not recognised"
+NOT_TRANSCRIBED = "a recording, and what is said in it was not transcribed"
+NO_SPEECH = "a recording, and no speech was heard in it"
 GONE = "the file could not be opened"
 
 _UNITS = {
@@ -43,6 +45,11 @@ def too_slow(seconds: float) -> str:
 def too_long(characters: int) -> str:
     """It holds more text than we keep."""
     return f"only the first {characters:,} characters are searchable"
+
+
+def too_long_to_hear(seconds: float) -> str:
+    """A recording that goes on for longer than we hear."""
+    return f"a recording of more than {seconds / 3600:g} hours, which is too long to be transcribed"
 
 
 def not_a_document(mime: str) -> str:

@@ -47,6 +47,7 @@ _READERS: dict[Format, tuple[str, str]] = {
     Format.IMAGE: ("image", "read"),
     Format.TIFF: ("image", "read"),
     Format.ZIP: ("zip", "read"),
+    Format.AUDIO: ("audio", "read"),
 }
 
 

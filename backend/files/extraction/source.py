@@ -12,11 +12,12 @@ class Job:
     """What one request to read a file shares with all files inside it.
 
     `announce_ocr` is called before a page goes to text recognition, which has a clock of its own. `missed` collects
-    the reasons why parts of the file were not read.
+    the reasons why parts of the file were not read. `sound` is where the sound of a recording goes.
     """
 
     limits: Limits
     scratch: Path
+    sound: Path | None = None
     announce_ocr: Callable[[], None] = lambda: None
     missed: list[str] = field(default_factory=list)
     attachments: int = 0

@@ -76,7 +76,10 @@ def serve(request: wire.Message, send: Send) -> None:
     scratch = Path(str(request["scratch"]))
     limit_cpu(limits.seconds * _CPU_MARGIN)
     mime = request.get("mime")
-    job = Job(limits, scratch, announce_ocr=lambda: send({"ocr": True}))
+    sound = request.get("sound")
+    job = Job(
+        limits, scratch, Path(sound) if isinstance(sound, str) else None, announce_ocr=lambda: send({"ocr": True})
+    )
     source = Source(Path(str(request["path"])), str(request["name"]), mime if isinstance(mime, str) else None, job)
     reason: str | None
     error_name: str | None = None

@@ -62,9 +62,9 @@ class Language:
     are written as they stand in a text; those with full stops are also found with spaces in them ("z. B."). Those in
     `may_end` may be the last word of a sentence; `numbered` are abbreviations only in front of a number.
     `ordinal_stop`: a full stop behind a number makes it an ordinal. `from_files` says where an answer comes from: one
-    file, several. `spelled` are read letter by letter. `symbols` count wherever they stand, `compared` only in front of
-    a number. `before_…` say what a number is by what stands before it. `rules` are the language's own, asked before
-    those that all languages share.
+    file, several; `in_recording`, where in a recording: in its first minute, in a later one. `spelled` are read letter
+    by letter. `symbols` count wherever they stand, `compared` only in front of a number. `before_…` say what a number
+    is by what stands before it. `rules` are the language's own, asked before those that all languages share.
     """
 
     code: str
@@ -90,6 +90,7 @@ class Language:
     may_end: frozenset[str]
     ordinal_stop: bool
     from_files: tuple[str, str]
+    in_recording: tuple[str, str]
     spelled: frozenset[str]
     symbols: Mapping[str, str]
     compared: Mapping[str, str]

@@ -36,6 +36,7 @@ export const german: Record<string, string | string[]> = {
   'Ask only about some files or folders': 'Nur zu bestimmten Dateien oder Ordnern fragen',
   'Ask about all files again': 'Wieder zu allen Dateien fragen',
   'Ask only about these': 'Nur zu diesen fragen',
+  'At {time}': 'Bei {time}',
   'Ask your administrator for access.': 'Bitten Sie die Administration um Zugang.',
   'Ask your files a question': 'Fragen Sie Ihre Dateien',
   'Ask your files …': 'Fragen Sie Ihre Dateien …',

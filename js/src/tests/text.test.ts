@@ -119,9 +119,12 @@ describe('links', () => {
 
 describe('words', () => {
   test('name the page, or else the section', () => {
-    expect(placeIn(3, 'Findings')).toBe('Page 3')
-    expect(placeIn(null, 'Q&A <b>')).toBe('Section: Q&A <b>')
-    expect(placeIn(null, null)).toBe('')
+    expect(placeIn({ page: 3, section: 'Findings' })).toBe('Page 3')
+    expect(placeIn({ page: null, section: 'Q&A <b>' })).toBe('Section: Q&A <b>')
+    expect(placeIn({ page: null, section: null })).toBe('')
+    expect(placeIn({ page: null, section: null, time: 754 })).toBe('At 12:34')
+    expect(placeIn({ page: null, section: null, time: 0 })).toBe('At 0:00')
+    expect(placeIn({ page: null, section: null, time: 3723 })).toBe('At 1:02:03')
   })
 
   test('say what to do about every kind of error', () => {

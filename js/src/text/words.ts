@@ -6,12 +6,30 @@ import type { ApiError } from '../api'
 import { t } from '../l10n'
 import type { FileState } from '../schemas'
 
-/** "Page 3", "Section: Findings", or an empty text where the format has neither. */
-export function placeIn(page: number | null, section: string | null): string {
+/** Where something stands in its file; `time` (seconds) in a recording, and absent in what was kept before there was any. */
+export interface Place {
+  page: number | null
+  section: string | null
+  time?: number | null
+}
+
+/** "Page 3", "At 12:34", "Section: Findings", or an empty text where the format has none of them. */
+export function placeIn({ page, section, time }: Place): string {
   if (page !== null) {
     return t('voiceassist', 'Page {page}', { page })
   }
+  if (typeof time === 'number') {
+    return t('voiceassist', 'At {time}', { time: position(time) })
+  }
   return section ? t('voiceassist', 'Section: {section}', { section }) : ''
+}
+
+/** So many seconds into a recording as players show it: "12:34", "1:02:03". */
+export function position(time: number): string {
+  const hours = Math.floor(time / 3600)
+  const minutes = Math.floor(time / 60) % 60
+  const seconds = `${Math.floor(time) % 60}`.padStart(2, '0')
+  return hours > 0 ? `${hours}:${`${minutes}`.padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`
 }
 
 /** The headings above a section that lead to it, "Leave › Parental leave" without the section itself; or an empty text. */

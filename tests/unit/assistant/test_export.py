@@ -112,6 +112,12 @@ def test_citations_are_links_to_their_files_and_sources_name_the_place() -> None
     assert "\n\nafter" in document
 
 
+@pytest.mark.parametrize(("time", "shown"), [(0, "0:00"), (754, "12:34"), (3723, "1:02:03")])
+def test_the_source_in_a_recording_is_a_time(time: int, shown: str) -> None:
+    document = markdown(said("From October on. [1]", cited(1, page=None, time=time)))
+    assert f"* \\[1\\] [Flu plan.pdf](<{LINK}>), at {shown}: “Offered from October.”" in document
+
+
 def test_a_bare_address_of_a_file_does_not_become_a_link() -> None:
     assert escaped("see http://evil.example and www.evil.example") == (
         "see http\\://evil.example and www\\.evil.example"

@@ -217,7 +217,7 @@ class MemoryIndex:
 class PlainExtractor:
     """Reads text; what starts with "unreadable:" gives the rest of the line as the reason."""
 
-    async def extract(self, path: Path, name: str, mime: str | None) -> Extracted:
+    async def extract(self, path: Path, name: str, mime: str | None, sound: Path | None = None) -> Extracted:
         text = path.read_text()  # noqa: ASYNC240 - a short one, in a test
         if text.startswith("unreadable:"):
             return Extracted("txt", (), text.removeprefix("unreadable:").strip(), 0.0)

@@ -38,6 +38,13 @@ from backend.files.extraction.writer import PageWriter, clean
         ("a", b"<?xml version='1.0'?><html xmlns='x'/>", Format.HTML),
         ("note.txt", b"Subject: tea\nTo: all\nnobody wrote this as a mail\nbut as a note\n", Format.TXT),
         ("a.tif", b"II*\0aaaa", Format.TIFF),
+        ("a.mp3", b"ID3\x04\0\0", Format.AUDIO),
+        ("a.bin", b"\xff\xfb\x90\0", Format.AUDIO),
+        ("a.bin", b"RIFF\0\0\0\0WAVEfmt ", Format.AUDIO),
+        ("a.webm", b"\x1aE\xdf\xa3\x01\0", Format.AUDIO),
+        ("a.mp4", b"\0\0\0 ftypM4A \0\0", Format.AUDIO),
+        ("a.txt", b"OggS is how Ogg pages begin.", Format.TXT),
+        ("a.txt", "ä".encode("utf-16"), Format.TXT),
     ],
 )
 def test_a_file_is_what_its_content_says(tmp_path: Path, name: str, content: bytes, expected: Format) -> None:
@@ -60,7 +67,8 @@ def test_an_office_document_is_known_by_its_parts_whatever_its_name(tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.mp3", b"ID3\x04\x00\x00", "not a document we can read (audio/mpeg)"),
+        ("a.mp4", b"\0\0\0 ftypisom\0\0", "not a document we can read (video/mp4)"),
+        ("a.wav", bytes(range(256)), "damaged: its content is not what .wav files hold"),
         ("a.bin", bytes(range(256)), "not a document we can read (application/octet-stream)"),
         ("a.pdf", bytes(range(256)), "damaged: its content is not what .pdf files hold"),
         ("a.gz", b"\x1f\x8b\x08\x00", "not a document we can read (application/gzip)"),

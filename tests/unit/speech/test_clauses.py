@@ -153,21 +153,32 @@ def test_what_is_only_for_the_eye_is_spoken_as_nothing() -> None:
     assert [clause.spoken for clause in cut("Yes.\n\n---\n")] == ["Yes.", "", ""]
 
 
+def untimed(paths: list[str]) -> list[tuple[str, int | None]]:
+    return [(path, None) for path in paths]
+
+
+def test_of_a_recording_the_minute_is_said() -> None:
+    meeting, memo = ("/Team meeting.mp3", 754), ("/memo.wav", 59)
+
+    assert announcement([meeting, ("/Team meeting.mp3", 800)], "en") == "From your file Team meeting at minute twelve."
+    assert announcement([meeting, memo], "de") == "Aus Ihren Dateien Team meeting bei Minute zwölf und memo am Anfang."
+
+
 def test_files_are_announced_once_each_in_their_order() -> None:
     paths = ["/a/Discharge_letter.pdf", "/b/Lab results.docx", "/a/Discharge_letter.pdf"]
 
-    assert announcement(paths, "en") == "From your files Discharge letter and Lab results."
-    assert announcement(paths[:1], "en") == "From your file Discharge letter."
-    assert announcement(paths, "de") == "Aus Ihren Dateien Discharge letter und Lab results."
-    assert announcement(paths[:1], "de-AT") == "Aus Ihrer Datei Discharge letter."
+    assert announcement(untimed(paths), "en") == "From your files Discharge letter and Lab results."
+    assert announcement(untimed(paths[:1]), "en") == "From your file Discharge letter."
+    assert announcement(untimed(paths), "de") == "Aus Ihren Dateien Discharge letter und Lab results."
+    assert announcement(untimed(paths[:1]), "de-AT") == "Aus Ihrer Datei Discharge letter."
 
 
 def test_of_many_files_the_first_are_named() -> None:
     paths = [f"/{name}.pdf" for name in ("Alpha", "Beta", "Gamma", "Delta", "Epsilon")]
 
-    assert announcement(paths, "en") == "From your files Alpha, Beta, Gamma and two others."
+    assert announcement(untimed(paths), "en") == "From your files Alpha, Beta, Gamma and two others."
 
 
 def test_without_files_nothing_is_announced() -> None:
     assert announcement([], "en") == ""
-    assert announcement(["😀.pdf"], "en") == ""
+    assert announcement(untimed(["😀.pdf"]), "en") == ""

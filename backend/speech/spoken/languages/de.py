@@ -302,6 +302,7 @@ GERMAN = Language(
     may_end=MAY_END,
     ordinal_stop=True,
     from_files=("Aus Ihrer Datei {}.", "Aus Ihren Dateien {}."),
+    in_recording=("am Anfang", "bei Minute {}"),
     spelled=SPELLED,
     symbols=SYMBOLS,
     compared=COMPARED,

@@ -264,6 +264,7 @@ ENGLISH = Language(
     may_end=MAY_END,
     ordinal_stop=False,
     from_files=("From your file {}.", "From your files {}."),
+    in_recording=("at the beginning", "at minute {}"),
     spelled=SPELLED,
     symbols=SYMBOLS,
     compared=COMPARED,
