@@ -238,6 +238,7 @@ async def furnish(
             AdaptiveSilence(),
             Interruption(),
             time.monotonic,
+            speech.decoder,
         ),
         lambda: speech.enabled,
     )

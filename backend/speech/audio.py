@@ -1,7 +1,7 @@
 """Sound: recordings of any common format as the samples that engines hear, and WAV files.
 
-Decoding is done by FFmpeg's libraries (PyAV). They are robust, but they read what strangers made: a caller that decodes
-files of users does it in a bounded child process. Everything here blocks and runs in a thread or a child.
+Decoding is done by FFmpeg's libraries (PyAV). They are robust, but they read what strangers made: what users send and
+servers answer is decoded in a bounded child process (`decoding.Decoder`, the extractor). Everything here blocks.
 """
 
 import wave
@@ -91,7 +91,7 @@ def _resampled(resampler: AudioResampler, frame: AudioFrame | None) -> Iterator[
         frame.pts = None  # gaps and jumps of a damaged recording are no sound
     try:
         for made in resampler.resample(frame):
-            yield made.to_ndarray().astype("<i2", copy=False).tobytes()
+            yield bytes(made.planes[0])[: made.samples * BYTES_PER_SAMPLE]  # a plane is longer than what is in it
     except (av.FFmpegError, ValueError) as error:
         raise BadInput("The recording changes its kind of sound midway. It may be damaged.") from error
 
