@@ -16,7 +16,7 @@ _ROOT = Path(__file__).resolve().parents[3]
 _START_SECONDS = 30.0
 # Address space: Python and FFmpeg take 150 MB of it, the largest file 32, and decoding anything honest a few more.
 _MEMORY_BYTES = 512 * 2**20
-# What a file is given to be read and sent in; a minute of the slowest format takes a fifth of a second.
+# What a file is given to be decoded in; five minutes of Opus took two seconds on a machine that was busy.
 SECONDS = 20.0
 # Written at a time, so that no second copy of a file waits in the pipe's buffer.
 _PIECE_BYTES = 256 * 1024
@@ -76,8 +76,8 @@ class Child:
             raise
         return child
 
-    async def decode(self, content: bytes, rate: int, most: int, seconds: float = SECONDS) -> bytes:
-        """The sound of a file, at most `most` bytes of it.
+    async def decode(self, content: bytes, rate: int, most: int, seconds: float) -> bytes:
+        """The sound of a file, at most `most` bytes of it, within so many `seconds`.
 
         Raises `BadInput` and `TooLong`, after which the child goes on; `ChildDied` and `TimeoutError`, when it is over.
         """

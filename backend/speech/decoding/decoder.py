@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from backend.errors import BadInput, Unavailable
-from backend.speech.decoding.child import Child, ChildDied, TooLong
+from backend.speech.decoding.child import SECONDS, Child, ChildDied, TooLong
 from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE
 
 log = structlog.get_logger(__name__)
@@ -19,11 +19,17 @@ _IDLE_SECONDS = 300.0
 
 
 class Decoder:
-    """Decodes files in children, which are started when needed and kept for a while. `close` at the end."""
+    """Decodes files in children, which are started when needed and kept for a while. `close` at the end.
 
-    def __init__(self, children: int = CHILDREN, idle_seconds: float = _IDLE_SECONDS) -> None:
+    Each file is given `patience` (seconds).
+    """
+
+    def __init__(
+        self, children: int = CHILDREN, idle_seconds: float = _IDLE_SECONDS, patience: float = SECONDS
+    ) -> None:
         self._places = asyncio.Semaphore(children)
         self._idle_seconds = idle_seconds
+        self._patience = patience
         self._idle: list[Child] = []
         self._busy: set[Child] = set()
         self._rest: asyncio.TimerHandle | None = None
@@ -46,12 +52,14 @@ class Decoder:
             child = await self._child()
             self._busy.add(child)
             try:
-                return await child.decode(content, rate, most)
+                return await child.decode(content, rate, most, self._patience)
             except TooLong:
                 raise too_long(seconds) from None
             except TimeoutError as error:
                 raise BadInput("It takes too long to decode the recording. Send a shorter one.") from error
             except ChildDied as death:
+                if self._closed:
+                    raise _stopping() from None
                 log.warning("speech.decoding_child_died", signal=death.signal_number)
                 raise BadInput("The recording could not be decoded. It may be damaged; record it again.") from death
             finally:
@@ -61,7 +69,7 @@ class Decoder:
     async def _child(self) -> Child:
         """An idle child, or a new one."""
         if self._closed:
-            raise Unavailable("Recordings cannot be decoded: VoiceAssist is stopping.")
+            raise _stopping()
         while self._idle:
             child = self._idle.pop()
             if child.alive:
@@ -103,3 +111,7 @@ class Decoder:
 def too_long(seconds: float) -> BadInput:
     """The refusal of a recording that goes on for longer than this."""
     return BadInput(f"The recording is longer than {seconds:g} seconds. Send a shorter one.")
+
+
+def _stopping() -> Unavailable:
+    return Unavailable("Recordings cannot be decoded: VoiceAssist is stopping.")
