@@ -243,6 +243,7 @@ async def furnish(
             AdaptiveSilence(),
             Interruption(),
             time.monotonic,
+            speech.decoder,
         ),
         lambda: speech.enabled,
     )

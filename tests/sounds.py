@@ -5,7 +5,6 @@ All are arrays of float32 between -1 and 1, mono, at 16 kHz. The same arguments 
 
 import io
 import subprocess
-import wave
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from backend.speech.audio import decode
 from backend.speech.protocol import HEARD_RATE
+from backend.speech.wav import as_wav
 
 Sound = NDArray[np.float32]
 # 10 ms.
@@ -65,13 +65,7 @@ def pcm(sound: Sound) -> bytes:
 
 def wav(sound: Sound) -> bytes:
     """A sound as a WAV file."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(HEARD_RATE)
-        writer.writeframes(pcm(sound))
-    return file.getvalue()
+    return as_wav(pcm(sound))
 
 
 def level(sound: Sound) -> float:

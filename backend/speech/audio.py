@@ -1,7 +1,7 @@
 """Sound: recordings of any common format as the samples that engines hear, and WAV files.
 
-Decoding is done by FFmpeg's libraries (PyAV). They are robust, but they read what strangers made: a caller that decodes
-files of users does it in a bounded child process. Everything here blocks and runs in a thread or a child.
+Decoding is done by FFmpeg's libraries (PyAV). They are robust, but they read what strangers made: what users send and
+servers answer is decoded in a bounded child process (`decoding.Decoder`, the extractor). Everything here blocks.
 """
 
 import wave
@@ -15,6 +15,7 @@ from av.audio.resampler import AudioResampler
 
 from backend.errors import BadInput
 from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE
+from backend.speech.resampling import samples_of, to_mono
 
 # Containers of recordings. FFmpeg knows many more, among them playlists that name other files and addresses.
 FORMATS = "aac,ac3,aiff,amr,asf,au,caf,flac,matroska,mov,mp3,ogg,w64,wav,wv"
@@ -66,7 +67,7 @@ def _decoded(file: BinaryIO, rate: int) -> Iterator[bytes]:
             raise _unreadable()
         if stream.rate not in _RATES:
             raise BadInput(f"The recording claims a rate of {stream.rate} samples a second. It may be damaged.")
-        resampler = AudioResampler(format="s16", layout="mono", rate=rate)
+        resampler = to_mono(rate)
         damaged = 0
         packets = container.demux(stream)
         while True:
@@ -82,16 +83,15 @@ def _decoded(file: BinaryIO, rate: int) -> Iterator[bytes]:
                     break
                 continue
             for frame in frames:
-                yield from _resampled(resampler, frame)
-        yield from _resampled(resampler, None)
+                yield _resampled(resampler, frame)
+        yield _resampled(resampler, None)
 
 
-def _resampled(resampler: AudioResampler, frame: AudioFrame | None) -> Iterator[bytes]:
+def _resampled(resampler: AudioResampler, frame: AudioFrame | None) -> bytes:
     if frame is not None:
         frame.pts = None  # gaps and jumps of a damaged recording are no sound
     try:
-        for made in resampler.resample(frame):
-            yield made.to_ndarray().astype("<i2", copy=False).tobytes()
+        return samples_of(resampler.resample(frame))
     except (av.FFmpegError, ValueError) as error:
         raise BadInput("The recording changes its kind of sound midway. It may be damaged.") from error
 

@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from backend.egress.gate import Gate, acting_for
-from backend.errors import Unavailable, VoiceAssistError
-from backend.speech.decoding import decoded
+from backend.errors import BadInput, Unavailable, VoiceAssistError
+from backend.speech.decoding.decoder import Decoder
 from backend.speech.endpoint import Address, Refused, connect, within
 from backend.speech.limits import Limits
 from backend.speech.protocol import BYTES_PER_SAMPLE, SPOKEN_RATE, EngineInfo, Voice
@@ -24,10 +24,11 @@ _MOST_SECONDS = 10.0
 class EndpointSynthesiser:
     """One model that speaks. `voice` is the voice of whoever has chosen none, or one that is not known there."""
 
-    def __init__(self, gate: Gate, address: Address, voice: str, limits: Limits) -> None:
+    def __init__(self, gate: Gate, address: Address, voice: str, limits: Limits, decoder: Decoder) -> None:
         self._model = address.model
         self._voice = voice
         self._limits = limits
+        self._decoder = decoder
         self._client = connect(gate, address, limits)
         self._host = self._client.destination.host
         self.info = EngineInfo(address.model, self._client.destination, streaming=True)
@@ -41,7 +42,8 @@ class EndpointSynthesiser:
             now = asyncio.get_running_loop().time
             sounds_until = now() + self._limits.answer
             kind, body = await self._begin(stack, text, voice, user_id)
-            left = _bytes_of(_MOST_SECONDS + _MOST_SECONDS_PER_CHARACTER * len(text) / min(1.0, _speed(voice)))
+            longest = _MOST_SECONDS + _MOST_SECONDS_PER_CHARACTER * len(text) / min(1.0, _speed(voice))
+            left = _bytes_of(longest)
             pieces = self._pieces(body, sounds_until - now())
             if _is_pcm(kind):
                 async for piece in _whole_samples(pieces):
@@ -56,7 +58,12 @@ class EndpointSynthesiser:
                 content += piece
                 if len(content) > left:
                     raise Unavailable(f"{self._model} at {self._host} did not come to an end.")
-            yield await asyncio.to_thread(decoded, bytes(content), SPOKEN_RATE, most=left)
+            try:
+                yield await self._decoder.decode(bytes(content), SPOKEN_RATE, seconds=longest)
+            except BadInput as error:
+                raise Unavailable(
+                    f"{self._model} at {self._host} gave no speech that can be used. {error.message}"
+                ) from error
 
     async def voices(self) -> Sequence[str]:
         """What the server lists under `/audio/voices`, as Kokoro-FastAPI and speaches do; empty where it does not."""

@@ -4,7 +4,6 @@ It asks by TaskProcessing, as the user who speaks. A task is done whole and wait
 before the end, and no sound.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ from backend.egress.gate import Carrier, Destination, Gate, Purpose, acting_for
 from backend.errors import BadInput, Conflict, NotAllowed, NotFound, Unavailable
 from backend.nextcloud.tasks import AUDIO_TO_TEXT, TEXT_TO_SPEECH, Tasks
 from backend.speech.collected import Collected
-from backend.speech.decoding import decoded
+from backend.speech.decoding.decoder import Decoder
 from backend.speech.limits import Limits
 from backend.speech.protocol import BYTES_PER_SAMPLE, SPOKEN_RATE, EngineInfo, Listening, Transcript, Voice
 from backend.speech.wav import as_wav
@@ -71,9 +70,10 @@ class NextcloudRecogniser:
 class NextcloudSynthesiser:
     """Speaks by `core:text2speech`, in the voice that its provider has: a task takes nothing but the text."""
 
-    def __init__(self, gate: Gate, tasks: Tasks, nextcloud_url: str, timeout: float) -> None:
+    def __init__(self, gate: Gate, tasks: Tasks, nextcloud_url: str, timeout: float, decoder: Decoder) -> None:
         self._gate = gate
         self._tasks = tasks
+        self._decoder = decoder
         self._timeout = timeout
         self.info = EngineInfo("Nextcloud", _destination(nextcloud_url))
 
@@ -85,8 +85,10 @@ class NextcloudSynthesiser:
         file = await self._tasks.run_for_file(
             user_id, TEXT_TO_SPEECH, given, "speech", timeout=self._timeout, most=_MOST_FILE_BYTES
         )
-        most = _MOST_SECONDS * SPOKEN_RATE * BYTES_PER_SAMPLE
-        sound = await asyncio.to_thread(decoded, file, SPOKEN_RATE, most=most)
+        try:
+            sound = await self._decoder.decode(file, SPOKEN_RATE, seconds=_MOST_SECONDS)
+        except BadInput as error:
+            raise Unavailable(f"Nextcloud gave no speech that can be used. {error.message}") from error
         for start in range(0, len(sound), _PIECE):
             yield sound[start : start + _PIECE]
 

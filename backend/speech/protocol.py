@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from backend.egress.gate import Destination
+if TYPE_CHECKING:  # children that decode load this module, and settings would double the time they start in
+    from backend.egress.gate import Destination
 
 # What every engine hears: 16-bit signed little-endian samples, mono. Engines that want another rate resample.
 HEARD_RATE = 16_000
@@ -71,7 +72,7 @@ class EngineInfo:
     """
 
     name: str
-    destination: Destination
+    destination: "Destination"
     grade: str = DICTATION
     languages: tuple[str, ...] = ()
     streaming: bool = False

@@ -9,6 +9,7 @@ import structlog
 from backend.egress.gate import Carrier, Gate
 from backend.errors import BadInput, VoiceAssistError
 from backend.settings import Settings, SpeechBy
+from backend.speech.decoding.decoder import Decoder
 from backend.speech.limits import Limits
 from backend.speech.problems import hearing_problem, realtime_model, speaking_problem
 from backend.speech.protocol import Recogniser, Synthesiser
@@ -36,7 +37,7 @@ class Builtin:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Opens engines by name. `tasks` are Nextcloud's, if it has any.
+    """Opens engines by name. `decoder` is for sound that comes as a file. `tasks` are Nextcloud's, if it has any.
 
     An engine is imported when it is opened: most machines need none of them. Opening one connects to nobody.
     """
@@ -44,6 +45,7 @@ class Registry:
     settings: Settings
     gate: Gate
     builtin: Builtin
+    decoder: Decoder
     tasks: "Tasks | None" = None
 
     def recognisers(self) -> list[Recogniser]:
@@ -89,13 +91,12 @@ class Registry:
                 from backend.speech.endpoint_speaking import EndpointSynthesiser
 
                 address = self._address(settings.speech_model)
-                return EndpointSynthesiser(self.gate, address, settings.speech_voice, limits_of(settings))
+                return EndpointSynthesiser(self.gate, address, settings.speech_voice, limits_of(settings), self.decoder)
             case SpeechBy.NEXTCLOUD if self.tasks is not None:
                 from backend.speech.nextcloud import NextcloudSynthesiser
 
-                return NextcloudSynthesiser(
-                    self.gate, self.tasks, settings.nextcloud_url, settings.speech_nextcloud_timeout
-                )
+                timeout = settings.speech_nextcloud_timeout
+                return NextcloudSynthesiser(self.gate, self.tasks, settings.nextcloud_url, timeout, self.decoder)
             case SpeechBy.LOCAL:
                 from backend.speech.local.speaking import LocalSynthesiser
 
@@ -124,14 +125,18 @@ class Registry:
 
 
 class Speech:
-    """Hearing and speaking as the settings want them. `enabled`: an administrator lets people speak with it at all."""
+    """Hearing and speaking as the settings want them, and decoding of what is heard and spoken.
+
+    `enabled`: an administrator lets people speak with it at all.
+    """
 
     def __init__(self, settings: Settings, gate: Gate, builtin: Builtin, tasks: "Tasks | None") -> None:
         self._gate = gate
         self._builtin = builtin
         self._tasks = tasks
         self._settings = settings
-        registry = Registry(settings, gate, builtin, tasks)
+        self.decoder = Decoder()
+        registry = Registry(settings, gate, builtin, self.decoder, tasks)
         self.hearing = Hearing(registry.recognisers(), limits_of(settings))
         self.speaking = Speaking(registry.synthesisers())
 
@@ -145,7 +150,7 @@ class Speech:
         before, self._settings = self._settings, settings
         if _ours(before) == _ours(settings):
             return
-        registry = Registry(settings, self._gate, self._builtin, self._tasks)
+        registry = Registry(settings, self._gate, self._builtin, self.decoder, self._tasks)
         await self.hearing.use(registry.recognisers(), limits_of(settings))
         await self.speaking.use(registry.synthesisers())
 
@@ -153,6 +158,7 @@ class Speech:
         """Give processes and connections back."""
         await self.hearing.use((), limits_of(self._settings))
         await self.speaking.use(())
+        await self.decoder.close()
 
 
 def open_speech(settings: Settings, gate: Gate, tasks: "Tasks | None", builtin: Builtin) -> Speech:

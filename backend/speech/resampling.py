@@ -1,7 +1,5 @@
 """Sound at one rate, piece by piece, to sound at another."""
 
-import av
-import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
@@ -13,7 +11,7 @@ class Resampler:
 
     def __init__(self, rate: int, wanted: int) -> None:
         self._rate = rate
-        self._resampler = AudioResampler(format="s16", layout="mono", rate=wanted)
+        self._resampler = to_mono(wanted)
         self._half = b""  # of a sample
 
     def feed(self, samples: bytes) -> bytes:
@@ -23,16 +21,21 @@ class Resampler:
         self._half = samples[whole:]
         if not whole:
             return b""
-        frame = av.AudioFrame.from_ndarray(
-            np.frombuffer(samples[:whole], dtype=np.int16).reshape(1, -1), format="s16", layout="mono"
-        )
+        frame = AudioFrame(format="s16", layout="mono", samples=whole // BYTES_PER_SAMPLE)
+        frame.planes[0].update(samples[:whole])
         frame.sample_rate = self._rate
-        return _samples(self._resampler.resample(frame))
+        return samples_of(self._resampler.resample(frame))
 
     def finish(self) -> bytes:
         """What the filter still holds; nothing may be fed after it."""
-        return _samples(self._resampler.resample(None))
+        return samples_of(self._resampler.resample(None))
 
 
-def _samples(frames: list[AudioFrame]) -> bytes:
-    return b"".join(frame.to_ndarray().tobytes() for frame in frames)
+def to_mono(rate: int) -> AudioResampler:
+    """FFmpeg's resampler from whatever it is given to 16-bit mono at `rate`."""
+    return AudioResampler(format="s16", layout="mono", rate=rate)
+
+
+def samples_of(frames: list[AudioFrame]) -> bytes:
+    """What is in 16-bit mono frames; their planes are longer than that."""
+    return b"".join(bytes(frame.planes[0])[: frame.samples * BYTES_PER_SAMPLE] for frame in frames)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.assistant.service import Assistant
+from backend.speech.decoding.decoder import Decoder
 from backend.voice.ending import EndOfTurn
 from backend.voice.engines import Hears, Speaks, VocabularyOf
 from backend.voice.interruption import Interruption
@@ -20,3 +21,4 @@ class Parts:
     ending: EndOfTurn
     interruption: Interruption
     clock: Callable[[], float]
+    decoder: Decoder

@@ -1,11 +1,10 @@
 """Recordings that clients send: read within limits, whatever their format, and made into what engines hear."""
 
-import io
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 from backend.errors import BadInput
-from backend.speech.audio import decode
+from backend.speech.decoding.decoder import Decoder, too_long
 from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE
 
 # The longest recording that is heard in one request (seconds), and the largest (bytes): a minute of 48 kHz stereo WAV
@@ -30,25 +29,17 @@ async def body_of(stream: AsyncIterator[bytes]) -> bytes:
     return bytes(body)
 
 
-def samples_of(content: bytes, content_type: str) -> Iterator[bytes]:
-    """A recording as 16-bit mono at `HEARD_RATE`, piece by piece; `audio/pcm` is that already. It blocks.
+async def samples_of(content: bytes, content_type: str, decoder: Decoder) -> bytes:
+    """A recording as 16-bit mono at `HEARD_RATE`; `audio/pcm` is that already.
 
     Raises `BadInput` for what is no recording, holds no sound, or is too long.
     """
     pcm = _PCM.fullmatch(content_type.strip())
-    most = LONGEST_SECONDS * HEARD_RATE * BYTES_PER_SAMPLE
-    size = 0
-    for piece in _plain(content, pcm.group(1) or "") if pcm else decode(io.BytesIO(content)):
-        size += len(piece)
-        if size > most:
-            raise BadInput(f"The recording is longer than {LONGEST_SECONDS // 60} minutes. Send a shorter one.")
-        yield piece
-    if not size:
-        raise BadInput("There is no sound in the recording.")
-
-
-def _plain(content: bytes, parameters: str) -> Iterator[bytes]:
-    said = {name.lower(): int(value) for name, value in _PARAMETER.findall(parameters)}
+    if pcm is None:
+        return await decoder.decode(content, seconds=LONGEST_SECONDS)
+    said = {name.lower(): int(value) for name, value in _PARAMETER.findall(pcm.group(1) or "")}
     if said.get("rate", HEARD_RATE) != HEARD_RATE or said.get("channels", 1) != 1 or len(content) % BYTES_PER_SAMPLE:
         raise BadInput(f"audio/pcm must be 16-bit little-endian mono at {HEARD_RATE:,} Hz; send other sound as WAV.")
-    yield content
+    if len(content) > LONGEST_SECONDS * HEARD_RATE * BYTES_PER_SAMPLE:
+        raise too_long(LONGEST_SECONDS)
+    return content

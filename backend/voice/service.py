@@ -1,6 +1,6 @@
 """The service of this slice: spoken sessions, and single utterances where no session stands."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
 from backend.assistant.commands.confirmation import Meant
@@ -52,8 +52,8 @@ class VoiceService:
         """The words of a recording, of which nothing is kept. Raises `BadInput` for what is none, `Unavailable`."""
         self.require()
         vocabulary = await self._parts.vocabulary(user_id)
-        pieces: Iterator[bytes] = samples_of(content, content_type)
-        return await self._parts.hears.transcribe(pieces, Listening(user_id, language, vocabulary))
+        samples = await samples_of(content, content_type, self._parts.decoder)
+        return await self._parts.hears.transcribe(iter([samples]), Listening(user_id, language, vocabulary))
 
     async def ask(
         self, user_id: str, transcript: Transcript, conversation_id: str | None, zone: str | None

@@ -14,6 +14,7 @@ from backend.nextcloud.appapi import Clients
 from backend.nextcloud.tasks import AUDIO_TO_TEXT, TEXT_TO_SPEECH, Tasks
 from backend.settings import Settings
 from backend.speech.builtin.recogniser import BuiltinRecogniser
+from backend.speech.decoding.decoder import Decoder
 from backend.speech.endpoint import Address
 from backend.speech.endpoint_hearing import EndpointRecogniser
 from backend.speech.endpoint_speaking import EndpointSynthesiser
@@ -82,13 +83,19 @@ async def _builtin_ear(stack: AsyncExitStack, door: Door, home: Path) -> Recogni
     return BuiltinRecogniser(children=1)
 
 
+async def _decoder(stack: AsyncExitStack) -> Decoder:
+    decoder = Decoder()
+    stack.push_async_callback(decoder.close)
+    return decoder
+
+
 async def _endpoint_mouth(stack: AsyncExitStack, door: Door, _: Path) -> Synthesiser:
     server = await stack.enter_async_context(speech_server())
-    return EndpointSynthesiser(door.gate, Address(server.base_url, "tts"), "alloy", LIMITS)
+    return EndpointSynthesiser(door.gate, Address(server.base_url, "tts"), "alloy", LIMITS, await _decoder(stack))
 
 
 async def _nextcloud_mouth(stack: AsyncExitStack, door: Door, _: Path) -> Synthesiser:
-    return NextcloudSynthesiser(door.gate, await _tasks(stack), "https://cloud.test", 5.0)
+    return NextcloudSynthesiser(door.gate, await _tasks(stack), "https://cloud.test", 5.0, await _decoder(stack))
 
 
 async def _local_mouth(stack: AsyncExitStack, door: Door, home: Path) -> Synthesiser:

@@ -12,6 +12,7 @@ from backend.errors import Unavailable, VoiceAssistError
 from backend.nextcloud.appapi import Clients
 from backend.nextcloud.tasks import AUDIO_TO_TEXT, TEXT_TO_SPEECH, Tasks
 from backend.settings import ModelsWhere, Settings
+from backend.speech.decoding.decoder import Decoder
 from backend.speech.nextcloud import NextcloudRecogniser, NextcloudSynthesiser
 from backend.speech.protocol import Listening, Transcript, Voice
 from backend.speech.wav import as_wav
@@ -48,8 +49,8 @@ async def heard(tasks: Tasks, said: bytes = SAID, **settings: Any) -> Transcript
     return await recognition.finish()
 
 
-async def spoken(tasks: Tasks, **settings: Any) -> bytes:
-    mouth = NextcloudSynthesiser(gate(**settings), tasks, "https://cloud.test", timeout=1.0)
+async def spoken(tasks: Tasks, decoder: Decoder, **settings: Any) -> bytes:
+    mouth = NextcloudSynthesiser(gate(**settings), tasks, "https://cloud.test", 1.0, decoder)
     return b"".join([piece async for piece in mouth.speak("Guten Morgen.", Voice("de"), "ann")])
 
 
@@ -126,7 +127,9 @@ async def test_a_user_that_nextcloud_does_not_let_write_is_a_clear_error(server:
         await heard(tasks)
 
 
-async def test_speech_is_fetched_by_its_id_before_the_task_is_deleted(server: AppApiServer, tasks: Tasks) -> None:
+async def test_speech_is_fetched_by_its_id_before_the_task_is_deleted(
+    server: AppApiServer, tasks: Tasks, decoder: Decoder
+) -> None:
     given: list[dict[str, Any]] = []
 
     def speak(task: dict[str, Any]) -> dict[str, object]:
@@ -135,7 +138,7 @@ async def test_speech_is_fetched_by_its_id_before_the_task_is_deleted(server: Ap
         return {"speech": 77}
 
     server.board.providers[TEXT_TO_SPEECH] = speak
-    sound = np.frombuffer(await spoken(tasks), dtype="<i2")
+    sound = np.frombuffer(await spoken(tasks, decoder), dtype="<i2")
     assert abs(sound.size - 24_000) < 200
     assert abs(np.count_nonzero(np.diff(np.signbit(sound))) - 440) < 6
     assert given == [{"input": "Guten Morgen."}]
@@ -148,28 +151,30 @@ async def test_speech_is_fetched_by_its_id_before_the_task_is_deleted(server: Ap
         ({}, b"", "gave no file"),
         ({"speech": "77"}, b"", "gave no file"),
         ({"speech": 78}, b"", r"did not hand over .* \(404\)"),
-        ({"speech": 77}, b"rubbish", "cannot be read"),
-        ({"speech": 77}, b"", "cannot be read"),
+        ({"speech": 77}, b"rubbish", "can be used. The file is no recording"),
+        ({"speech": 77}, b"", "can be used. The file is no recording"),
         ({"speech": 77}, b"x" * (33 * 2**20), "too large"),
-        ({"speech": 77}, as_wav(bytes(32_000 * 130)), "did not come to an end"),
+        ({"speech": 77}, as_wav(bytes(32_000 * 130)), "longer than 120 seconds"),
     ],
 )
 async def test_speech_that_is_none_is_a_clear_error(
-    server: AppApiServer, tasks: Tasks, output: dict[str, object], file: bytes, message: str
+    server: AppApiServer, tasks: Tasks, decoder: Decoder, output: dict[str, object], file: bytes, message: str
 ) -> None:
     server.board.files[77] = file
     server.board.providers[TEXT_TO_SPEECH] = lambda _: output
     with pytest.raises(Unavailable, match=message):
-        await spoken(tasks)
+        await spoken(tasks, decoder)
     assert server.board.deleted == [1]
 
 
-async def test_what_may_not_leave_is_not_even_put_into_a_home(server: AppApiServer, tasks: Tasks) -> None:
+async def test_what_may_not_leave_is_not_even_put_into_a_home(
+    server: AppApiServer, tasks: Tasks, decoder: Decoder
+) -> None:
     server.board.providers[AUDIO_TO_TEXT] = lambda _: {"output": "Ja"}
     with pytest.raises(Withheld):
         await heard(tasks, models_where=ModelsWhere.LOCAL)
     with pytest.raises(Withheld):
-        await spoken(tasks, models_where=ModelsWhere.LOCAL)
+        await spoken(tasks, decoder, models_where=ModelsWhere.LOCAL)
     assert server.requests == []
     near = await heard(tasks, models_where=ModelsWhere.LOCAL, nextcloud_model_is_local=True)
     assert near.text == "Ja"

@@ -36,6 +36,7 @@ from backend.search.builtin import BuiltinEmbedder
 from backend.search.chunk import Chunk, Document, Filters, Passage
 from backend.serving import configured
 from backend.settings import Settings
+from backend.speech.decoding.decoder import Decoder
 from backend.speech.protocol import Vocabulary
 from backend.vault import open_vault
 from backend.voice.ending import FixedSilence
@@ -178,7 +179,8 @@ async def spoken(
         parts = TurnParts(files, router, embedder, time.monotonic, decompose=False)
         assistant = Assistant(database, files, Shelf(OneUser(source)), parts, acting.commands)
         stack.push_async_callback(assistant.close)
-        hearing, speaking = ScriptedHearing(), ScriptedSpeaking()
+        hearing, speaking, decoder = ScriptedHearing(), ScriptedSpeaking(), Decoder()
+        stack.push_async_callback(decoder.close)
 
         async def vocabulary(_user_id: str) -> Vocabulary:
             return Vocabulary()
@@ -192,6 +194,7 @@ async def spoken(
                 FixedSilence(),
                 Interruption(),
                 time.monotonic,
+                decoder,
             ),
             lambda: not made[0].switched_off,
             limits,

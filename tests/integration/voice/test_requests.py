@@ -6,11 +6,13 @@ import wave
 from urllib.parse import unquote
 
 import httpx
+import numpy as np
 import pytest
 
 from backend.voice import recordings
 from tests.integration.voice.conftest import Spoken
 from tests.sounds import pcm, say, wav
+from tests.unit.speech.test_audio import encoded
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -127,6 +129,7 @@ _PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n
         (b"nothing like sound", {}),
         (_FAKE, {}),
         (_PLAYLIST, {}),
+        (encoded("flac", "flac", 8_000, np.zeros(8_000 * (recordings.LONGEST_SECONDS + 1), np.int16)), {}),
         (wav(say("yes"))[:30], {}),
         (b"\0" * 999, PCM),
         (b"\0" * 1_000, {"Content-Type": "audio/pcm;rate=48000"}),
@@ -134,7 +137,19 @@ _PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n
         (b"\0" * (16_000 * 2 * (recordings.LONGEST_SECONDS + 1)), PCM),
         (b"\0" * (recordings.LARGEST_BYTES + 1), {}),
     ],
-    ids=["empty", "text", "fake", "playlist", "header", "half a sample", "48 kHz", "stereo", "too long", "too large"],
+    ids=[
+        "empty",
+        "text",
+        "fake",
+        "playlist",
+        "silence",
+        "header",
+        "half a sample",
+        "48 kHz",
+        "stereo",
+        "too long",
+        "too large",
+    ],
 )
 async def test_what_is_no_usable_recording_is_refused_with_a_reason(
     spoken: Spoken, content: bytes, headers: dict[str, str]

@@ -10,6 +10,7 @@ from backend.egress.gate import Carrier, Gate
 from backend.errors import Unavailable
 from backend.nextcloud.tasks import Tasks
 from backend.settings import Settings, SpeechBy
+from backend.speech.decoding.decoder import Decoder
 from backend.speech.limits import Limits
 from backend.speech.problems import hearing_problem, speaking_problem
 from backend.speech.protocol import Listening
@@ -37,12 +38,12 @@ def builtin() -> Builtin:
 
 def heard_by(tasks: Tasks | None = None, **values: Any) -> list[str]:
     made = settings(**values)
-    return [engine.info.name for engine in Registry(made, Gate(made), builtin(), tasks).recognisers()]
+    return [engine.info.name for engine in Registry(made, Gate(made), builtin(), Decoder(), tasks).recognisers()]
 
 
 def spoken_by(tasks: Tasks | None = None, **values: Any) -> list[str]:
     made = settings(**values)
-    return [engine.info.name for engine in Registry(made, Gate(made), builtin(), tasks).synthesisers()]
+    return [engine.info.name for engine in Registry(made, Gate(made), builtin(), Decoder(), tasks).synthesisers()]
 
 
 def test_by_default_the_built_in_engines_hear_and_speak() -> None:
@@ -88,7 +89,7 @@ def test_each_engine_says_what_it_lacks() -> None:
 
 def test_a_relay_counts_as_outside_wherever_it_stands() -> None:
     made = settings(hears_by="endpoint", speech_is_relay=True)
-    (engine, _) = Registry(made, Gate(made), builtin()).recognisers()
+    (engine, _) = Registry(made, Gate(made), builtin(), Decoder()).recognisers()
     assert engine.info.destination.carrier is Carrier.RELAY
 
 
