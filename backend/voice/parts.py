@@ -7,6 +7,7 @@ from backend.assistant.service import Assistant
 from backend.voice.ending import EndOfTurn
 from backend.voice.engines import Hears, Speaks, VocabularyOf
 from backend.voice.interruption import Interruption
+from backend.voice.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Parts:
     hears: Hears
     speaks: Speaks
     vocabulary: VocabularyOf
+    wishes: Wishes
     ending: EndOfTurn
     interruption: Interruption
     clock: Callable[[], float]

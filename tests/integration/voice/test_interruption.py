@@ -77,6 +77,8 @@ async def test_the_history_keeps_of_an_answer_what_was_played(spoken: Spoken) ->
     kept = (await messages(spoken, client))[1]
     assert kept["status"] == "done"
     assert "interrupted" in str(kept["note"])
+    cut = await client.event("answer.cut")
+    assert cut["turn_id"] == (await client.event("turn.started"))["turn_id"]
     text = str(kept["text"])
     assert first.startswith(text)
     assert 0.3 < len(text) / len(first) < 0.75, text
