@@ -59,16 +59,16 @@ async def wished(
 ) -> Voice:
     """What a client names, and for what it leaves open what the user chose.
 
-    The chosen language gives way to English where nobody hears it. A voice is that of the language it was chosen for.
+    The chosen language gives way to English where nobody hears it.
     """
     if language is not None and name is not None and speed is not None:
         return Voice(language, name, speed)
     chosen = await wishes.voice_of(user_id)
-    if language is None:
-        language = _heard(hears, chosen.language or ALWAYS)
-    if name is None:
-        name = chosen.name if chosen.language in ("", language) else ""
-    return Voice(language, name, speed or chosen.speed)
+    return Voice(
+        _heard(hears, chosen.language or ALWAYS) if language is None else language,
+        chosen.name if name is None else name,
+        speed or chosen.speed,
+    )
 
 
 def _heard(hears: Hears, language: str) -> str:
