@@ -124,7 +124,7 @@ describe('the page to talk on', () => {
         const speed = page.getByLabel('Answers are spoken')
         await page.getByText('Language and voice').click()
         await speed.selectOption('Quickly')
-        await page.getByLabel('Voice', { exact: true }).selectOption('en-gb')
+        await page.getByRole('combobox', { name: 'Voice', exact: true }).selectOption('en-gb')
         await picture(page, `voice-choices-${name}`)
         assert.deepEqual(await seriousFindings(page), [])
         assert.equal(await sidewaysScroll(page), 0)
@@ -132,9 +132,9 @@ describe('the page to talk on', () => {
         await page.reload()
         await page.getByText('Language and voice').click()
         assert.equal(await speed.inputValue(), '1.25')
-        assert.equal(await page.getByLabel('Voice', { exact: true }).inputValue(), 'en-gb')
+        assert.equal(await page.getByRole('combobox', { name: 'Voice', exact: true }).inputValue(), 'en-gb')
         await speed.selectOption('Normally')
-        await page.getByLabel('Voice', { exact: true }).selectOption('The usual one')
+        await page.getByRole('combobox', { name: 'Voice', exact: true }).selectOption('The usual one')
       }))
   }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.speech.protocol import Voice
-from tests.integration.voice.conftest import USER, Spoken
+from tests.integration.voice.conftest import Spoken
 from tests.integration.voice.test_interruption import FLU, asked
 from tests.sounds import say, wav
 
@@ -56,7 +56,7 @@ async def test_a_chosen_language_that_nobody_hears_gives_way_to_english(spoken: 
 
 
 async def test_requests_speak_as_their_user_chose(spoken: Spoken) -> None:
-    client = await spoken.http(USER)
+    client = await spoken.http()
     await client.put("/voice/preferences", json={"voice": "ben", "speed": 0.8})
     spoken.hearing.says.append(FLU)
     heard = (await client.post("/voice/utterances", content=wav(say(FLU)))).json()["data"]
