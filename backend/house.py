@@ -61,6 +61,7 @@ from backend.voice.interruption import Interruption
 from backend.voice.parts import Parts as VoiceParts
 from backend.voice.service import VoiceService
 from backend.voice.vocabulary import open_vocabularies
+from backend.voice.wishes import StoredWishes, Wishes
 
 if TYPE_CHECKING:  # at run time only AppAPI has tasks, and its client is half a second of imports
     from backend.nextcloud.tasks import Tasks
@@ -138,12 +139,14 @@ async def furnish(
     notify: Notify | None = None,
     language_of: Callable[[str], Awaitable[str]] = english,
     may_act: MayAct = anybody,
+    wishes: Wishes | None = None,
 ) -> House:
     """Build the services over `sources`; `stack` closes them in reverse order. `tasks` are Nextcloud's, if it has any.
 
     Without a `visitor` there are many users, who come and go. `rules_of` says what of a user's files is indexed, by
     default what the settings say. `notify` tells users of reminders, in their language; without it the page shows
-    them. `may_act` raises for a user for whom nothing may be done at the moment. Nothing is crawled, indexed, done or
+    them. `may_act` raises for a user for whom nothing may be done at the moment. `wishes` tell how users want to be
+    spoken to, by default what we keep ourselves. Nothing is crawled, indexed, done or
     told before `house.start()`.
     """
     storage = settings.app_persistent_storage
@@ -240,6 +243,7 @@ async def furnish(
             speech.hearing,
             speech.speaking,
             vocabularies.of,
+            wishes or StoredWishes(preferences),
             AdaptiveSilence(),
             Interruption(),
             time.monotonic,

@@ -12,6 +12,7 @@ from backend.nextcloud.appapi import Clients, nextcloud_errors
 from backend.settings import Settings
 from backend.speech.protocol import Voice
 from backend.trouble import told
+from backend.voice.wishes import Wish
 from ex_app import forms
 
 log = structlog.get_logger(__name__)
@@ -79,6 +80,18 @@ class Configuration:
             records = await self._clients.of(user_id).preferences_ex.get_values(["spoken_voice", "speed"])
         wishes = {record.key: record.value for record in records}
         return Voice(language[:2].lower(), wishes.get("spoken_voice", "").strip(), _speed(wishes.get("speed", "")))
+
+    async def keep_voice(self, user_id: str, wish: Wish) -> None:
+        """Remember in Nextcloud how this user wants to be spoken to; the form shows it as well."""
+        chosen = {
+            "language": wish.language,
+            "voice": wish.voice,
+            "speed": None if wish.speed is None else str(wish.speed),
+        }
+        async with nextcloud_errors():
+            for key, value in chosen.items():
+                if value is not None:
+                    await self._clients.of(user_id).preferences_ex.set_value(key, value)
 
     async def rules_of(self, user_id: str) -> Rules:
         """What of this user's files is indexed, by the administrator and by the user (less than a minute old)."""

@@ -109,6 +109,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             notify,
             configuration.language_of,
             users.require_enabled,
+            configuration,
         )
         nextcloud = clients.of("")
         auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users)

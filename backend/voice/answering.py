@@ -14,7 +14,7 @@ from backend.voice.phrases import phrases
 from backend.voice.script import Saying, Script
 from backend.voice.speaking import Speech
 from backend.voice.turn import SpokenTurn
-from backend.voice.wire import Playback
+from backend.voice.wire import AnswerCut, Playback
 from backend.voice.work import Work
 
 
@@ -132,7 +132,8 @@ class Answering:
 
     async def _stop(self, reason: str) -> None:
         if self._turn is not None:
-            await self._turn.interrupt(reason)
+            if await self._turn.interrupt(reason):
+                self._downlink.tell(AnswerCut(turn_id=self._turn.turn_id))
         elif self._speech is not None:
             await self._speech.stop(reason)
         if self._speech is not None:

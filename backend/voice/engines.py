@@ -1,6 +1,6 @@
 """What a session needs of speech engines and of the user's vocabulary; `backend.speech` has what fits."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Protocol
 
 from backend.speech.protocol import EngineInfo, Listening, Recognition, Transcript, Vocabulary, Voice
@@ -22,6 +22,8 @@ class Speaks(Protocol):
     """Chooses an engine that speaks. Raises like `Hears`."""
 
     def speak(self, text: str, voice: Voice, user_id: str) -> AsyncGenerator[bytes, None]: ...
+
+    async def voices(self, language: str) -> Sequence[str]: ...
 
     def info(self, language: str) -> EngineInfo: ...
 

@@ -8,6 +8,7 @@ from backend.speech.decoding.decoder import Decoder
 from backend.voice.ending import EndOfTurn
 from backend.voice.engines import Hears, Speaks, VocabularyOf
 from backend.voice.interruption import Interruption
+from backend.voice.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Parts:
     hears: Hears
     speaks: Speaks
     vocabulary: VocabularyOf
+    wishes: Wishes
     ending: EndOfTurn
     interruption: Interruption
     clock: Callable[[], float]

@@ -9,10 +9,10 @@ from fastapi.responses import Response
 from backend.envelope import Envelope, ok
 from backend.errors import VoiceAssistError
 from backend.identity.principal import CurrentPrincipal, current_principal
-from backend.speech.protocol import SPOKEN_RATE, Voice
+from backend.speech.protocol import SPOKEN_RATE
 from backend.voice.line import Close
 from backend.voice.recordings import body_of
-from backend.voice.schemas import Transcription, UtteranceTaken, VoiceInfo
+from backend.voice.schemas import Transcription, UtteranceTaken, VoiceChoice, VoiceInfo, VoiceNames, VoicePreferences
 from backend.voice.service import VoiceService
 from backend.voice.websocket import WebSocketLine
 
@@ -28,7 +28,9 @@ _SAID: dict[int | str, dict[str, Any]] = {
     204: {"description": "There is no such part: all has been said."},
 }
 
-Language = Annotated[str, Query(max_length=16, description="ISO 639-1.", examples=["en"])]
+Language = Annotated[
+    str | None, Query(max_length=16, description="ISO 639-1; by default as the user chose.", examples=["en"])
+]
 ContentType = Annotated[str, Header(max_length=200, include_in_schema=False)]
 
 
@@ -37,9 +39,26 @@ def build_router(voice: VoiceService) -> APIRouter:
     router = APIRouter()
 
     @router.get("/voice", tags=["voice"])
-    async def info(principal: CurrentPrincipal, language: Language = "en") -> Envelope[VoiceInfo]:
+    async def info(principal: CurrentPrincipal, language: Language = None) -> Envelope[VoiceInfo]:
         """Who hears and who speaks, and where the sound goes for it."""
-        return ok(voice.info(language))
+        chosen = await voice.voice_for(principal.user_id, language, "", 1.0)
+        return ok(voice.info(chosen.language))
+
+    @router.get("/voice/voices", tags=["voice"])
+    async def voices(principal: CurrentPrincipal, language: Language = None) -> Envelope[VoiceNames]:
+        """The voices that a language can be spoken in."""
+        chosen = await voice.voice_for(principal.user_id, language, "", 1.0)
+        return ok(await voice.voices(chosen.language))
+
+    @router.get("/voice/preferences", tags=["voice"])
+    async def preferences(principal: CurrentPrincipal) -> Envelope[VoicePreferences]:
+        """How you want to be spoken to, and in which language."""
+        return ok(await voice.chosen(principal.user_id))
+
+    @router.put("/voice/preferences", tags=["voice"])
+    async def choose(principal: CurrentPrincipal, choice: VoiceChoice) -> Envelope[VoicePreferences]:
+        """Say how you want to be spoken to, from the next conversation on."""
+        return ok(await voice.choose(principal.user_id, choice))
 
     @router.websocket("/voice/session")
     async def session(websocket: WebSocket) -> None:
@@ -63,11 +82,13 @@ def build_router(voice: VoiceService) -> APIRouter:
         request: Request,
         content_type: ContentType = "",
         conversation_id: Annotated[str | None, Query(max_length=64)] = None,
-        language: Language = "en",
+        language: Language = None,
         zone: Annotated[str | None, Query(max_length=64, description="Your time zone, an IANA name.")] = None,
     ) -> Envelope[UtteranceTaken]:
         """Hear one utterance and begin the turn that comes of it. The sound is not kept."""
-        transcript = await voice.transcript(principal.user_id, await body_of(request.stream()), content_type, language)
+        content = await body_of(request.stream())
+        spoken = await voice.voice_for(principal.user_id, language, "", 1.0)
+        transcript = await voice.transcript(principal.user_id, content, content_type, spoken.language)
         taken = await voice.ask(principal.user_id, transcript, conversation_id, zone)
         heard = Transcription.of(transcript).model_dump()
         return ok(UtteranceTaken.model_validate({**heard, **(taken.model_dump() if taken else {})}))
@@ -79,29 +100,31 @@ def build_router(voice: VoiceService) -> APIRouter:
         principal: CurrentPrincipal,
         turn_id: str,
         part: Annotated[int, Query(ge=0, le=10_000, description="Parts are counted from 0.")] = 0,
-        language: Language = "en",
-        name: Annotated[str, Query(alias="voice", max_length=100, description="The engine's name of a voice.")] = "",
-        speed: Annotated[float, Query(ge=0.5, le=2.0)] = 1.0,
+        language: Language = None,
+        name: Annotated[
+            str | None, Query(alias="voice", max_length=100, description="By default as you chose.")
+        ] = None,
+        speed: Annotated[float | None, Query(ge=0.5, le=2.0, description="By default as you chose.")] = None,
     ) -> Response:
         """The sound of a part of what a turn says: 16-bit mono at 24 kHz. `X-Speech-Text` has its words, as a URI has.
 
         It waits until the part is there.
         """
-        clause = await voice.clause(principal.user_id, turn_id, part, language)
+        chosen = await voice.voice_for(principal.user_id, language, name, speed)
+        clause = await voice.clause(principal.user_id, turn_id, part, chosen.language)
         if clause is None:
             return Response(status_code=204)
-        samples = b"".join(
-            [piece async for piece in voice.sound(principal.user_id, clause, Voice(language, name, speed))]
-        )
+        samples = b"".join([piece async for piece in voice.sound(principal.user_id, clause, chosen)])
         headers = {"X-Speech-Text": quote(clause.text.strip(), safe="")}
         return Response(samples, media_type=f"audio/pcm;rate={SPOKEN_RATE}", headers=headers)
 
     @router.post("/voice/transcriptions", tags=["voice"], openapi_extra=_RECORDING)
     async def transcription(
-        principal: CurrentPrincipal, request: Request, content_type: ContentType = "", language: Language = "en"
+        principal: CurrentPrincipal, request: Request, content_type: ContentType = "", language: Language = None
     ) -> Envelope[Transcription]:
         """Take dictation: the words of a recording. The sound is not kept."""
         content = await body_of(request.stream())
-        return ok(Transcription.of(await voice.transcript(principal.user_id, content, content_type, language)))
+        spoken = await voice.voice_for(principal.user_id, language, "", 1.0)
+        return ok(Transcription.of(await voice.transcript(principal.user_id, content, content_type, spoken.language)))
 
     return router

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from backend.speech.protocol import Transcript
+from backend.speech.protocol import Transcript, Voice
 from backend.voice.wire import Engine, HeardWord
 
 
@@ -13,6 +13,34 @@ class VoiceInfo(BaseModel):
     speaks: Engine | None
     enabled: bool
     max_seconds: int
+
+
+class VoiceNames(BaseModel):
+    """The voices that a language can be spoken in."""
+
+    voices: list[str]
+
+
+class VoicePreferences(BaseModel):
+    """How a user wants to be spoken to. `language` (ISO 639-1) is empty where none was chosen and nobody knows the
+    user's; `voice` is empty for the usual one."""
+
+    language: str
+    voice: str
+    speed: float
+
+    @classmethod
+    def of(cls, voice: Voice) -> "VoicePreferences":
+        """What is told of it."""
+        return cls(language=voice.language, voice=voice.name, speed=voice.speed)
+
+
+class VoiceChoice(BaseModel):
+    """What is to change of it; null leaves it as it is."""
+
+    language: str | None = Field(None, pattern=r"^[a-z]{2}$", examples=["en"])
+    voice: str | None = Field(None, max_length=100)
+    speed: float | None = Field(None, ge=0.5, le=2.0)
 
 
 class Transcription(BaseModel):

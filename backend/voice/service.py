@@ -13,10 +13,11 @@ from backend.voice.limits import Limits
 from backend.voice.microphone import LONGEST_SECONDS
 from backend.voice.parts import Parts
 from backend.voice.recordings import samples_of
-from backend.voice.schemas import VoiceInfo
+from backend.voice.schemas import VoiceChoice, VoiceInfo, VoiceNames, VoicePreferences
 from backend.voice.script import Saying, Script
 from backend.voice.sessions import Sessions
 from backend.voice.wire import Engine
+from backend.voice.wishes import Wish, wished
 
 # How long one look for the next events of a turn waits (seconds).
 _WAIT_SECONDS = 10.0
@@ -42,6 +43,24 @@ class VoiceService:
             return VoiceInfo(hears=None, speaks=None, enabled=False, max_seconds=most)
         hears, speaks = self._parts.hears.info(language), self._parts.speaks.info(language)
         return VoiceInfo(hears=Engine.of(hears), speaks=Engine.of(speaks), enabled=True, max_seconds=most)
+
+    async def voices(self, language: str) -> VoiceNames:
+        """The voices of who speaks a language; none where nobody knows. Raises `NotAllowed`, `Unavailable`."""
+        self.require()
+        return VoiceNames(voices=list(await self._parts.speaks.voices(language)))
+
+    async def chosen(self, user_id: str) -> VoicePreferences:
+        """How a user wants to be spoken to."""
+        return VoicePreferences.of(await self._parts.wishes.voice_of(user_id))
+
+    async def choose(self, user_id: str, choice: VoiceChoice) -> VoicePreferences:
+        """Remember how a user wants to be spoken to, from the next session on."""
+        await self._parts.wishes.keep_voice(user_id, Wish(choice.language, choice.voice, choice.speed))
+        return await self.chosen(user_id)
+
+    async def voice_for(self, user_id: str, language: str | None, name: str | None, speed: float | None) -> Voice:
+        """What a client names, and for what it leaves open what the user chose."""
+        return await wished(self._parts.wishes, self._parts.hears, user_id, language, name, speed)
 
     def require(self) -> None:
         """Raises `NotAllowed` when voice is switched off."""

@@ -14,6 +14,7 @@ from backend.voice.line import LEFT_FOR_GOOD, Close, Closing, Line, LineLost
 from backend.voice.parts import Parts
 from backend.voice.session import Session
 from backend.voice.wire import Failed, Notice, SessionResume, SessionStart
+from backend.voice.wishes import wished
 from backend.voice.work import Work
 
 # What a client is told in words before a line is closed, by the code of the envelope.
@@ -104,7 +105,10 @@ class Sessions:
     async def _begin(
         self, line: Line, user_id: str, still_allowed: StillAllowed, start: SessionStart, downlink: Downlink
     ) -> None:
+        parts = self._parts
+        voice = await wished(parts.wishes, parts.hears, user_id, start.language, start.voice, start.speed)
         await self._make_room(user_id)
+        start = start.model_copy(update={"language": voice.language, "voice": voice.name, "speed": voice.speed})
         kept = _Kept(Session(self._new_id(), user_id, start, self._parts, downlink))
         self._kept[kept.session.id] = kept
         await self._connect(kept, line, still_allowed, None)

@@ -46,10 +46,10 @@ class SpokenTurn:
         """Whether the answer is still being made."""
         return not self.task.done()
 
-    async def interrupt(self, reason: str) -> None:
-        """Stop answering and speaking, and keep of the answer what was heard."""
+    async def interrupt(self, reason: str) -> bool:
+        """Stop answering and speaking, and keep of the answer what was heard; whether anything was left to stop."""
         if not self.running and self.speech.finished.is_set():
-            return
+            return False
         heard = self.speech.heard()
         await self.speech.stop(reason)
         with suppress(NotFound):
@@ -57,6 +57,7 @@ class SpokenTurn:
         await asyncio.wait([self.task])
         with suppress(NotFound):  # its conversation was deleted
             await self._assistant.kept.cut(self._user_id, self.turn_id, heard_of(self._script.text, heard), self._note)
+        return True
 
     async def close(self) -> None:
         """Follow it no further; the turn itself goes on."""

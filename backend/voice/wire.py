@@ -257,6 +257,13 @@ class AudioStopped(_Event):
     reason: Literal["barge_in", "interrupt", "failed"]
 
 
+class AnswerCut(_Event):
+    """Of an answer that was interrupted the conversation keeps what was heard, from now on."""
+
+    type: Literal["answer.cut"] = "answer.cut"
+    turn_id: str
+
+
 class AudioAck(_Event):
     """Audio up to here has arrived."""
 
@@ -310,6 +317,7 @@ ServerEvent = (
     | AudioPaused
     | AudioResumed
     | AudioStopped
+    | AnswerCut
     | AudioAck
     | EngineChanged
     | Notice

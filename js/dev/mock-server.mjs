@@ -18,7 +18,7 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { doingRoutes, proposed } from './mock-doing.mjs'
-import { HEARD, serveSessions, speechOf, VOICE } from './mock-voice.mjs'
+import { HEARD, PREFERENCES, serveSessions, speechOf, VOICE } from './mock-voice.mjs'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const DIST = join(HERE, '..', 'dist')
@@ -332,6 +332,9 @@ function routesOf(mode) {
     },
     ...doingRoutes(need),
     'GET /voice': () => VOICE,
+    'GET /voice/voices': () => ({ voices: ['de', 'en', 'en-gb', 'en-us'] }),
+    'GET /voice/preferences': () => PREFERENCES,
+    'PUT /voice/preferences': (_, __, change) => Object.assign(PREFERENCES, change),
     'POST /voice/transcriptions': () => ({ text: HEARD[0] }),
     'POST /voice/utterances': (_, query) => {
       const { turn_id, conversation_id } = startTurn({ text: HEARD[0], conversation_id: query.get('conversation_id') })

@@ -23,6 +23,9 @@ export const VOICE = {
   max_seconds: 60,
 }
 
+/** How the one user wants to be spoken to. */
+export const PREFERENCES = { language: '', voice: '', speed: 1 }
+
 export const HEARD = ['How soon is the INR checked after a change of dose', 'Add a meeting with Dr Smith', 'Yes']
 
 /** `length` samples of a hum from the sample `from` on, as 16-bit little-endian. */

@@ -27,7 +27,7 @@ import type {
   Status,
 } from './schemas'
 import { decodeSamples } from './voice/frames'
-import type { Start, VoiceInfo } from './voice/protocol'
+import type { Start, VoiceInfo, VoicePreferences } from './voice/protocol'
 
 export { ApiError, asApiError } from './http'
 
@@ -247,6 +247,20 @@ export class Api extends Http {
   /** Who hears and who speaks a language (ISO 639-1). */
   voice(language: string): Promise<VoiceInfo> {
     return this.call('/voice', { query: { language } })
+  }
+
+  /** The voices that a language can be spoken in. */
+  voices(language: string): Promise<{ voices: string[] }> {
+    return this.call('/voice/voices', { query: { language } })
+  }
+
+  voicePreferences(): Promise<VoicePreferences> {
+    return this.call('/voice/preferences')
+  }
+
+  /** Remember how the user wants to be spoken to; what is not named stays as it is. */
+  preferVoice(change: Partial<VoicePreferences>): Promise<VoicePreferences> {
+    return this.call('/voice/preferences', { method: 'PUT', body: change })
   }
 
   /** The words of a recording. */

@@ -45,4 +45,4 @@ async def test_a_person_asks_interrupts_and_confirms_a_meeting_by_voice(tmp_path
 
 @pytest.mark.timeout(800)
 def test_the_page_to_talk_on_stays_usable_over_lines_that_break_and_inside_nextcloud() -> None:
-    run_scenarios("voice-page.test.mjs", {}, at_least=12)
+    run_scenarios("voice-page.test.mjs", {}, at_least=14)

@@ -211,6 +211,9 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                 stored = server.wishes.get(user, {}) if "/preference" in path else server.config
                 keys = given["configKeys"]
                 return _json([{"configkey": key, "configvalue": stored[key]} for key in keys if key in stored])
+            if path.endswith("/ex-app/preference"):
+                server.wishes.setdefault(user, {})[given["configKey"]] = given["configValue"]
+                return _json([])
             if path.endswith("/ex-app/config"):
                 server.config[given["configKey"]] = given["configValue"]
                 return _json([])

@@ -115,6 +115,7 @@ class Cue(StrEnum):
     ENTER = auto()
     DEFINITE = auto()
     CALL_IT = auto()
+    NAMED = auto()
     TIME_OF = auto()
     CLAUSE = auto()
     NO_EVENT = auto()

@@ -64,7 +64,7 @@ class Scene:
                 end = position + 1  # a possessive ends a name
                 break
             if position > start and self.cues.covering(
-                position, Cue.MAIL, Cue.CALENDAR, Cue.CONTACTS, Cue.RESIDE, Cue.FREE, *EVENTS
+                position, Cue.MAIL, Cue.CALENDAR, Cue.CONTACTS, Cue.RESIDE, Cue.FREE, Cue.NAMED, *EVENTS
             ):
                 end = position
                 break

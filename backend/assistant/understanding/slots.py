@@ -60,6 +60,10 @@ def _events(scene: Scene) -> Iterator[Slot | None]:
     if put is not None:
         yield put
         return
+    given = _given_name(scene)
+    if given is not None:
+        yield given
+        return
     for hit in scene.cues.all(*EVENTS):
         verb = hit.first == 0 and scene.cues.opens(*ACTS)  # "shift it by an hour"
         if verb or any(scene.timed[hit.first : hit.last]):
@@ -79,6 +83,22 @@ def _events(scene: Scene) -> Iterator[Slot | None]:
             first += 1
         yield scene.slot(SlotType.TITLE, first, last)
         return
+
+
+def _given_name(scene: Scene) -> Slot | None:
+    """ "A meeting called alpha": the words by which an event is named, which say more than its kind."""
+    event = scene.cues.first(*EVENTS)
+    if event is None:
+        return None
+    for hit in scene.cues.all(Cue.NAMED):
+        if hit.first <= event.first or scene.cues.covering(hit.first, Cue.CALL_OFF):
+            continue
+        last = scene.run(hit.last, TITLE_WORDS)
+        while last < len(scene.tokens) and scene.timed[last] and scene.cues.covering(last, *EVENTS):
+            last = scene.run(last + 1, TITLE_WORDS)  # "team lunch", which is a time as well
+        if last > hit.last:
+            return scene.slot(SlotType.TITLE, hit.last, last)
+    return None
 
 
 def _belongs(scene: Scene, position: int) -> bool:

@@ -23,6 +23,7 @@ import {
   type SessionState,
   type Start,
   type VoiceEvent,
+  type VoicePreferences,
 } from '../voice/protocol'
 
 import { createCardsStore, type CardsStore } from './cards'
@@ -55,8 +56,12 @@ export interface VoiceState {
   /** What is understood so far of what is being said to it. */
   heard: string
   caption: Caption
-  /** In which language is spoken (ISO 639-1). */
+  /** In which language is spoken (ISO 639-1), and in which one the user would. */
   language: string
+  wanted: string
+  preferences: VoicePreferences
+  /** The names of the voices that there are; empty where nobody knows. */
+  voices: string[]
   hears: Engine | null
   speaks: Engine | null
   /** Nobody has switched voice off. */
@@ -78,6 +83,8 @@ export interface VoiceStore {
   cards: CardsStore
   /** Learn who hears and who speaks. */
   look(): Promise<void>
+  /** Talk differently from the next conversation on; the server remembers it. */
+  prefer(change: Partial<VoicePreferences>): Promise<void>
   /** Show a stored conversation, in which the spoken one goes on. */
   open(conversationId: string | null): Promise<void>
   /** Begin to talk. Browsers want this to come from a click or a key. */
@@ -113,6 +120,9 @@ export function createVoiceStore(
     heard: '',
     caption: NOTHING,
     language: readerLanguage(),
+    wanted: readerLanguage(),
+    preferences: { language: '', voice: '', speed: 1 },
+    voices: [],
     hears: null,
     speaks: null,
     enabled: true,
@@ -154,6 +164,24 @@ export function createVoiceStore(
     state.exchanges.push({ ...newExchange(chosen), turnId })
     chosen = ''
     return state.exchanges.at(-1) as Exchange // the reactive one
+  }
+
+  /** Show of an answer what the conversation has kept of it. */
+  async function takeKept(turnId: string): Promise<void> {
+    const id = state.conversationId
+    if (id === null) {
+      return
+    }
+    try {
+      const conversation = await api.conversation(id)
+      const kept = exchangesOf(conversation).find((exchange) => exchange.turnId === turnId)
+      const shown = state.exchanges.find((exchange) => exchange.turnId === turnId)
+      if (kept && shown) {
+        Object.assign(shown, { ...kept, key: shown.key })
+      }
+    } catch {
+      // Then the whole answer stands there until the page is loaded again.
+    }
   }
 
   function takeTurn(event: TurnEvent): void {
@@ -216,6 +244,9 @@ export function createVoiceStore(
         break
       case 'audio.stopped':
         player?.stop(event.speech)
+        break
+      case 'answer.cut':
+        void takeKept(event.turn_id)
         break
       case 'notice':
       case 'error':
@@ -297,18 +328,35 @@ export function createVoiceStore(
     return opened
   }
 
+  async function look(): Promise<void> {
+    try {
+      const { wanted, language, info, preferences } = await spokenHere(api)
+      const { hears, speaks, enabled } = info
+      Object.assign(state, { wanted, language, hears, speaks, enabled, preferences })
+      state.voices = enabled ? (await api.voices(language)).voices : []
+    } catch (error) {
+      state.error = asApiError(error)
+    }
+  }
+
   return {
     state,
     cards,
 
-    async look() {
+    look,
+
+    async prefer(change) {
+      const before = { preferences: state.preferences, wanted: state.wanted }
+      state.error = null
+      state.preferences = { ...before.preferences, ...change }
+      state.wanted = state.preferences.language || before.wanted
       try {
-        const { language, info } = await spokenHere(api)
-        const { hears, speaks, enabled } = info
-        Object.assign(state, { language, hears, speaks, enabled })
+        await api.preferVoice(change)
       } catch (error) {
-        state.error = asApiError(error)
+        Object.assign(state, before, { error: asApiError(error) })
+        return
       }
+      await look()
     },
 
     async open(conversationId) {

@@ -13,7 +13,7 @@ import { createRouter } from '../route'
 import type { StoredMessage } from '../schemas'
 import { API, ENVIRONMENT, ROUTER } from '../services'
 
-const NOWHERE: Environment = {
+export const NOWHERE: Environment = {
   embedded: false,
   apiBase: '/api/v1',
   streamBase: null,

@@ -5,6 +5,7 @@
 
 import { asApiError, type Api } from '../api'
 import { endsTurn } from '../events'
+import { t } from '../l10n'
 import { EVERYTHING } from '../stores/scope'
 import { followTurn } from '../turn-stream'
 
@@ -40,12 +41,18 @@ export class HalfDuplex implements Line {
     this.listener.onState('connecting', null)
     this.api.voice(this.start().language ?? 'en').then(
       (info) => {
-        if (!this.closed) {
-          this.info = info
-          this.listener.onState('online', null)
-          this.tell({ type: 'engine', hears: info.hears, speaks: info.speaks })
-          this.rest()
+        if (this.closed) {
+          return
         }
+        const { hears, speaks } = info
+        if (hears === null || speaks === null) {
+          this.finish(t('voiceassist', 'Your administrator has switched voice off.'))
+          return
+        }
+        this.info = info
+        this.listener.onState('online', null)
+        this.tell({ type: 'engine', hears, speaks })
+        this.rest()
       },
       (error: unknown) => {
         this.finish(asApiError(error).message)

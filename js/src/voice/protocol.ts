@@ -15,11 +15,21 @@ export interface Engine {
 
 /** `GET /voice`. */
 export interface VoiceInfo {
-  hears: Engine
-  speaks: Engine
+  /** Null where voice is switched off. */
+  hears: Engine | null
+  speaks: Engine | null
   enabled: boolean
   /** How long one may speak in one go. */
   max_seconds: number
+}
+
+/** How the user wants to be spoken to, and in which language (ISO 639-1; empty: none is chosen). */
+export interface VoicePreferences {
+  language: string
+  /** The engine's word for it; empty for the usual one. */
+  voice: string
+  /** 1 is normal. */
+  speed: number
 }
 
 export type Mode = 'hands_free' | 'push_to_talk'
@@ -77,6 +87,8 @@ export type SessionEvent =
   | { type: 'audio.paused'; speech: number }
   | { type: 'audio.resumed'; speech: number }
   | { type: 'audio.stopped'; speech: number; reason: 'barge_in' | 'interrupt' | 'failed' }
+  /** Of an answer that was interrupted the conversation keeps what was heard. */
+  | { type: 'answer.cut'; turn_id: string }
   | { type: 'audio.ack'; seq: number }
   | { type: 'engine'; hears: Engine; speaks: Engine }
   | { type: 'notice'; code: string; message: string }

@@ -115,6 +115,29 @@ describe('the page to talk on', () => {
       assert.equal(await page.locator('.voice-exchange').first().getAttribute('data-state'), 'done')
     }))
 
+  for (const [name, options] of [
+    ['dark', { colorScheme: 'dark' }],
+    ['narrow', { viewport: { width: 360, height: 740 } }],
+  ]) {
+    test(`is told how one talks, which is remembered by the server: ${name}`, () =>
+      onPage({ flags: quiet, ...options }, async (page) => {
+        const speed = page.getByLabel('Answers are spoken')
+        await page.getByText('Language and voice').click()
+        await speed.selectOption('Quickly')
+        await page.getByRole('combobox', { name: 'Voice', exact: true }).selectOption('en-gb')
+        await picture(page, `voice-choices-${name}`)
+        assert.deepEqual(await seriousFindings(page), [])
+        assert.equal(await sidewaysScroll(page), 0)
+        await page.evaluate(() => localStorage.clear())
+        await page.reload()
+        await page.getByText('Language and voice').click()
+        assert.equal(await speed.inputValue(), '1.25')
+        assert.equal(await page.getByRole('combobox', { name: 'Voice', exact: true }).inputValue(), 'en-gb')
+        await speed.selectOption('Normally')
+        await page.getByRole('combobox', { name: 'Voice', exact: true }).selectOption('The usual one')
+      }))
+  }
+
   test('mutes the microphone, and ends', () =>
     onPage({ flags: quiet }, async (page) => {
       await press(page, 'Start talking')

@@ -53,6 +53,7 @@ test('a question is asked and answered aloud, the answer is spoken over by a com
     assert.ok(await page.evaluate(() => window.sounds.every(({ stopped }) => !stopped)))
     await state(page, 'hearing') // the command, over the answer
     await page.waitForFunction(() => window.sounds.some(({ stopped }) => stopped))
+    await exchanges.first().getByText(/interrupted/).waitFor() // what was heard of it stands there, without a reload
     const before = await secondsHeard(page)
     await page.locator('.action-card[data-state="proposed"]').waitFor({ timeout: 30_000 })
     assert.match(await page.locator('.action-card').innerText(), /Dr\. Laura Smith/)

@@ -10,6 +10,7 @@ from backend.nextcloud.notifications import Notifications
 from backend.nextcloud.users import Users
 from backend.settings import Settings
 from backend.speech.protocol import Voice
+from backend.voice.wishes import Wish
 from ex_app.configuration import Configuration
 from tests.servers.appapi import AppApiServer
 from tests.servers.cloud import Cloud
@@ -59,3 +60,15 @@ async def test_users_are_spoken_to_as_they_chose(server: AppApiServer, configura
     assert await configuration.voice_of("ben") == Voice("de")
     server.wishes = {"ben": {"speed": "90"}}
     assert await configuration.voice_of("ben") == Voice("en")
+
+
+async def test_what_a_user_chooses_on_the_page_is_kept_in_nextclouds_form(
+    server: AppApiServer, configuration: Configuration
+) -> None:
+    server.languages = {"ann": "de", "ben": "de"}
+    await configuration.keep_voice("ann", Wish(voice="nova", speed=1.25))
+    assert server.wishes == {"ann": {"voice": "nova", "speed": "1.25"}}
+    assert await configuration.voice_of("ann") == Voice("de", "nova", 1.25)
+    await configuration.keep_voice("ann", Wish(language="en", voice=""))
+    assert await configuration.voice_of("ann") == Voice("en", "", 1.25)
+    assert await configuration.voice_of("ben") == Voice("de")

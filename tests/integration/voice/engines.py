@@ -5,7 +5,7 @@ They leave unproved what real engines hear and how fast they are; `test_spoken.p
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from backend.egress.gate import Destination
@@ -87,16 +87,22 @@ class ScriptedSpeaking:
 
     seconds_per_character: float = 0.06
     said: list[str] = field(default_factory=list)
+    voiced: list[Voice] = field(default_factory=list)
     open: int = 0
     fault: Exception | None = None
 
     def info(self, language: str) -> EngineInfo:
         return EngineInfo("scripted voice", HERE, languages=("en", "de"), streaming=True)
 
+    async def voices(self, language: str) -> Sequence[str]:
+        """The same for all languages."""
+        return ["anna", "ben"]
+
     async def speak(self, text: str, voice: Voice, user_id: str) -> AsyncGenerator[bytes, None]:
         if self.fault is not None:
             raise self.fault
         self.said.append(text)
+        self.voiced.append(voice)
         self.open += 1
         try:
             left = round(len(text) * self.seconds_per_character * SPOKEN_RATE)

@@ -127,3 +127,43 @@ def test_a_corrected_name_replaces_the_name(english: Understanding) -> None:
 
 def test_a_long_text_is_answered_quickly_and_is_no_crash(english: Understanding) -> None:
     assert ask(english, "tomorrow at three " * 10_000).confidence <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("add a meeting called alpha tomorrow", "alpha"),
+        ("add a meeting tomorrow named alpha", "alpha"),
+        ("schedule a meeting titled budget review on friday at three", "budget review"),
+        ("put an appointment with the title alpha beta in my calendar for friday", "alpha beta"),
+        ("create an event called team lunch tomorrow at noon", "team lunch"),
+        ("add a birthday party called alpha on saturday", "alpha"),
+        ("schedule a meeting with bob called alpha tomorrow", "alpha"),
+    ],
+)
+def test_an_event_is_named_by_what_it_is_said_to_be_called(english: Understanding, text: str, title: str) -> None:
+    command = ask(english, text)
+    assert command.intent is Intent.CALENDAR_CREATE
+    assert value(command, SlotType.TITLE) == title
+
+
+def test_who_is_there_is_heard_beside_what_an_event_is_called(english: Understanding) -> None:
+    command = ask(english, "schedule a meeting with bob called alpha tomorrow")
+    assert (value(command, SlotType.PERSON), value(command, SlotType.TITLE)) == ("bob", "alpha")
+
+
+def test_an_event_that_is_called_off_is_not_called_off(english: Understanding) -> None:
+    assert value(ask(english, "is the meeting called off tomorrow"), SlotType.TITLE) != "off"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "füge morgen ein Treffen namens Alpha hinzu",
+        "trag morgen um zehn einen Termin namens Alpha ein",
+        "erstelle einen Termin mit dem Titel Alpha für Freitag",
+    ],
+)
+def test_a_german_event_is_named_by_what_it_is_said_to_be_called(german: Understanding, text: str) -> None:
+    command = ask(german, text)
+    assert (command.intent, value(command, SlotType.TITLE)) == (Intent.CALENDAR_CREATE, "Alpha")

@@ -194,6 +194,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
     ),
     Cue.DEFINITE: _list("der, die, das, den, dem, mein, meine, meinen, unser, unsere, unseren, dies, dieses, diesen"),
     Cue.CALL_IT: _list("nenne es, nenn es, nenne das, nenn das, nenne ihn, nenn ihn, nenne sie"),
+    Cue.NAMED: _list("namens, genannt, mit dem namen, mit dem titel, mit titel, unter dem titel, unter dem namen"),
     Cue.TIME_OF: _list("uhrzeit, zeit, datum, tag, beginn, anfang, ende, es, das"),
     Cue.CLAUSE: _list("daran, dass, daran dass"),
     Cue.GENERIC: _list("etwas, alles, was, sache, sachen, eintrag"),

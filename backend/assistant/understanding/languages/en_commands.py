@@ -362,7 +362,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
         the conference room, the meeting room, the small room, the big room, the large room, theatre, ward"""
     ),
     Cue.INSTEAD: _list("instead, rather"),
-    Cue.CALL_OFF: _list("cancel, call off, delete, scrap"),
+    Cue.CALL_OFF: _list("cancel, call off, called off, delete, scrap"),
     Cue.ENTER: _list("add, schedule, book, create, plan, arrange, set up, put, enter, organize, organise, pencil in"),
     Cue.NO_EVENT: _list(
         """file~, folder~, document~, pdf, spreadsheet~, note~, photo~, subscription~, account~, yourself, your,
@@ -374,6 +374,7 @@ CUES: dict[Cue, tuple[str, ...]] = {
     ),
     Cue.DEFINITE: _list("the, my, our, this, that"),
     Cue.CALL_IT: _list("call it, call that, call this, name it, name that, title it, rename it, rename it to"),
+    Cue.NAMED: _list("called, named, titled, entitled, with the title, with the name, by the name of"),
     Cue.TIME_OF: _list("time, date, day, start, hour, beginning, end, it, that, this"),
     Cue.CLAUSE: _list("that"),
     Cue.YES_NO: _list("yes, no, ok, okay, sure, thanks, thank you"),

@@ -1,18 +1,22 @@
 import { setLanguage } from '@nextcloud/l10n'
+import type { DOMWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
-import type { Api } from '../../api'
+import { ApiError, type Api } from '../../api'
 import VoiceView from '../../components/voice/VoiceView.vue'
 import DictationButton from '../../components/voice/DictationButton.vue'
+import type { Conversation } from '../../schemas'
 import { createVoiceStore, type VoiceStore } from '../../stores/voice'
 import { hopeless, MicrophoneError, troubleOf } from '../../voice/microphone'
 import type { VoiceParts } from '../../voice/parts'
-import type { ClientMessage, LineListener, Played, Start, VoiceEvent } from '../../voice/protocol'
-import { ANSWERED, fakeApi, mounted, settle } from '../fakes'
+import type { ClientMessage, LineListener, Played, Start, VoiceEvent, VoiceInfo, VoicePreferences } from '../../voice/protocol'
+import { ANSWERED, fakeApi, mounted, settle, stored } from '../fakes'
 
 const FRAME = new Int16Array(320).fill(3000)
 const ENGINE = { name: 'pocketsphinx', data_goes_to: 'this machine', grade: 'command', languages: ['en'], streaming: true } as const
 const INFO = { hears: { ...ENGINE, languages: ['en'] }, speaks: { ...ENGINE, name: 'espeak-ng', languages: [] }, enabled: true, max_seconds: 60 }
+
+const NOTHING_CHOSEN: VoicePreferences = { language: '', voice: '', speed: 1 }
 
 /** The browser's sound and the network, played by the test. */
 interface Stage {
@@ -80,7 +84,12 @@ function staged(more: Partial<VoiceParts> = {}, answers: Partial<Api> = {}): Sta
   stage.tell = (event) => {
     stage.listener().onEvent(event)
   }
-  const api = fakeApi({ voice: () => Promise.resolve(INFO), ...answers })
+  const api = fakeApi({
+    voice: () => Promise.resolve(INFO),
+    voices: () => Promise.resolve({ voices: ['de', 'en', 'en-gb'] }),
+    voicePreferences: () => Promise.resolve(NOTHING_CHOSEN),
+    ...answers,
+  })
   stage.store = createVoiceStore(api, '/worklet.js', (id) => conversations.push(id), parts)
   return stage
 }
@@ -253,6 +262,100 @@ describe('talking', () => {
     expect(stage.starts[0]?.language).toBe('en')
     expect(mounted(VoiceView, { store: stage.store }).text()).toMatch(/nothing here hears your language/)
   })
+
+  test('is in the language that the user chose, and leaves voice and speed to what the server remembers', async () => {
+    const stage = staged({}, { voicePreferences: () => Promise.resolve({ language: 'de', voice: 'x', speed: 1.25 }) })
+    await stage.store.look()
+    await stage.store.start()
+    expect(stage.starts[0]).toMatchObject({ language: 'de', voice: null, speed: null })
+  })
+
+  test('shows of an answer that was spoken over what the conversation keeps', async () => {
+    const kept = {
+      id: 'c1',
+      scope: { files: [], folders: [] },
+      messages: [
+        stored({ role: 'user', text: 'how soon' }),
+        stored({ role: 'assistant', text: 'Check', note: 'This answer was interrupted.' }),
+      ],
+    } as unknown as Conversation
+    const stage = staged({}, { conversation: () => Promise.resolve(kept) })
+    await stage.store.start()
+    stage.tell({ type: 'turn.started', turn_id: 't1', seq: 1, conversation_id: 'c1' })
+    stage.tell({ ...ANSWERED, turn_id: 't1' })
+    const { key } = stage.store.state.exchanges[0] ?? {}
+    stage.tell({ type: 'answer.cut', turn_id: 't1' })
+    await settle()
+    expect(stage.store.state.exchanges).toHaveLength(1)
+    expect(stage.store.state.exchanges[0]).toMatchObject({
+      key,
+      question: 'how soon',
+      text: 'Check',
+      note: 'This answer was interrupted.',
+      citations: [],
+    })
+  })
+})
+
+describe('how one talks', () => {
+  async function chosen(preferVoice: Api['preferVoice']): Promise<{ stage: Stage; view: ReturnType<typeof mounted> }> {
+    let preferences = NOTHING_CHOSEN
+    const stage = staged({}, {
+      voicePreferences: () => Promise.resolve(preferences),
+      preferVoice: async (change) => {
+        const kept = await preferVoice(change)
+        preferences = { ...preferences, ...change }
+        return kept
+      },
+    })
+    await stage.store.look()
+    return { stage, view: mounted(VoiceView, { store: stage.store }) }
+  }
+  const select = (view: ReturnType<typeof mounted>, name: string): DOMWrapper<HTMLSelectElement> =>
+    view.findAll('label').find((label) => label.text().startsWith(name))?.get('select') as DOMWrapper<HTMLSelectElement>
+
+  test('is chosen before a conversation and remembered by the server', async () => {
+    const kept: Partial<VoicePreferences>[] = []
+    const { stage, view } = await chosen((change) => {
+      kept.push(change)
+      return Promise.resolve(NOTHING_CHOSEN)
+    })
+    expect(select(view, 'Voice').findAll('option').map((option) => option.text())).toEqual(['The usual one', 'en', 'en-gb'])
+    await select(view, 'Voice').setValue('en-gb')
+    await select(view, 'Answers are spoken').setValue('1.25')
+    await settle()
+    expect(stage.store.state.preferences).toEqual({ language: '', voice: 'en-gb', speed: 1.25 })
+    await select(view, 'Language').setValue('de')
+    await settle()
+    expect(kept).toEqual([{ voice: 'en-gb' }, { speed: 1.25 }, { language: 'de', voice: '' }])
+    expect(stage.store.state.language).toBe('de')
+    await stage.store.start()
+    await settle()
+    expect(view.find('.choices').exists()).toBe(false)
+    view.unmount()
+  })
+
+  test('stays as it was where the server does not keep it, and says why', async () => {
+    const { stage, view } = await chosen(() => Promise.reject(new ApiError('UNAVAILABLE', 'Not now.')))
+    await select(view, 'Answers are spoken').setValue('1.5')
+    await settle()
+    expect(stage.store.state.preferences.speed).toBe(1)
+    expect(select(view, 'Answers are spoken').element.value).toBe('1')
+    expect(view.text()).toContain('Not now.')
+    view.unmount()
+  })
+
+  test('is not asked where the administrator has switched voice off', async () => {
+    const off: VoiceInfo = { hears: null, speaks: null, enabled: false, max_seconds: 60 }
+    const stage = staged({}, { voice: () => Promise.resolve(off), voices: () => Promise.reject(new Error('off')) })
+    await stage.store.look()
+    const view = mounted(VoiceView, { store: stage.store })
+    expect(view.text()).toContain('Your administrator has switched voice off.')
+    expect(view.find('.choices').exists()).toBe(false)
+    expect(view.findAll('button').find((one) => one.text() === 'Start talking')?.attributes('disabled')).toBeDefined()
+    expect(stage.store.state.error).toBeNull()
+    view.unmount()
+  })
 })
 
 describe('the page to talk on', () => {
@@ -325,6 +428,9 @@ describe('the microphone', () => {
     vi.stubGlobal('isSecureContext', true)
     vi.stubGlobal('document', Object.assign(document, { featurePolicy: { allowsFeature: () => false } }))
     const button = mounted(DictationButton, { seconds: 60, language: 'en' })
-    expect(button.get('a').attributes('href')).toBe('/voice')
+    expect(button.get('a').attributes('href')).toBe('/voice#/chat')
+    window.location.hash = '#/chat/c7'
+    expect(mounted(DictationButton, { seconds: 60, language: 'en' }).get('a').attributes('href')).toBe('/voice#/chat/c7')
+    window.location.hash = ''
   })
 })
