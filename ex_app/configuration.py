@@ -77,15 +77,15 @@ class Configuration:
         """How this user wants to be spoken to, and in which language."""
         language = await self.language_of(user_id)
         async with nextcloud_errors():
-            records = await self._clients.of(user_id).preferences_ex.get_values(["spoken_voice", "speed"])
+            records = await self._clients.of(user_id).preferences_ex.get_values([forms.VOICE, "speed"])
         wishes = {record.key: record.value for record in records}
-        return Voice(language[:2].lower(), wishes.get("spoken_voice", "").strip(), _speed(wishes.get("speed", "")))
+        return Voice(language[:2].lower(), wishes.get(forms.VOICE, "").strip(), _speed(wishes.get("speed", "")))
 
     async def keep_voice(self, user_id: str, wish: Wish) -> None:
         """Remember in Nextcloud how this user wants to be spoken to; the form shows it as well."""
         chosen = {
             "language": wish.language,
-            "voice": wish.voice,
+            forms.VOICE: wish.voice,
             "speed": None if wish.speed is None else str(wish.speed),
         }
         async with nextcloud_errors():

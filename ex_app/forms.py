@@ -14,6 +14,9 @@ from backend.settings import AnswersBy, ModelsWhere, OcrBy, RecordingsBy, Settin
 ADMIN_FORM = "voiceassist_admin"
 USER_FORM = "voiceassist_user"
 
+# The user's voice; the administrator's `voice` is something else.
+VOICE = "spoken_voice"
+
 # A language that is chosen nowhere else than in Nextcloud.
 AUTO = "auto"
 NORMAL_SPEED = "1.0"
@@ -241,7 +244,7 @@ def user_form() -> SettingsForm:
                 options={"Slowly": "0.8", "Normally": NORMAL_SPEED, "Quickly": "1.25", "Very quickly": "1.5"},
             ),
             SettingsField(
-                id="spoken_voice",
+                id=VOICE,
                 title="Name of the voice",
                 description="Those that there are can be heard on VoiceAssist's voice page. Empty: the usual one.",
                 type=SettingsFieldType.TEXT,

@@ -67,7 +67,7 @@ async def test_what_a_user_chooses_on_the_page_is_kept_in_nextclouds_form(
 ) -> None:
     server.languages = {"ann": "de", "ben": "de"}
     await configuration.keep_voice("ann", Wish(voice="nova", speed=1.25))
-    assert server.wishes == {"ann": {"voice": "nova", "speed": "1.25"}}
+    assert server.wishes == {"ann": {"spoken_voice": "nova", "speed": "1.25"}}
     assert await configuration.voice_of("ann") == Voice("de", "nova", 1.25)
     await configuration.keep_voice("ann", Wish(language="en", voice=""))
     assert await configuration.voice_of("ann") == Voice("en", "", 1.25)
