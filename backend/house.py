@@ -240,6 +240,7 @@ async def furnish(
             time.monotonic,
         ),
         lambda: speech.enabled,
+        webrtc=settings.voice_webrtc,
     )
     stack.push_async_callback(voice.close)
     if index.is_switching:

@@ -242,6 +242,11 @@ class Settings(BaseSettings):
 
     # Voice
     voice: bool = Field(True, description="Switched off, nothing is heard and nothing is spoken.")
+    voice_webrtc: bool = Field(
+        False,
+        description="Spoken sessions over WebRTC as well, for other clients than the page (extra `webrtc`). It opens UDP "
+        "ports of this machine that the clients must reach.",
+    )
     hears_by: SpeechBy = Field(
         SpeechBy.BUILTIN,
         description="Who hears: `builtin` (English commands, on this machine), `endpoint` (TRANSCRIPTION_MODEL of "
