@@ -244,8 +244,8 @@ class Settings(BaseSettings):
     voice: bool = Field(True, description="Switched off, nothing is heard and nothing is spoken.")
     voice_webrtc: bool = Field(
         False,
-        description="Spoken sessions over WebRTC as well, for other clients than the page (extra `webrtc`). It opens UDP "
-        "ports of this machine that the clients must reach.",
+        description="Spoken sessions over WebRTC as well, for other clients than the page (extra `webrtc`). Clients "
+        "must reach UDP ports of this machine.",
     )
     hears_by: SpeechBy = Field(
         SpeechBy.BUILTIN,

@@ -99,7 +99,7 @@ class WebRtcLine:
             return
         self._channel = channel
         channel.on("message", self._on_message)
-        channel.on("close", lambda: self._lose(Close.ENDED))
+        channel.on("close", self._on_close)
         self._opened.set()
 
     def _on_message(self, message: str | bytes) -> None:
@@ -110,12 +110,16 @@ class WebRtcLine:
         else:
             self._put(message)
 
+    def _on_close(self) -> None:
+        # It closes with a connection that breaks as well, or that we close.
+        self._lose(Close.ENDED if self._peer.connectionState == "connected" else _LOST)
+
     def _on_track(self, track: MediaStreamTrack) -> None:
         self._hearing = asyncio.create_task(self._hear(track), name="voice: track")
 
     def _on_state(self) -> None:
         if self._peer.connectionState in ("failed", "closed"):
-            self._lose(_LOST if self._peer.connectionState == "failed" else Close.ENDED)
+            self._lose(_LOST)
 
     def _lose(self, code: int) -> None:
         if self._lost is None:
