@@ -6,7 +6,7 @@ from collections import Counter
 import structlog
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from backend.errors import BadInput, RateLimited
+from backend.errors import BadInput, RateLimited, Unavailable
 from backend.trouble import told
 from backend.voice.connection import StillAllowed
 from backend.voice.limits import Limits
@@ -40,7 +40,8 @@ class Calls:
     async def answer(self, offer: str, user_id: str, still_allowed: StillAllowed) -> str:
         """The SDP that answers the SDP of an offer. The client has `Limits.first_within` seconds to connect.
 
-        Raises `BadInput` for an offer that cannot be taken, `RateLimited` when the user has too many connections.
+        Raises `BadInput` for an offer that cannot be taken, `RateLimited` when the user has too many connections,
+        `Unavailable` on a machine without a network.
         """
         text = without_addresses(offer)
         self._check_room(user_id)
@@ -49,30 +50,27 @@ class Calls:
         peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         line = WebRtcLine(peer)
         try:
-            await peer.setRemoteDescription(RTCSessionDescription(text, "offer"))
-            await peer.setLocalDescription()
-            answer: str = peer.localDescription.sdp
-        except BaseException as error:
+            answer = await _answered(peer, text)
+        except BaseException:
             await self._end(line, user_id)
-            if isinstance(error, OSError) or not isinstance(error, Exception):
-                raise
-            log.info("voice.offer_refused", error=told(error))  # aiortc raises whatever it stumbles over
-            raise BadInput(
-                "The offer cannot be answered: it asks for what WebRTC does not have.", field="sdp"
-            ) from None
+            raise
         self._work.do(self._serve(line, user_id, still_allowed), "call")
         return answer
 
     async def _serve(self, line: WebRtcLine, user_id: str, still_allowed: StillAllowed) -> None:
         try:
-            async with asyncio.timeout(self._limits.first_within):
-                stands = await line.opened()
-            if stands:
+            if await self._stands(line):
                 await self._sessions.serve(line, user_id, still_allowed)
-        except TimeoutError:
-            log.info("voice.call_not_connected")
         finally:
             await self._end(line, user_id)
+
+    async def _stands(self, line: WebRtcLine) -> bool:
+        try:
+            async with asyncio.timeout(self._limits.first_within):
+                return await line.opened()
+        except TimeoutError:
+            log.info("voice.call_not_connected")
+            return False
 
     async def _end(self, line: WebRtcLine, user_id: str) -> None:
         try:
@@ -93,3 +91,16 @@ class Calls:
             raise RateLimited(
                 "Too many people are speaking with VoiceAssist. Try again soon.", retry_after=self._limits.first_within
             )
+
+
+async def _answered(peer: RTCPeerConnection, offer: str) -> str:
+    try:
+        await peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        await peer.setLocalDescription()
+    except Exception as error:  # aiortc raises whatever it stumbles over
+        log.info("voice.offer_refused", error=told(error))
+        raise BadInput("The offer asks for what WebRTC does not have, or lacks what it needs.", field="sdp") from None
+    answer: str = peer.localDescription.sdp
+    if "a=candidate:" not in answer:
+        raise Unavailable("The machine of VoiceAssist has no address in a network at which WebRTC could reach it.")
+    return answer

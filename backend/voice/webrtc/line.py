@@ -4,7 +4,7 @@ import asyncio
 import json
 from contextlib import suppress
 
-from aiortc import InvalidStateError, MediaStreamTrack, RTCDataChannel, RTCPeerConnection
+from aiortc import InvalidStateError, MediaStreamTrack, RTCDataChannel, RTCPeerConnection, RTCRtpSender
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, AudioResampler
 
@@ -42,6 +42,10 @@ class WebRtcLine:
         self._hearing: asyncio.Task[None] | None = None
         self._spoken = SpokenTrack(self._inbox.put_nowait)
         peer.addTrack(self._spoken)
+        for transceiver in peer.getTransceivers():  # nothing but Opus, whatever else the client offers
+            transceiver.setCodecPreferences(
+                [codec for codec in RTCRtpSender.getCapabilities("audio").codecs if codec.mimeType == "audio/opus"]
+            )
         peer.on("track", self._on_track)
         peer.on("datachannel", self._on_channel)
         peer.on("connectionstatechange", self._on_state)

@@ -287,3 +287,30 @@ async def test_an_address_that_an_offer_names_is_not_knocked_at(spoken: Spoken, 
 
 async def test_whether_it_is_offered_is_told(http: httpx.AsyncClient) -> None:
     assert (await http.get("/voice")).json()["data"]["webrtc"] is True
+
+
+async def test_a_machine_without_a_network_says_so(
+    spoken: Spoken, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = await an_offer()
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: [])
+    refused = await http.post("/voice/webrtc", json={"sdp": offer})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "UNAVAILABLE")
+    assert len(spoken.voice.calls) == 0
+
+
+async def test_sound_is_opus_and_nothing_else(http: httpx.AsyncClient) -> None:
+    offer = await an_offer()
+    assert "PCMU" in offer
+    answer = (await http.post("/voice/webrtc", json={"sdp": offer})).json()["data"]["sdp"]
+    assert re.findall(r"a=rtpmap:\d+ (\S+)", answer) == ["opus/48000/2"]
+
+
+async def test_a_client_that_floods_is_put_out(spoken: Spoken, client: RtcClient) -> None:
+    await client.start()
+    for number in range(600):
+        client.send("ping", id=number)
+    flooded = await client.event("error", fatal=True)
+    assert flooded["code"] == "RATE_LIMITED"
+    await client.until(lambda: client.closed is not None)
+    await until(lambda: len(spoken.voice.calls) == 0)
