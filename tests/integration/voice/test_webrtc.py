@@ -152,6 +152,7 @@ async def test_a_client_that_is_lost_goes_on_over_another_connection(
     session = (await client.start())["session_id"]
     client.say(say(FLU)[:8_000])
     await client.event("speech.started")
+    await client.until(lambda: client.acknowledged > 150)  # three seconds
     monkeypatch.setattr(StunProtocol, "datagram_received", lambda *_: None)  # the network is gone
     await until(lambda: len(spoken.voice.calls) == 0)
     monkeypatch.undo()
@@ -161,7 +162,8 @@ async def test_a_client_that_is_lost_goes_on_over_another_connection(
         again.send("session.resume", session_id=session, after=client.numbers[-1])
         ready = await again.event("session.ready")
         assert ready["resumed"]
-        assert ready["received"] > 0
+        assert ready["received"] > 150
+        await again.until(lambda: again.acknowledged > ready["received"], seconds=2)  # numbered on from there
         spoken.hearing.says.append(FLU)
         again.send("mute", muted=True)  # what was half said is no sentence
         again.send("mute", muted=False)

@@ -56,6 +56,7 @@ class RtcClient(Listener):
         self.microphone = Microphone()
         self.heard = bytearray()
         self.numbers: list[int] = []
+        self.acknowledged = 0
         self.peer.addTrack(self.microphone)
         self.channel = self.peer.createDataChannel(channel)
         self.channel.on("message", self._on_message)
@@ -112,7 +113,9 @@ class RtcClient(Listener):
         told = json.loads(message)
         assert not self.numbers or told["n"] > self.numbers[-1], "numbers only grow"
         self.numbers.append(told["n"])
-        if told["event"]["type"] != "audio.ack":
+        if told["event"]["type"] == "audio.ack":
+            self.acknowledged = told["event"]["seq"]
+        else:
             self.events.append(told["event"])
         self._news.set()
 
