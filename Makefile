@@ -145,7 +145,7 @@ bench-nextcloud: $(BIN)/.dev
 lock: $(BIN)/.dev
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra scale --constraint requirements.lock --output-file requirements-scale.lock pyproject.toml
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra dev --extra scale --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra dev --extra scale --extra speech --extra webrtc --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 docs: $(BIN)/voiceassist
 	$(BIN)/voiceassist settings > docs/settings.md

@@ -250,6 +250,7 @@ async def furnish(
             speech.decoder,
         ),
         lambda: speech.enabled,
+        webrtc=settings.voice_webrtc,
     )
     stack.push_async_callback(voice.close)
     if index.is_switching:

@@ -256,6 +256,11 @@ class Settings(BaseSettings):
 
     # Voice
     voice: bool = Field(True, description="Switched off, nothing is heard and nothing is spoken.")
+    voice_webrtc: bool = Field(
+        False,
+        description="Spoken sessions over WebRTC as well, for other clients than the page (extra `webrtc`). Clients "
+        "must reach UDP ports of this machine.",
+    )
     hears_by: SpeechBy = Field(
         SpeechBy.BUILTIN,
         description="Who hears: `builtin` (English commands, on this machine), `endpoint` (TRANSCRIPTION_MODEL of "

@@ -1,4 +1,4 @@
-"""The line between a session and its client, whatever carries it: a WebSocket now, WebRTC later."""
+"""The line between a session and its client, whatever carries it: a WebSocket or WebRTC."""
 
 from enum import IntEnum
 from typing import Protocol

@@ -12,7 +12,16 @@ from backend.identity.principal import CurrentPrincipal, current_principal
 from backend.speech.protocol import SPOKEN_RATE
 from backend.voice.line import Close
 from backend.voice.recordings import body_of
-from backend.voice.schemas import Transcription, UtteranceTaken, VoiceChoice, VoiceInfo, VoiceNames, VoicePreferences
+from backend.voice.schemas import (
+    Answer,
+    Offer,
+    Transcription,
+    UtteranceTaken,
+    VoiceChoice,
+    VoiceInfo,
+    VoiceNames,
+    VoicePreferences,
+)
 from backend.voice.service import VoiceService
 from backend.voice.websocket import WebSocketLine
 
@@ -75,6 +84,17 @@ def build_router(voice: VoiceService) -> APIRouter:
             await current_principal(websocket)
 
         await voice.sessions.serve(WebSocketLine(websocket), principal.user_id, still_allowed)
+
+    @router.post("/voice/webrtc", tags=["voice"])
+    async def webrtc(principal: CurrentPrincipal, request: Request, offer: Offer) -> Envelope[Answer]:
+        """Open the session over WebRTC: one audio track, and the data channel `events` that the client makes."""
+        voice.require()
+
+        async def still_allowed() -> None:
+            voice.require()
+            await current_principal(request)
+
+        return ok(Answer(sdp=await voice.calls.answer(offer.sdp, principal.user_id, still_allowed)))
 
     @router.post("/voice/utterances", tags=["voice"], openapi_extra=_RECORDING)
     async def utterance(

@@ -1,5 +1,7 @@
 """What the routes of voice give."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 from backend.speech.protocol import Transcript, Voice
@@ -7,12 +9,28 @@ from backend.voice.wire import Engine, HeardWord
 
 
 class VoiceInfo(BaseModel):
-    """Who hears and who speaks, None where voice is switched off. `max_seconds`: how long one may speak in one go."""
+    """Who hears and who speaks, None where voice is switched off. `max_seconds`: how long one may speak in one go.
+    `webrtc`: whether `/voice/webrtc` takes offers."""
 
     hears: Engine | None
     speaks: Engine | None
     enabled: bool
     max_seconds: int
+    webrtc: bool
+
+
+class Offer(BaseModel):
+    """A session description of WebRTC that wants a connection."""
+
+    type: Literal["offer"] = "offer"
+    sdp: str = Field(max_length=64_000, description="SDP (RFC 8866).")
+
+
+class Answer(BaseModel):
+    """The session description that answers an offer."""
+
+    type: Literal["answer"] = "answer"
+    sdp: str
 
 
 class VoiceNames(BaseModel):

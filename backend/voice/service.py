@@ -1,12 +1,16 @@
 """The service of this slice: spoken sessions, and single utterances where no session stands."""
 
+import importlib.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import structlog
 
 from backend.assistant.commands.confirmation import Meant
 from backend.assistant.commands.heard import Answered
 from backend.assistant.schemas import TurnTaken
-from backend.errors import NotAllowed
+from backend.errors import NotAllowed, NotFound, Unavailable
 from backend.speech.protocol import Listening, Transcript, Voice
 from backend.voice.confirming import SURE, confidence
 from backend.voice.limits import Limits
@@ -19,30 +23,56 @@ from backend.voice.sessions import Sessions
 from backend.voice.wire import Engine
 from backend.voice.wishes import Wish, wished
 
+if TYPE_CHECKING:
+    from backend.voice.webrtc.calls import Calls
+
+log = structlog.get_logger(__name__)
+
 # How long one look for the next events of a turn waits (seconds).
 _WAIT_SECONDS = 10.0
 
 
 class VoiceService:
-    """Opens sessions, hears recordings, speaks answers. `enabled`: whether people may speak with it at all. `close` at
-    the end."""
+    """Opens sessions, hears recordings, speaks answers. `enabled`: whether people may speak with it at all; `webrtc`:
+    whether over WebRTC as well. `close` at the end."""
 
-    def __init__(self, parts: Parts, enabled: Callable[[], bool], limits: Limits | None = None) -> None:
+    def __init__(
+        self, parts: Parts, enabled: Callable[[], bool], limits: Limits | None = None, *, webrtc: bool = False
+    ) -> None:
         self._parts = parts
         self._enabled = enabled
         self.sessions = Sessions(parts, limits)
+        self._webrtc = webrtc
+        self._calls = _open_calls(self.sessions, limits or Limits()) if webrtc else None
 
     async def close(self) -> None:
         """End all sessions; their clients are told."""
         await self.sessions.close()
+        if self._calls is not None:
+            await self._calls.close()
+
+    @property
+    def calls(self) -> "Calls":
+        """Connections over WebRTC. Raises `NotFound` where they are switched off, `Unavailable` without the extra."""
+        if not self._webrtc:
+            raise NotFound("WebRTC is switched off here. The setting VOICE_WEBRTC of VoiceAssist switches it on.")
+        if self._calls is None:
+            raise Unavailable("WebRTC needs the extra `webrtc` of VoiceAssist, which is not installed.")
+        return self._calls
 
     def info(self, language: str) -> VoiceInfo:
         """Who hears and speaks a language. Raises `Unavailable` when nobody does."""
         enabled, most = self._enabled(), round(LONGEST_SECONDS)
         if not enabled:
-            return VoiceInfo(hears=None, speaks=None, enabled=False, max_seconds=most)
+            return VoiceInfo(hears=None, speaks=None, enabled=False, max_seconds=most, webrtc=False)
         hears, speaks = self._parts.hears.info(language), self._parts.speaks.info(language)
-        return VoiceInfo(hears=Engine.of(hears), speaks=Engine.of(speaks), enabled=True, max_seconds=most)
+        return VoiceInfo(
+            hears=Engine.of(hears),
+            speaks=Engine.of(speaks),
+            enabled=True,
+            max_seconds=most,
+            webrtc=self._calls is not None,
+        )
 
     async def voices(self, language: str) -> VoiceNames:
         """The voices of who speaks a language; none where nobody knows. Raises `NotAllowed`, `Unavailable`."""
@@ -106,3 +136,13 @@ class VoiceService:
         async with aclosing(self._parts.speaks.speak(clause.spoken, voice, user_id)) as pieces:
             async for piece in pieces:
                 yield piece
+
+
+def _open_calls(sessions: Sessions, limits: Limits) -> "Calls | None":
+    """None without the extra."""
+    if importlib.util.find_spec("aiortc") is None:
+        log.warning("voice.webrtc_missing", needs="the extra webrtc")
+        return None
+    from backend.voice.webrtc.calls import Calls
+
+    return Calls(sessions, limits)

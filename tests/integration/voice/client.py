@@ -1,4 +1,4 @@
-"""A client of a spoken session, over a real WebSocket."""
+"""Clients of a spoken session: what all know, and the one over a real WebSocket."""
 
 import asyncio
 import json
@@ -17,51 +17,18 @@ _FRAME = 640
 _PATIENCE = 20.0
 
 
-class Client:
-    """Speaks and listens. `events` are all that came, without acknowledgements; `sound` the samples by speech."""
+class Listener:
+    """What a client is told. `events` are all that came, without acknowledgements."""
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket = socket
+    def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
-        self.sound: dict[int, bytearray] = {}
-        self.numbers: list[int] = []
-        self.acknowledged = 0
-        self.seq = 0
         self.closed: tuple[int, str] | None = None
         self._news = asyncio.Event()
-        self._reading = asyncio.create_task(self._read())
-
-    @property
-    def after(self) -> int:
-        """The number of the last frame that came."""
-        return self.numbers[-1] if self.numbers else 0
 
     @property
     def kinds(self) -> list[str]:
         """The types of the events that came."""
         return [event["type"] for event in self.events]
-
-    async def send(self, kind: str, **fields: Any) -> None:
-        """Send a message."""
-        await self.socket.send(json.dumps({"type": kind, **fields}))
-
-    async def start(self, **fields: Any) -> dict[str, Any]:
-        """Begin a session; gives `session.ready`."""
-        await self.send("session.start", **{"mode": "hands_free", **fields})
-        return await self.event("session.ready")
-
-    async def hear(self, sound: Sound, pace: float = 0.0) -> None:
-        """Speak into the microphone: at once, or at `pace` times real time."""
-        data = pcm(np.concatenate([sound, silence(0.02)]))
-        for start in range(0, len(data) - _FRAME + 1, _FRAME):
-            self.seq += 1
-            await self.socket.send(struct.pack("<I", self.seq) + data[start : start + _FRAME])
-            if pace:
-                await asyncio.sleep(0.02 / pace)
-
-    async def say(self, sound: Sound, pace: float = 0.0) -> None:
-        """Say something, and be quiet for long enough."""
-        await self.hear(np.concatenate([silence(0.3), sound, silence(1.5)]), pace)
 
     async def until(self, condition: Callable[[], bool], seconds: float = _PATIENCE) -> None:
         """Wait for something to have come."""
@@ -86,6 +53,46 @@ class Client:
         except TimeoutError:
             raise AssertionError(f"no {kind} {fields}: {self.events}") from None
         return found()[number - 1]
+
+
+class Client(Listener):
+    """Speaks and listens over a WebSocket. `sound` are the samples by speech."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        super().__init__()
+        self.socket = socket
+        self.sound: dict[int, bytearray] = {}
+        self.numbers: list[int] = []
+        self.acknowledged = 0
+        self.seq = 0
+        self._reading = asyncio.create_task(self._read())
+
+    @property
+    def after(self) -> int:
+        """The number of the last frame that came."""
+        return self.numbers[-1] if self.numbers else 0
+
+    async def send(self, kind: str, **fields: Any) -> None:
+        """Send a message."""
+        await self.socket.send(json.dumps({"type": kind, **fields}))
+
+    async def start(self, **fields: Any) -> dict[str, Any]:
+        """Begin a session; gives `session.ready`."""
+        await self.send("session.start", **{"mode": "hands_free", **fields})
+        return await self.event("session.ready")
+
+    async def hear(self, sound: Sound, pace: float = 0.0) -> None:
+        """Speak into the microphone: at once, or at `pace` times real time."""
+        data = pcm(np.concatenate([sound, silence(0.02)]))
+        for start in range(0, len(data) - _FRAME + 1, _FRAME):
+            self.seq += 1
+            await self.socket.send(struct.pack("<I", self.seq) + data[start : start + _FRAME])
+            if pace:
+                await asyncio.sleep(0.02 / pace)
+
+    async def say(self, sound: Sound, pace: float = 0.0) -> None:
+        """Say something, and be quiet for long enough."""
+        await self.hear(np.concatenate([silence(0.3), sound, silence(1.5)]), pace)
 
     async def gone(self) -> tuple[int, str]:
         """Wait for the server to close; code and reason."""

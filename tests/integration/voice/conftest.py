@@ -156,8 +156,14 @@ def limits() -> Limits:
 
 
 @pytest.fixture
+def webrtc() -> bool:
+    """Whether WebRTC is switched on; a test that needs it overrides this."""
+    return False
+
+
+@pytest.fixture
 async def spoken(
-    embedder: BuiltinEmbedder, calendars: CalDavServer, tmp_path: Path, limits: Limits
+    embedder: BuiltinEmbedder, calendars: CalDavServer, tmp_path: Path, limits: Limits, webrtc: bool
 ) -> AsyncIterator[Spoken]:
     settings = Settings(app_persistent_storage=tmp_path, _env_file=None)
     database = Database(settings.records_url)
@@ -200,6 +206,7 @@ async def spoken(
             ),
             lambda: not made[0].switched_off,
             limits,
+            webrtc=webrtc,
         )
         refused: set[str] = set()
         made: list[Spoken] = []

@@ -13,6 +13,9 @@ from backend.errors import Unavailable
 from backend.speech.protocol import SPOKEN_RATE, EngineInfo, Listening, Transcript, Voice, Word
 
 HERE = Destination("localhost")
+# 1 kHz, without a pause of silence: a codec keeps it.
+_PERIOD = SPOKEN_RATE // 1000
+_TONE = b"\x00\x10" * (_PERIOD // 2) + b"\x00\xf0" * (_PERIOD // 2)
 
 
 @dataclass
@@ -108,7 +111,7 @@ class ScriptedSpeaking:
             left = round(len(text) * self.seconds_per_character * SPOKEN_RATE)
             while left > 0:
                 piece = min(left, SPOKEN_RATE // 10)
-                yield b"\x00\x10" * piece
+                yield (_TONE * (piece // _PERIOD + 1))[: 2 * piece]
                 left -= piece
                 await asyncio.sleep(0)
         finally:

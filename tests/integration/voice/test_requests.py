@@ -1,5 +1,6 @@
 """Voice by requests, where no WebSocket passes: one utterance up, its speech part by part; and dictation."""
 
+import importlib.util
 import io
 import struct
 import wave
@@ -9,7 +10,9 @@ import httpx
 import numpy as np
 import pytest
 
+from backend.errors import Unavailable
 from backend.voice import recordings
+from backend.voice.service import VoiceService
 from tests.integration.voice.conftest import Spoken
 from tests.sounds import pcm, say, wav
 from tests.unit.speech.test_audio import encoded
@@ -180,3 +183,18 @@ async def test_where_voice_is_switched_off_nothing_is_heard(spoken: Spoken) -> N
         await spoken.line()
     await session.send("ping", id=1)
     await session.event("pong")
+
+
+async def test_webrtc_is_not_offered_unless_it_is_switched_on_and_installed(
+    spoken: Spoken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await spoken.http()
+    assert (await client.get("/voice")).json()["data"]["webrtc"] is False
+    off = await client.post("/voice/webrtc", json={"sdp": "v=0"})
+    assert (off.status_code, off.json()["error"]["code"]) == (404, "NOT_FOUND")
+    assert "VOICE_WEBRTC" in off.json()["error"]["message"]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    missing = VoiceService(spoken.voice._parts, lambda: True, webrtc=True)
+    with pytest.raises(Unavailable, match="extra `webrtc`"):
+        _ = missing.calls
+    assert missing.info("en").webrtc is False

@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from tests.integration.voice.client import Client, connected
 from tests.servers.product import PROGRAM, all_indexed, product
-from tests.sounds import say, silence, wav
+from tests.sounds import frame_power, say, silence, wav
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """A running product that has indexed the sample documents."""
-    async with product(tmp_path_factory.mktemp("spoken")) as address:
+    async with product(tmp_path_factory.mktemp("spoken"), VOICE_WEBRTC="true") as address:
         await all_indexed(address)
         yield address
 
@@ -83,3 +83,28 @@ async def test_one_spoken_turn_runs_from_the_command_line(address: str, tmp_path
     assert kinds[0] == "session.ready"
     assert {"transcript.done", "turn.done", "audio.started", "audio.ended"} <= set(kinds)
     assert "calendar" in next(event["text"] for event in events if event["type"] == "transcript.done")
+
+
+async def test_a_command_is_spoken_and_answered_over_webrtc(address: str) -> None:
+    pytest.importorskip("aiortc", reason="the extra `webrtc` is not installed")
+    from aioice.ice import get_host_addresses
+
+    from tests.integration.voice.webrtc_client import calling
+
+    if not get_host_addresses(use_ipv4=True, use_ipv6=True):
+        pytest.skip("aioice does not use the loopback, and this machine has no other network")
+    headers = {"X-Requested-With": "test"}
+    async with (
+        httpx.AsyncClient(base_url=f"{address}/api/v1", headers=headers, trust_env=False) as http,
+        calling(http) as client,
+    ):
+        await client.start(zone="Europe/Berlin")
+        client.say(say("add a meeting tomorrow at two p m"))
+        heard = await client.event("transcript.done")
+        assert heard["turn_id"], heard["text"]
+        [card] = (await client.event("turn.done", turn_id=heard["turn_id"]))["actions"]
+        assert "T14:00" in next(field["value"] for field in card["fields"] if field["name"] == "start")
+        ended = await client.event("audio.ended")
+        await client.until(lambda: client.events[-1] == {"type": "session.state", "state": "listening"})
+        sounding = (frame_power(client.sound) > 1e-5).sum() * 0.01
+        assert sounding > ended["samples"] / 24_000 / 2, "it is heard"
