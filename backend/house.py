@@ -56,6 +56,7 @@ from backend.voice.ending import AdaptiveSilence
 from backend.voice.interruption import Interruption
 from backend.voice.parts import Parts as VoiceParts
 from backend.voice.service import VoiceService
+from backend.voice.spotting import Spotting
 from backend.voice.vocabulary import open_vocabularies
 
 if TYPE_CHECKING:  # at run time only AppAPI has tasks, and its client is half a second of imports
@@ -237,11 +238,13 @@ async def furnish(
             vocabularies.of,
             AdaptiveSilence(),
             Interruption(),
+            Spotting(),
             time.monotonic,
         ),
         lambda: speech.enabled,
     )
     stack.push_async_callback(voice.close)
+    voice.start()
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)

@@ -7,6 +7,7 @@ from backend.assistant.service import Assistant
 from backend.voice.ending import EndOfTurn
 from backend.voice.engines import Hears, Speaks, VocabularyOf
 from backend.voice.interruption import Interruption
+from backend.voice.spotting import Spotting
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +20,5 @@ class Parts:
     vocabulary: VocabularyOf
     ending: EndOfTurn
     interruption: Interruption
+    spotting: Spotting
     clock: Callable[[], float]

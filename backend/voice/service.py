@@ -16,7 +16,9 @@ from backend.voice.recordings import samples_of
 from backend.voice.schemas import VoiceInfo
 from backend.voice.script import Saying, Script
 from backend.voice.sessions import Sessions
+from backend.voice.vocabulary import EVERYBODYS
 from backend.voice.wire import Engine
+from backend.voice.work import Work
 
 # How long one look for the next events of a turn waits (seconds).
 _WAIT_SECONDS = 10.0
@@ -30,9 +32,16 @@ class VoiceService:
         self._parts = parts
         self._enabled = enabled
         self.sessions = Sessions(parts, limits)
+        self._work = Work()
+
+    def start(self) -> None:
+        """Let the engine that hears get ready for whoever comes first."""
+        if self._enabled():
+            self._work.do(self._parts.hears.prepare(Listening("", "en", EVERYBODYS)), "start")
 
     async def close(self) -> None:
         """End all sessions; their clients are told."""
+        await self._work.close()
         await self.sessions.close()
 
     def info(self, language: str) -> VoiceInfo:

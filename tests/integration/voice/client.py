@@ -18,11 +18,14 @@ _PATIENCE = 20.0
 
 
 class Client:
-    """Speaks and listens. `events` are all that came, without acknowledgements; `sound` the samples by speech."""
+    """Speaks and listens. `events` are all that came, without acknowledgements, and `times` when each did (by the
+    loop's clock); `sound` the samples by speech, and `sounded` when the first of each came."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.events: list[dict[str, Any]] = []
+        self.times: list[float] = []
+        self.sounded: dict[int, float] = {}
         self.sound: dict[int, bytearray] = {}
         self.numbers: list[int] = []
         self.acknowledged = 0
@@ -107,11 +110,13 @@ class Client:
     async def _read(self) -> None:
         with suppress(ConnectionClosed):
             async for message in self.socket:
+                now = asyncio.get_running_loop().time()
                 if isinstance(message, bytes):
                     n, speech, offset = struct.unpack_from("<III", message)
                     heard = self.sound.setdefault(speech, bytearray())
                     assert offset * 2 == len(heard), "no sound is missing, and none comes twice"
                     heard += message[12:]
+                    self.sounded.setdefault(speech, now)
                 else:
                     told = json.loads(message)
                     n = told["n"]
@@ -119,6 +124,7 @@ class Client:
                         self.acknowledged = told["event"]["seq"]
                     else:
                         self.events.append(told["event"])
+                        self.times.append(now)
                 assert not self.numbers or n > self.numbers[-1], "numbers only grow"
                 self.numbers.append(n)
                 self._news.set()

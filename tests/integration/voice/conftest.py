@@ -44,6 +44,7 @@ from backend.voice.limits import Limits
 from backend.voice.parts import Parts
 from backend.voice.routes import build_router as voice_routes
 from backend.voice.service import VoiceService
+from backend.voice.spotting import Spotting
 from tests.integration.voice.client import Client, connected
 from tests.integration.voice.engines import ScriptedHearing, ScriptedSpeaking
 from tests.servers.caldav_servers import USER, CalDavServer, radicale
@@ -191,6 +192,7 @@ async def spoken(
                 vocabulary,
                 FixedSilence(),
                 Interruption(),
+                Spotting(),
                 time.monotonic,
             ),
             lambda: not made[0].switched_off,
