@@ -98,14 +98,23 @@ class SpokenUser:
         await self._after(place, "pong", id=str(place))
         await self.listened_to()
 
-    async def listened_to(self) -> None:
-        """Wait until nothing is answered or said any more."""
+    @property
+    def heard(self) -> list[str]:
+        """The last two things that were understood."""
+        return [event["text"] for event in self.client.events if event["type"] == "transcript.done"][-2:]
+
+    async def listened_to(self) -> bool:
+        """Wait until nothing is answered or said any more; False when that takes longer than a reading may."""
 
         def listening() -> bool:
             states = (event["state"] for event in reversed(self.client.events) if event["type"] == "session.state")
             return next(states, "") == "listening"
 
-        await self.client.until(listening, _PATIENCE)
+        try:
+            await self.client.until(listening, _PATIENCE)
+        except TimeoutError:
+            return False
+        return True
 
     async def leave(self) -> None:
         """Switch the microphone off."""

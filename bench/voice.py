@@ -77,17 +77,17 @@ async def turns(address: str, quiet: bytes) -> dict[str, object]:
         async with spoken_user(address, quiet, stages) as user:
             for text in (*_COMMANDS, *_QUESTIONS):
                 if not await user.ask(sounds.say(text, voice)):
-                    lost.append(f"{voice}: {text}")
+                    lost.append(f"{voice}: {text} (heard: {user.heard})")
                 await user.quieten()
             if not await _confirmed(user, voice):
-                lost.append(f"{voice}: {_YES}")
+                lost.append(f"{voice}: {_CONFIRMED}; {_YES} (heard: {user.heard})")
     return {"first_of_a_process": summary(first), "stages": summary(stages), "not_one_turn": lost}
 
 
 async def _confirmed(user: SpokenUser, voice: str) -> bool:
     """A command, heard out, and a yes: whether it was done."""
-    await user.ask(sounds.say(_CONFIRMED, voice))
-    await user.listened_to()
+    if not (await user.ask(sounds.say(_CONFIRMED, voice)) and await user.listened_to()):
+        return False
     await user.ask(sounds.say(_YES, voice))
     await user.listened_to()
     return "action.done" in user.client.kinds

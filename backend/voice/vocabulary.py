@@ -35,7 +35,7 @@ _KEPT = 200
 # makes a language model of phrases knows nothing else.
 _PHRASES = tuple(sorted(turn_words("en").backchannels | turn_words("en").stops))
 # Of whoever has no names, or whose names are not known yet.
-EVERYBODYS = Vocabulary("everybody", (), _PHRASES)
+EVERYBODYS = Vocabulary("everybody", (), _PHRASES, everybodys=True)
 
 # The names of one kind that a user's things have, the most used first.
 Names = Callable[[str], Awaitable[Sequence[str]]]

@@ -89,9 +89,9 @@ class Children:
     async def model(self, listening: Listening, *, newest: bool = False) -> str:
         """The folder with the language model of a user, made once for each version of their vocabulary.
 
-        While a new version is made (seconds for thousands of names), the one before serves, and for somebody new one
-        without names that has been made for everybody; unless `newest`. Nothing without a vocabulary: recordings, of
-        which nobody knows what is said in them, are no commands.
+        While a new version is made (seconds for thousands of names), the one before serves, and for somebody new that
+        of everybody; unless `newest`. Nothing without a vocabulary: recordings, of which nobody knows what is said in
+        them, are no commands.
         """
         if listening.vocabulary == Vocabulary():
             return ""
@@ -163,11 +163,9 @@ class Children:
 
 
 def _key(listening: Listening) -> tuple[str, str]:
-    """Whose a vocabulary is, and its version. One without names is everybody's: its phrases tell it from others."""
+    """Whose a vocabulary is, and its version."""
     vocabulary = listening.vocabulary
-    if vocabulary.names:
-        return listening.user_id, vocabulary.version
-    return _EVERYBODY, "\n".join(vocabulary.phrases)
+    return _EVERYBODY if vocabulary.everybodys else listening.user_id, vocabulary.version
 
 
 def _is_made(task: asyncio.Task[Path]) -> bool:
