@@ -5,8 +5,8 @@ a process of its own; the engines are the built-in ones. Times of a turn run fro
 recorded, to what the client receives; those of a start and of speaking over an answer from the first sample.
 
 first          the first turn of a process, and the start of its first session
-turns          one session after the other, by voice: commands, questions about the sample documents, and a command that
-               is confirmed by a spoken yes
+turns          one session after the other, by voice: commands, questions about the sample documents, and for the first
+               a command that is confirmed by a spoken yes
 interruptions  real speech over an answer must stop it, a backchannel must not: `right` is the share of both
 crowd          the same questions with so many sessions at once (`--sessions`), each of which hears a room all the time;
                of fifty, five speak
@@ -79,7 +79,7 @@ async def turns(address: str, quiet: bytes) -> dict[str, object]:
                 if not await user.ask(sounds.say(text, voice)):
                     lost.append(f"{voice}: {text} (heard: {user.heard})")
                 await user.quieten()
-            if not await _confirmed(user, voice):
+            if voice == _VOICES[0] and not await _confirmed(user, voice):
                 lost.append(f"{voice}: {_CONFIRMED}; {_YES} (heard: {user.heard})")
     return {"first_of_a_process": summary(first), "stages": summary(stages), "not_one_turn": lost}
 
