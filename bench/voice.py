@@ -189,8 +189,7 @@ async def _practice(storage: Path, users: int) -> AsyncIterator[ExApp]:
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
                 await server.call(http, "", "PUT", "/enabled?enabled=1")
-                for user in cloud.homes:
-                    await _indexed(server, http, user)
+                await _indexed(server, http, _name(0))
             yield server
         finally:
             await server.stop()

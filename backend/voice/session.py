@@ -296,8 +296,8 @@ class Session:
 
     async def _prepare_first(self) -> None:
         """Let engines start, which may have gone to rest, while the names of the user are looked up."""
-        await asyncio.gather(self._parts.hears.prepare(self._listening), self._parts.spotting.prepare(self._language))
-        await self._prepare()
+        hears, spotting = self._parts.hears, self._parts.spotting
+        await asyncio.gather(hears.prepare(self._listening), spotting.prepare(self._language), self._prepare())
 
     async def _prepare(self) -> None:
         """Get ready to hear this user: the vocabulary as it is now, and what the engine makes of it."""
