@@ -235,7 +235,6 @@ def table(report: dict[str, Any]) -> str:
         else:
             lines.append(f"{' '.join(names[:-1]):34} {names[-1]:36} {value}")
 
-    lines.append(f"{'part':34} {'stage':36} {'n':>5} {'p50 ms':>8} {'p95 ms':>8}")
     add(report, ())
     return "\n".join(lines) + "\n"
 
@@ -243,7 +242,14 @@ def table(report: dict[str, Any]) -> str:
 async def measure(parts: Sequence[str], sessions: Sequence[int]) -> dict[str, Any]:
     """The parts, in their order."""
     quiet, noisy = room(_QUIET_DB), room(_NOISY_DB)
-    report: dict[str, Any] = {"load_before": os.getloadavg()[0]}
+    report: dict[str, Any] = {}
+
+    def done(part: str, figures: object) -> None:
+        report[part] = figures
+        sys.stderr.write(table({part: figures}))
+
+    sys.stderr.write(f"{'part':34} {'stage':36} {'n':>5} {'p50 ms':>8} {'p95 ms':>8}\n")
+    done("load_before", os.getloadavg()[0])
     alone: dict[str, Callable[[str, bytes], Awaitable[dict[str, object]]]] = {
         "turns": turns,
         "interruptions": interruptions,
@@ -255,19 +261,18 @@ async def measure(parts: Sequence[str], sessions: Sequence[int]) -> dict[str, An
                 await all_indexed(address)
                 for part, measured in alone.items():
                     if part in parts:
-                        report[part] = await measured(address, quiet)
+                        done(part, await measured(address, quiet))
         if {"crowd", "costs"} & set(parts):
             async with _practice(Path(folder), 1 + max(sessions) // _PER_USER) as server:
                 if "costs" in parts:
                     # What all sessions share is there before.
                     await costs(server, 1, noisy)
-                    report["costs"] = {
-                        "quiet": await costs(server, max(sessions), quiet),
-                        "noisy": await costs(server, max(sessions), noisy),
-                    }
+                    for name, heard in (("quiet", quiet), ("noisy", noisy)):
+                        done(f"costs_{name}", await costs(server, max(sessions), heard))
                 if "crowd" in parts:
-                    report["crowd"] = {str(number): await crowd(server, number, quiet) for number in sessions}
-    report["load_after"] = os.getloadavg()[0]
+                    for number in sessions:
+                        done(f"crowd_{number}", await crowd(server, number, quiet))
+    done("load_after", os.getloadavg()[0])
     return report
 
 
@@ -278,7 +283,6 @@ def main() -> None:
     parser.add_argument("--sessions", nargs="*", type=int, default=(1, 10, 50))
     chosen = parser.parse_args()
     report = asyncio.run(measure(chosen.only, chosen.sessions))
-    sys.stderr.write(table(report))
     sys.stdout.write(json.dumps(report, indent=2) + "\n")
 
 
