@@ -60,6 +60,8 @@ _AT_MOST_SPEAKING = 10
 _SPEAKING_OF_MANY = 5
 _TURNS_IN_A_CROWD = 3
 _COST_SECONDS = 12.0
+# What a session does when it begins (names are looked up) is done by then.
+_SETTLING_SECONDS = 4.0
 _PER_USER = 4
 # Files that the stand-in for Nextcloud can serve as they are.
 _DOCUMENTS = Path(__file__).parents[1] / "samples" / "documents"
@@ -127,7 +129,8 @@ async def crowd(server: ExApp, sessions: int, quiet: bytes) -> dict[str, object]
             await asyncio.sleep(chance.uniform(0.0, 4.0))
             asked += 1
             text = _QUESTIONS[(number + turn) % len(_QUESTIONS)]
-            answered += await user.ask(sounds.say(text, _VOICES[number % len(_VOICES)]))
+            one_turn = await user.ask(sounds.say(text, _VOICES[number % len(_VOICES)]))
+            answered += one_turn  # behind the wait: others count as well
             await user.quieten()
 
     async with _open(server, sessions, quiet, stages) as users:
@@ -144,7 +147,7 @@ async def costs(server: ExApp, sessions: int, quiet: bytes) -> dict[str, object]
     pid = server.process.pid
     before = used(pid)
     async with _open(server, sessions, quiet, defaultdict(list)):
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(_SETTLING_SECONDS)
         middle, began = used(pid), time.monotonic()
         await asyncio.sleep(_COST_SECONDS)
         after = used(pid)
