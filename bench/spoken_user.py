@@ -57,7 +57,9 @@ class SpokenUser:
         client, place = self.client, len(self.client.events)
         began, ended = await self.say(sound)
         try:
-            heard = await self._after(place, "transcript.done")
+            begin = await self._after(place, "speech.started")
+            end = await self._after(begin, "speech.ended")
+            heard = await self._after(end, "transcript.done")
             if client.events[heard]["turn_id"] is None or client.times[heard] < ended:
                 return False
             turn_id = client.events[heard]["turn_id"]
@@ -67,8 +69,6 @@ class SpokenUser:
             await client.until(lambda: speech in client.sounded, _PATIENCE)
         except TimeoutError:
             return False
-        begin = await self._after(place, "speech.started")
-        end = await self._after(begin, "speech.ended")
         self._note("speech start detected", client.times[begin] - began)
         self._note("end of turn detected", client.times[end] - ended)
         self._note("final transcript", client.times[heard] - ended)
@@ -83,6 +83,7 @@ class SpokenUser:
         try:
             paused = await self._after(place, "audio.paused")
             decided = await self._after(paused, "audio.stopped", "audio.resumed")
+            await self._after(decided, "transcript.done")
         except TimeoutError:
             return "nothing"
         self._note("speaking over it to audio.paused", client.times[paused] - began)
