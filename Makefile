@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgres
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-turns bench-understanding system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-turns bench-understanding bench-voice system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -132,6 +132,10 @@ bench-speaking: $(BIN)/.dev system-test
 # Takes some minutes; EVAL for recordings of people.
 bench-turns: $(BIN)/.dev system-test
 	$(BIN)/python -m bench.turn_taking $(if $(EVAL),--speech $(EVAL)/speech)
+
+# Some six minutes, in real time; ARGS="--only turns" and the like for a part.
+bench-voice: $(BIN)/.dev system-test
+	$(BIN)/python -m bench.voice $(ARGS)
 
 bench-hearing: $(BIN)/.dev system-test
 	$(BIN)/python -m bench.hearing $(if $(EVAL),--eval $(EVAL))

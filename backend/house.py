@@ -60,6 +60,7 @@ from backend.voice.ending import AdaptiveSilence
 from backend.voice.interruption import Interruption
 from backend.voice.parts import Parts as VoiceParts
 from backend.voice.service import VoiceService
+from backend.voice.spotting import Spotting
 from backend.voice.vocabulary import open_vocabularies
 from backend.voice.wishes import StoredWishes, Wishes
 
@@ -246,6 +247,7 @@ async def furnish(
             wishes or StoredWishes(preferences),
             AdaptiveSilence(),
             Interruption(),
+            Spotting(),
             time.monotonic,
             speech.decoder,
         ),
@@ -253,6 +255,7 @@ async def furnish(
         webrtc=settings.voice_webrtc,
     )
     stack.push_async_callback(voice.close)
+    voice.start()
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)

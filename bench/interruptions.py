@@ -7,7 +7,6 @@ not know, is judged by what was said (`as_said`), and so is English once more: h
 
 import asyncio
 import csv
-import importlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.speech.builtin.recogniser import BuiltinRecogniser
 from backend.speech.protocol import HEARD_RATE, Listening, Recogniser, Vocabulary
 from backend.speech.spotting import PhraseSpotter
 from backend.voice.activity import Activity
@@ -178,7 +178,7 @@ def score(traces: dict[Clip, list[Moment]]) -> dict[str, object]:
 async def measure() -> dict[str, object]:
     """English as it is heard, and both languages as they are said; and the assistant's echo."""
     english = [clip for clip in clips() if clip.language == "en"]
-    engine: Recogniser = importlib.import_module("backend.speech.builtin.recogniser").BuiltinRecogniser()
+    engine = BuiltinRecogniser()
     try:
         traces = await trace(engine, english)
         interrupting = [moments[-1].transcript for clip, moments in traces.items() if _interrupts(clip) and moments]

@@ -40,11 +40,13 @@ class Vocabulary:
 
     `names` are of people, calendars, folders and files, as written. `phrases` are whole sentences of the kind that is
     said. `version` changes when anything in it does: what was built from it can be kept until then.
+    `everybodys`: nothing in it is of one user, so that what is built from it may serve others.
     """
 
     version: str = ""
     names: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    everybodys: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,10 @@ from collections.abc import Iterable
 
 import pocketsphinx
 
-from backend.speech.protocol import HEARD_RATE
+from backend.speech.protocol import BYTES_PER_SAMPLE, HEARD_RATE
+
+# pocketsphinx breaks off (a segmentation fault) at the end of an utterance of fewer than ten frames of 10 ms.
+_LEAST_BYTES = round(0.2 * HEARD_RATE) * BYTES_PER_SAMPLE
 
 
 class PhraseSpotter:
@@ -27,7 +30,7 @@ class PhraseSpotter:
 
         Blocks, and holds the interpreter's lock: not for more than a second or two of sound.
         """
-        if not samples:
+        if len(samples) < _LEAST_BYTES:
             return ""
         self._decoder.start_utt()
         self._decoder.process_raw(samples, full_utt=True)

@@ -8,6 +8,7 @@ from backend.speech.decoding.decoder import Decoder
 from backend.voice.ending import EndOfTurn
 from backend.voice.engines import Hears, Speaks, VocabularyOf
 from backend.voice.interruption import Interruption
+from backend.voice.spotting import Spotting
 from backend.voice.wishes import Wishes
 
 
@@ -22,5 +23,6 @@ class Parts:
     wishes: Wishes
     ending: EndOfTurn
     interruption: Interruption
+    spotting: Spotting
     clock: Callable[[], float]
     decoder: Decoder

@@ -20,8 +20,10 @@ from backend.voice.recordings import samples_of
 from backend.voice.schemas import VoiceChoice, VoiceInfo, VoiceNames, VoicePreferences
 from backend.voice.script import Saying, Script
 from backend.voice.sessions import Sessions
+from backend.voice.vocabulary import EVERYBODYS
 from backend.voice.wire import Engine
 from backend.voice.wishes import Wish, wished
+from backend.voice.work import Work
 
 if TYPE_CHECKING:
     from backend.voice.webrtc.calls import Calls
@@ -44,9 +46,16 @@ class VoiceService:
         self.sessions = Sessions(parts, limits)
         self._webrtc = webrtc
         self._calls = _open_calls(self.sessions, limits or Limits()) if webrtc else None
+        self._work = Work()
+
+    def start(self) -> None:
+        """Let the engine that hears get ready for whoever comes first."""
+        if self._enabled():
+            self._work.do(self._parts.hears.prepare(Listening("", "en", EVERYBODYS)), "start")
 
     async def close(self) -> None:
         """End all sessions; their clients are told."""
+        await self._work.close()
         await self.sessions.close()
         if self._calls is not None:
             await self._calls.close()

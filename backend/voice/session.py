@@ -21,6 +21,7 @@ from backend.voice.phrases import phrases
 from backend.voice.schemas import heard_words
 from backend.voice.uplink import Uplink
 from backend.voice.utterance import Utterance
+from backend.voice.vocabulary import EVERYBODYS
 from backend.voice.wire import (
     AudioAck,
     AudioIn,
@@ -54,6 +55,8 @@ log = structlog.get_logger(__name__)
 
 # The client learns that its frames have arrived five times a second.
 _ACK_EVERY = 10
+# Whoever speaks as soon as a session begins is heard without the names of their people after so long (seconds).
+_NAMES_SECONDS = 0.5
 
 
 class Session:
@@ -67,7 +70,7 @@ class Session:
         self._parts = parts
         self._zone = start.zone
         self._language = start.language or "en"
-        self._listening = Listening(user_id, self._language)
+        self._listening = Listening(user_id, self._language, EVERYBODYS)
         voice = Voice(self._language, start.voice or "", start.speed or 1.0)
         self._answering = Answering(
             parts,
@@ -86,7 +89,7 @@ class Session:
         self._state: State | None = None
         self._engines = self._engines_now()
         self._work = Work()
-        self._prepared = self._work.do(self._prepare(), "prepare")
+        self._prepared = self._work.do(self._prepare_first(), "prepare")
         self._work.do(self._converse(), "converse")
 
     def ready(self, *, resumed: bool) -> SessionReady:
@@ -176,6 +179,7 @@ class Session:
             self._parts.hears,
             self._listen_for,
             self._parts.clock() - (self._microphone.seconds - at),
+            at,
             lambda text: self.downlink.tell(TranscriptDelta(text=text)),
             over_speech=over_speech,
             contested=contested,
@@ -189,6 +193,7 @@ class Session:
 
     def over(self, utterance: Utterance, at: float, reason: Reason) -> None:
         """See `Listener.over`."""
+        utterance.is_over(at, self._microphone.seconds)
         self.downlink.tell(SpeechEnded(at=at, reason=reason))
         self._said.put_nowait(utterance)
 
@@ -197,10 +202,10 @@ class Session:
         self._answering.go_on()
         utterance.abandon()
 
-    def _judge(self, utterance: Utterance, text: str, *, ended: bool) -> Verdict:
+    def _judge(self, utterance: Utterance, text: str, *, ended: bool, spotted: str | None = None) -> Verdict:
         """Whether what is heard over an answer ends it; if so, it does at once."""
         own = self._answering.is_own(text, utterance.began)
-        verdict = self._parts.interruption.judge(utterance.spoken_for, text, own, self._language, ended)
+        verdict = self._parts.interruption.judge(utterance.spoken_for, text, own, self._language, ended, spotted)
         if verdict is Verdict.STOP:
             utterance.contested = False
             self._work.do(self._answering.interrupt("barge_in"), "barge in")
@@ -259,14 +264,22 @@ class Session:
     async def _decide(self, utterance: Utterance, transcript: Transcript) -> Decision:
         """Whether what was heard is taken for something that was said to us."""
         text = transcript.text.strip()
-        if utterance.contested and self._judge(utterance, text, ended=True) is not Verdict.STOP:
-            return Decision.DROP
+        if utterance.contested:
+            spotted = await self._spotted(utterance)
+            if self._judge(utterance, text, ended=True, spotted=spotted) is not Verdict.STOP:
+                return Decision.DROP
         if not text or self._answering.is_own(text, utterance.began):
             return Decision.DROP
         heard = await self._parts.assistant.understood(self.user_id, text, self._answering.conversation_id, self._zone)
         return self._answering.confirming.decide(
             transcript, heard, over_speech=utterance.over_speech, interrupting=utterance.interrupting
         )
+
+    async def _spotted(self, utterance: Utterance) -> str | None:
+        """Which backchannel or stop word a short utterance sounds like."""
+        if utterance.spoken_for >= self._parts.interruption.long_seconds:
+            return None
+        return await self._parts.spotting.spot(utterance.speech, self._language)
 
     async def _ask(self, transcript: Transcript) -> None:
         turn_ids: list[str] = []
@@ -281,6 +294,11 @@ class Session:
             if not turn_ids:
                 self._tell_transcript(transcript, None)
 
+    async def _prepare_first(self) -> None:
+        """Let engines start, which may have gone to rest, while the names of the user are looked up."""
+        hears, spotting = self._parts.hears, self._parts.spotting
+        await asyncio.gather(hears.prepare(self._listening), spotting.prepare(self._language), self._prepare())
+
     async def _prepare(self) -> None:
         """Get ready to hear this user: the vocabulary as it is now, and what the engine makes of it."""
         vocabulary = await self._parts.vocabulary(self.user_id)
@@ -290,7 +308,8 @@ class Session:
             self._listening = listening
 
     async def _listen_for(self) -> Listening:
-        await asyncio.wait([self._prepared])
+        """What is said first waits a little for the user's own names; it is heard faster than it is said."""
+        await asyncio.wait([self._prepared], timeout=_NAMES_SECONDS)
         return self._listening
 
     # What the client is told.

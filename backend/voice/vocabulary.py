@@ -15,6 +15,7 @@ from backend.errors import VoiceAssistError
 from backend.files.library import Library
 from backend.speech.protocol import Vocabulary
 from backend.trouble import told
+from backend.voice.words import turn_words
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,12 @@ _FRESH = timedelta(minutes=2)
 _PATIENCE = 2.0
 # Users whose vocabulary is kept; 2,000 names take some 200 kB.
 _KEPT = 200
+
+# What is said while the assistant speaks is short, and heard well only where it is expected. English: the engine that
+# makes a language model of phrases knows nothing else.
+_PHRASES = tuple(sorted(turn_words("en").backchannels | turn_words("en").stops))
+# Of whoever has no names, or whose names are not known yet.
+EVERYBODYS = Vocabulary("everybody", (), _PHRASES, everybodys=True)
 
 # The names of one kind that a user's things have, the most used first.
 Names = Callable[[str], Awaitable[Sequence[str]]]
@@ -63,7 +70,7 @@ class Vocabularies:
         calendars, files = calendars[:MOST_CALENDARS], files[:MOST_FILES]
         names = _distinct([*calendars, *people[: MOST_NAMES - len(files) - len(calendars)], *files])
         version = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
-        vocabulary = Vocabulary(version, tuple(names))
+        vocabulary = Vocabulary(version, tuple(names), _PHRASES) if names else EVERYBODYS
         self._kept[user_id] = _Kept(self._now(), vocabulary)
         self._kept.move_to_end(user_id)
         while len(self._kept) > _KEPT:

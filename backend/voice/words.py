@@ -62,7 +62,7 @@ _ENGLISH = TurnWords(
         between, after, before, during, through, over, under, past, against, via, per, i, we, he, they, she, let,
         let's, i'm, i'd, i'll, very, really, quite, um, uh, er, erm, doctor, dr, mister, mr, mrs, ms, professor,
         called, named, titled, saying, regarding, concerning, it's, there's, maybe, my next, my last, the next, the
-        last, half, would, could, should, must, be, am, i will, i can, can you, could you
+        last, half, would, could, should, must, be, i am, i will, i can, can you, could you
     """),
     doubtful=_phrases("""
         is, are, was, were, do, does, did, have, has, had, will, can, not, also, then, when, where, why, how, what,

@@ -22,6 +22,8 @@ CHILDREN = max(1, min(4, (os.cpu_count() or 1) - 1))
 AT_ONCE = 6
 # Vocabularies that are kept; each takes half a megabyte of disk.
 _KEPT = 100
+# In place of a user's id. No user has an empty one.
+_EVERYBODY = ""
 # A child that has nothing to do for so long (seconds) ends.
 _IDLE_SECONDS = 300.0
 
@@ -87,20 +89,22 @@ class Children:
     async def model(self, listening: Listening, *, newest: bool = False) -> str:
         """The folder with the language model of a user, made once for each version of their vocabulary.
 
-        While a new version is made (seconds for thousands of names), the one before serves, unless `newest`. Nothing
-        without a vocabulary: recordings, of which nobody knows what is said in them, are no commands.
+        While a new version is made (seconds for thousands of names), the one before serves, and for somebody new that
+        of everybody; unless `newest`. Nothing without a vocabulary: recordings, of which nobody knows what is said in
+        them, are no commands.
         """
         if listening.vocabulary == Vocabulary():
             return ""
         task = await self._vocabulary(listening)
         if not newest and not task.done():
-            for (user_id, _), other in reversed(self._made.items()):
-                if user_id == listening.user_id and _is_made(other):
-                    return str(other.result())
+            for wanted in (listening.user_id, _EVERYBODY):
+                for (user_id, _), other in reversed(self._made.items()):
+                    if user_id == wanted and _is_made(other):
+                        return str(other.result())
         return str(await asyncio.shield(task))
 
     async def _vocabulary(self, listening: Listening) -> asyncio.Task[Path]:
-        key = (listening.user_id, listening.vocabulary.version)
+        key = _key(listening)
         task = self._made.get(key)
         if task is None or (task.done() and not _is_made(task)):
             task = self._made[key] = asyncio.create_task(self._make(listening), name="speech: make a vocabulary")
@@ -113,7 +117,7 @@ class Children:
         return task
 
     async def _make(self, listening: Listening) -> Path:
-        key = f"{listening.user_id}\0{listening.vocabulary.version}"
+        key = "\0".join(_key(listening))
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="voiceassist-speech-"))  # for this process's user alone
         folder = self._folder / hashlib.sha256(key.encode()).hexdigest()[:32]
@@ -156,6 +160,12 @@ class Children:
         await asyncio.gather(*self._ending)
         if self._folder is not None:
             await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+
+def _key(listening: Listening) -> tuple[str, str]:
+    """Whose a vocabulary is, and its version."""
+    vocabulary = listening.vocabulary
+    return _EVERYBODY if vocabulary.everybodys else listening.user_id, vocabulary.version
 
 
 def _is_made(task: asyncio.Task[Path]) -> bool:

@@ -78,6 +78,18 @@ async def test_the_former_vocabulary_serves_while_a_new_one_is_made(engine: Buil
     assert "Anna Weber" not in await heard(engine, said("send a mail to Anna Weber"), newer)
 
 
+async def test_everybodys_vocabulary_serves_somebody_new_while_their_own_is_made(engine: BuiltinRecogniser) -> None:
+    command = said("schedule a meeting tomorrow at ten")
+    await engine.prepare(Listening("", "en", Vocabulary("all", (), ("mm hm",), everybodys=True)))
+    zoe = Listening("zoe", "en", Vocabulary("1", tuple(f"Zora{number} Okafor" for number in range(500))))
+    shared = await engine.children.model(Listening("", "en", Vocabulary("all", everybodys=True)))
+    assert await engine.children.model(zoe) == shared
+    assert await heard(engine, command, zoe) == "schedule a meeting tomorrow at ten"
+    await engine.prepare(zoe)
+    assert await engine.children.model(zoe) != shared
+    assert await engine.children.model(ANN) == shared, "what is another user's serves nobody else"
+
+
 async def test_a_phrase_that_no_command_resembles_is_heard_by_who_has_it(engine: BuiltinRecogniser) -> None:
     phrase = said("marmalade elephants whistle beyond the lighthouse")
     eve = Listening("eve", "en", Vocabulary("1", (), ("Marmalade elephants whistle beyond the lighthouse.",)))

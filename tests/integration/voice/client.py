@@ -56,11 +56,14 @@ class Listener:
 
 
 class Client(Listener):
-    """Speaks and listens over a WebSocket. `sound` are the samples by speech."""
+    """Speaks and listens over a WebSocket. `times` are when each event came (by the loop's clock), `sound` the samples by
+    speech, `sounded` when the first of each came."""
 
     def __init__(self, socket: ClientConnection) -> None:
         super().__init__()
         self.socket = socket
+        self.times: list[float] = []
+        self.sounded: dict[int, float] = {}
         self.sound: dict[int, bytearray] = {}
         self.numbers: list[int] = []
         self.acknowledged = 0
@@ -114,11 +117,13 @@ class Client(Listener):
     async def _read(self) -> None:
         with suppress(ConnectionClosed):
             async for message in self.socket:
+                now = asyncio.get_running_loop().time()
                 if isinstance(message, bytes):
                     n, speech, offset = struct.unpack_from("<III", message)
                     heard = self.sound.setdefault(speech, bytearray())
                     assert offset * 2 == len(heard), "no sound is missing, and none comes twice"
                     heard += message[12:]
+                    self.sounded.setdefault(speech, now)
                 else:
                     told = json.loads(message)
                     n = told["n"]
@@ -126,6 +131,7 @@ class Client(Listener):
                         self.acknowledged = told["event"]["seq"]
                     else:
                         self.events.append(told["event"])
+                        self.times.append(now)
                 assert not self.numbers or n > self.numbers[-1], "numbers only grow"
                 self.numbers.append(n)
                 self._news.set()

@@ -45,6 +45,7 @@ from backend.voice.limits import Limits
 from backend.voice.parts import Parts
 from backend.voice.routes import build_router as voice_routes
 from backend.voice.service import VoiceService
+from backend.voice.spotting import Spotting
 from backend.voice.wishes import StoredWishes
 from tests.integration.voice.client import Client, connected
 from tests.integration.voice.engines import ScriptedHearing, ScriptedSpeaking
@@ -201,6 +202,7 @@ async def spoken(
                 StoredWishes(Preferences(database)),
                 FixedSilence(),
                 Interruption(),
+                Spotting(),
                 time.monotonic,
                 decoder,
             ),

@@ -64,6 +64,19 @@ async def test_a_murmur_only_holds_the_sound_for_a_moment(spoken: Spoken) -> Non
     assert client.kinds.count("turn.started") == 1
 
 
+@pytest.mark.parametrize(("sounds_like", "ends_with"), [("thank you", "audio.resumed"), ("wait", "audio.stopped")])
+async def test_a_short_word_that_was_misheard_is_known_by_its_sound(
+    spoken: Spoken, sounds_like: str, ends_with: str
+) -> None:
+    client = await asked(spoken)
+    spoken.hearing.says.append("a day")
+    await client.say(say(sounds_like))
+    await client.event("audio.paused")
+    await client.event(ends_with)
+    await client.event("transcript.done", 2)
+    assert not {"audio.resumed", "audio.stopped"} - {ends_with} & set(client.kinds)
+
+
 async def test_the_history_keeps_of_an_answer_what_was_played(spoken: Spoken) -> None:
     client = await asked(spoken)
     whole = (await client.event("turn.done"))["text"]
