@@ -35,9 +35,7 @@ _KEPT = 200
 # makes a language model of phrases knows nothing else.
 _PHRASES = tuple(sorted(turn_words("en").backchannels | turn_words("en").stops))
 # Of whoever has no names, or whose names are not known yet.
-# Some common ones are in it: where a single name may stand for all, it is heard in place of other words.
-_COMMON = ("Anna Smith", "Peter Brown", "Maria Lopez", "Thomas Miller", "Julia Weber", "David Wilson", "Sarah Jones")
-EVERYBODYS = Vocabulary("everybody", _COMMON, _PHRASES, everybodys=True)
+EVERYBODYS = Vocabulary("everybody", (), _PHRASES, everybodys=True)
 
 # The names of one kind that a user's things have, the most used first.
 Names = Callable[[str], Awaitable[Sequence[str]]]
