@@ -56,7 +56,7 @@ log = structlog.get_logger(__name__)
 # The client learns that its frames have arrived five times a second.
 _ACK_EVERY = 10
 # Whoever speaks as soon as a session begins is heard without the names of their people after so long (seconds).
-_NAMES_SECONDS = 0.5
+_NAMES_SECONDS = 1.5
 
 
 class Session:
