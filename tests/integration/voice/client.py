@@ -56,8 +56,8 @@ class Listener:
 
 
 class Client(Listener):
-    """Speaks and listens over a WebSocket. `times` are when each event came (by the loop's clock), `sound` the samples by
-    speech, `sounded` when the first of each came."""
+    """Speaks and listens over a WebSocket. `times` are when each event came (by the loop's clock), `sound` the samples
+    by speech, `sounded` when the first of each came."""
 
     def __init__(self, socket: ClientConnection) -> None:
         super().__init__()
