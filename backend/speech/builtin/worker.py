@@ -22,6 +22,8 @@ _READY = 4
 _FRAMES = 100
 # pocketsphinx breaks off (a segmentation fault) at the end of an utterance of fewer frames; quiet is put behind it.
 _LEAST_FRAMES, _QUIET = 10, bytes(2 * 3_200)
+# Bytes of a first utterance that are kept to be heard again: ten seconds. A longer one has told enough in its course.
+_HEARD_AGAIN = 10 * 32_000
 
 
 class Worker:
@@ -31,6 +33,7 @@ class Worker:
         self._heard: dict[int, tuple[str, pocketsphinx.Decoder]] = {}
         self._ready: OrderedDict[int, tuple[str, pocketsphinx.Decoder]] = OrderedDict()
         self._text: dict[int, str] = {}
+        self._unknown: dict[int, bytearray] = {}  # what speakers said of whose microphones nothing is known yet
 
     def answer(self, request: wire.Request) -> wire.Answer:
         """Do what is asked."""
@@ -46,27 +49,46 @@ class Worker:
                 decoder = self._decoder(request.folder)
                 if request.cepstral_mean:
                     decoder.set_cmn(request.cepstral_mean)
+                else:
+                    self._unknown[request.utterance] = bytearray()
                 decoder.start_utt()
                 self._heard[request.utterance] = (request.folder, decoder)
                 self._text[request.utterance] = ""
             case wire.Hear():
                 _, decoder = self._heard[request.utterance]
                 decoder.process_raw(request.samples, False, False)
+                if (kept := self._unknown.get(request.utterance)) is not None and len(kept) < _HEARD_AGAIN:
+                    kept += request.samples
                 text = _text(decoder)
                 if text != self._text[request.utterance]:
                     self._text[request.utterance] = text
                     return wire.Answer(text=text)
             case wire.Finish():
+                kept = self._unknown.get(request.utterance)
                 decoder = self._end(request.utterance)
+                if kept and len(kept) < _HEARD_AGAIN:
+                    self._hear_again(decoder, kept)
                 return wire.Answer(text=_text(decoder), words=_words(decoder), cepstral_mean=decoder.get_cmn(False))
             case wire.Abandon():
                 with contextlib.suppress(KeyError):
                     self._end(request.utterance)
         return wire.Answer()
 
+    @staticmethod
+    def _hear_again(decoder: pocketsphinx.Decoder, samples: bytearray) -> None:
+        """Hear a speaker's first utterance once more, now that it has told how the microphone sounds.
+
+        Without that the first word is often misheard.
+        """
+        decoder.set_cmn(decoder.get_cmn(True))
+        decoder.start_utt()
+        decoder.process_raw(bytes(samples).ljust(len(_QUIET), b"\0"), False, False)
+        decoder.end_utt()
+
     def _end(self, utterance: int) -> pocketsphinx.Decoder:
         folder, decoder = self._heard.pop(utterance)
         self._text.pop(utterance)
+        self._unknown.pop(utterance, None)
         if decoder.n_frames() < _LEAST_FRAMES:
             decoder.process_raw(_QUIET, False, False)
         decoder.end_utt()

