@@ -62,8 +62,11 @@ class Entailment:
     async def check(self, said: Sequence[Cited], model: LanguageModel, shown: Shown) -> None:
         """Ask `model` about what it has `said`, the last sentences of `shown`.
 
-        The marks of those that it does not see supported are noted, and the answer is less sure by as much.
+        The marks of those that it does not see supported are noted, and the answer is less sure by as much. Nextcloud's
+        own models are not asked: each question would wait in the queue of tasks once more.
         """
+        if not model.capabilities.streaming:
+            return
         doubted = await self._doubted(said, model)
         if not doubted:
             return
