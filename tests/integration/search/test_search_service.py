@@ -266,6 +266,7 @@ async def test_search_answers_with_snippets_and_highlights(client: httpx.AsyncCl
         "highlights": [[0, 9]],
         "relevance_score": 0,
         "page": None,
+        "time": None,
         "section": None,
         "link": "http://cloud/f/1",
     }
