@@ -132,7 +132,7 @@ def _text(decoder: pocketsphinx.Decoder) -> str:
 def _words(decoder: pocketsphinx.Decoder) -> list[wire.HeardWord]:
     """The words with their times. Words of one entry share its time, by their letters."""
     words: list[wire.HeardWord] = []
-    for segment in decoder.seg():
+    for segment in decoder.seg() or ():  # None where it has no idea
         if segment.word.startswith(("<", "[", "+")):
             continue
         parts = heard_as(segment.word.partition("(")[0]).split()
