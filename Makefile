@@ -19,8 +19,8 @@ test: $(BIN)/.dev js/dist/voiceassist-main.js system-test lint
 	cd js && npm test
 	$(BIN)/pytest -n 3 --dist loadfile $(foreach file,$(ALONE),--ignore $(file)) --cov --cov-report=term:skip-covered --cov-fail-under=85
 
-# What fails beside other tests on two cores (children that wait for a processor): to be run alone.
-ALONE := tests/integration/speech/test_decoding.py tests/browser/test_voice.py
+# Speech in real time, which other tests on the same processors would stretch: to be run alone.
+ALONE := tests/browser/test_voice.py
 test-alone: $(BIN)/.dev js/dist/voiceassist-main.js system-test
 	$(BIN)/pytest $(ALONE)
 

@@ -63,6 +63,16 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+async def decoding_a_large_file(decoder: Decoder) -> tuple[int, asyncio.Task[bytes]]:
+    """The only child, which has most of the file by now, and the task that waits for the sound."""
+    await is_well(decoder)
+    (child,) = decoder.pids
+    enough = memory(child, "VmRSS") + len(LARGE) // 2**20 * 3 // 4
+    task = asyncio.create_task(decoder.decode(LARGE, seconds=LONGEST))
+    await until(lambda: memory(child, "VmRSS") > enough)
+    return child, task
+
+
 @pytest.mark.parametrize("name", FORMATS)
 async def test_a_child_gives_what_the_decoder_gives(decoder: Decoder, name: str) -> None:
     content = FORMATS[name]
@@ -225,10 +235,7 @@ async def test_a_playlist_opens_neither_files_nor_addresses(decoder: Decoder, tm
 async def test_a_file_that_brings_its_child_down_is_refused_and_others_go_on(
     decoder: Decoder, number: signal.Signals
 ) -> None:
-    await is_well(decoder)
-    (child,) = decoder.pids
-    task = asyncio.create_task(decoder.decode(LARGE, seconds=LONGEST))
-    await until(lambda: memory(child, "VmRSS") > 55)  # the file is there
+    child, task = await decoding_a_large_file(decoder)
     os.kill(child, number)
     with pytest.raises(BadInput, match="may be damaged"):
         await task
@@ -259,10 +266,7 @@ async def test_a_child_that_was_killed_while_it_rested_is_replaced(decoder: Deco
 
 
 async def test_whoever_goes_away_leaves_no_sound_for_the_next(decoder: Decoder) -> None:
-    await is_well(decoder)
-    (child,) = decoder.pids
-    task = asyncio.create_task(decoder.decode(LARGE, seconds=LONGEST))
-    await until(lambda: memory(child, "VmRSS") > 55)
+    _, task = await decoding_a_large_file(decoder)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -279,10 +283,7 @@ async def test_children_that_rest_for_a_while_end() -> None:
 
 
 async def test_closing_ends_what_is_being_decoded(decoder: Decoder) -> None:
-    await is_well(decoder)
-    (child,) = decoder.pids
-    task = asyncio.create_task(decoder.decode(LARGE, seconds=LONGEST))
-    await until(lambda: memory(child, "VmRSS") > 55)
+    child, task = await decoding_a_large_file(decoder)
     await decoder.close()
     for ended in (task, decoder.decode(FORMATS["wav"], seconds=1)):
         with pytest.raises(Unavailable, match="is stopping"):
