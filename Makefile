@@ -10,19 +10,18 @@ APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgres
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-alone test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-turns bench-understanding bench-voice system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-turns bench-understanding bench-voice system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
 
 test: $(BIN)/.dev js/dist/voiceassist-main.js system-test lint
 	cd js && npm test
-	$(BIN)/pytest -n 3 --dist loadfile $(foreach file,$(ALONE),--ignore $(file)) --cov --cov-report=term:skip-covered --cov-fail-under=85
-
-# Speech in real time, which other tests on the same processors would stretch: to be run alone.
-ALONE := tests/browser/test_voice.py
-test-alone: $(BIN)/.dev js/dist/voiceassist-main.js system-test
 	$(BIN)/pytest $(ALONE)
+	$(BIN)/pytest -n 3 --dist loadfile --durations 20 $(foreach file,$(ALONE),--ignore $(file)) --cov --cov-report=term:skip-covered --cov-fail-under=85
+
+# Speech in real time, which other tests on the same processors would stretch.
+ALONE := tests/browser/test_voice.py
 
 # Set-up -------------------------------------------------------------------------------------------------------------
 

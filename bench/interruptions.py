@@ -19,6 +19,7 @@ from backend.speech.protocol import HEARD_RATE, Listening, Recogniser, Vocabular
 from backend.speech.spotting import PhraseSpotter
 from backend.voice.activity import Activity
 from backend.voice.interruption import Interruption, Verdict
+from backend.voice.vocabulary import EVERYBODYS
 from backend.voice.words import turn_words
 from bench import echo
 from tests import sounds
@@ -138,9 +139,8 @@ def stops(rule: Interruption, moments: Sequence[Moment], language: str) -> bool:
 
 
 def vocabulary() -> Vocabulary:
-    """A user's, with the words of turn taking among the phrases."""
-    words = turn_words("en")
-    return Vocabulary("1", ("Clara Ostwald", "Doctor Smith"), tuple(sorted(words.backchannels | words.stops)))
+    """A user's, with everybody's phrases."""
+    return Vocabulary("1", ("Clara Ostwald", "Doctor Smith"), EVERYBODYS.phrases)
 
 
 async def trace(engine: Recogniser, chosen: Sequence[Clip]) -> dict[Clip, list[Moment]]:

@@ -362,7 +362,7 @@ async def build_world(
             app = FastAPI()
             envelope.install(app)
             app.state.authenticate = _header_authenticator
-            app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=1.0), prefix="/api/v1")
+            app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=4.0), prefix="/api/v1")
             url = await stack.enter_async_context(_serving(app))
             world = World(search, model, database, assistant, library, gate, url, cloud.cloud)
 

@@ -99,21 +99,21 @@ async def test_an_answer_that_was_begun_is_never_asked_for_again(written: World)
 
 async def test_a_model_that_repeats_itself_is_stopped_and_said_once(written: World) -> None:
     sentences = says((TETANUS, "tetanus booster"), (FLU_ANSWER, "from October"), *[(TETANUS, "tetanus booster")] * 90)
-    written.model.reply = Reply(text=sentences, delay=0.002)
+    written.model.reply = Reply(text=sentences, delay=0.002, forever=True)
     events = await written.ask(FLU)
     done = events[-1]
     assert done["text"] == f"{TETANUS} [1] {FLU_ANSWER} [2]"
     assert "repeat itself" in done["note"]
-    await asyncio.wait_for(written.model.hung_up.wait(), 2)
+    await asyncio.wait_for(written.model.hung_up.wait(), 30)
     check_citations(events)
 
 
 async def test_a_server_that_does_not_hang_up_after_its_last_word_costs_no_time(written: World) -> None:
-    written.model.reply = Reply(text=says((FLU_ANSWER, "from October")), linger=30)
+    written.model.reply = Reply(text=says((FLU_ANSWER, "from October")), linger=120)
     done = (await written.ask(FLU))[-1]
     assert done["text"] == f"{FLU_ANSWER} [1]"
     assert done["note"] is None
-    assert done["timings"]["total"] < 2.5
+    assert done["timings"]["total"] < 30
 
 
 async def test_tokens_and_their_cost_are_told_and_counted(build_world: BuildWorld) -> None:

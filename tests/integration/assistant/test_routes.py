@@ -65,7 +65,7 @@ async def test_a_poll_returns_as_soon_as_there_is_news_and_not_before(world: Wor
     began = time.monotonic()
     second = (await client.get(f"/chat/turns/{turn_id}/events", params={"after": 1})).json()["data"]
     assert second["events"][0]["type"] == "retrieval.done"
-    assert 0.1 < time.monotonic() - began < 0.95, "it neither answers empty at once nor waits its full second"
+    assert 0.1 < time.monotonic() - began < 3.5, "it neither answers empty at once nor waits its full time"
 
 
 async def test_a_turn_goes_on_when_its_client_goes_away(world: World) -> None:

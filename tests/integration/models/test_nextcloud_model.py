@@ -87,7 +87,7 @@ async def test_a_task_that_never_ends_is_given_up_in_time_and_deleted(model: Nex
     began = time.monotonic()
     with pytest.raises(Unavailable, match="did not answer within 1 s"):
         await said(model)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert board.deleted == [1]
 
 

@@ -107,7 +107,7 @@ async def test_whatever_becomes_of_the_task_the_recording_is_taken_back(
     began = time.monotonic()
     with pytest.raises(Unavailable, match=message):
         await heard(tasks)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert names(server) == ["/.voiceassist/.noindex"]
 
 

@@ -47,7 +47,7 @@ async def test_a_file_that_somebody_changed_just_now_is_not_held_up_by_many_that
     house.source.write("/fresh.txt", "new")
     await house.crawl()
     (fresh,) = await house.ledger.lease("house", ["files.index"], 1, 60)
-    await asyncio.wait_for(house.pipeline.run(fresh), 5)
+    await asyncio.wait_for(house.pipeline.run(fresh), 30)
     assert (house.index.texts(), held) == ({"/fresh.txt": "new"}, 2)
     ends.set()
     await asyncio.gather(*running)

@@ -210,7 +210,7 @@ async def test_long_recordings_leave_places_to_other_files(
     running = [asyncio.create_task(house.pipeline.run(job)) for job in jobs]
     await until(lambda: len(heard.asked) == 2)
     (third,) = await house.ledger.lease("house", ["files.index"], 1, 60)
-    await asyncio.wait_for(house.pipeline.run(third), 5)
+    await asyncio.wait_for(house.pipeline.run(third), 30)
     await house.ledger.done(third)
     after = (await house.ledger.find("files.index", [third.key]))[third.key]
     assert (after.state, after.attempts, len(heard.asked)) == (JobState.WAITING, 0, 2)

@@ -141,7 +141,7 @@ async def test_a_job_whose_lease_was_lost_is_stopped(ledger: SqlLedger, database
         await until(lambda: recorder.running == 1)
         job = (await ledger.find("k", ["1"]))["1"]
         await SqlLedger(database).done(job)
-        await asyncio.wait_for(cancelled.wait(), 5)
+        await asyncio.wait_for(cancelled.wait(), 30)
     assert (await ledger.counts())[JobState.DONE] == 1
 
 
