@@ -61,11 +61,35 @@ class BadInput(VoiceAssistError):
     status = 422
 
 
+class WeakPassword(BadInput):
+    """The password would be guessed too easily; `details` say why."""
+
+    code = ErrorCode.WEAK_PASSWORD
+
+
 class NotSignedIn(VoiceAssistError):
     """Nobody, or nobody we can verify, is asking."""
 
     code = ErrorCode.UNAUTHORIZED
     status = 401
+
+
+class InvalidCredentials(NotSignedIn):
+    """What was given to prove who asks does not. The message is the same whether there is such a user or not."""
+
+    code = ErrorCode.INVALID_CREDENTIALS
+
+
+class TokenExpired(NotSignedIn):
+    """The token was good once. Refreshing it, or signing in again, helps."""
+
+    code = ErrorCode.TOKEN_EXPIRED
+
+
+class TokenRevoked(NotSignedIn):
+    """The token, or the session it belongs to, was ended."""
+
+    code = ErrorCode.TOKEN_REVOKED
 
 
 class NotAllowed(VoiceAssistError):

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from backend.errors import NotSignedIn
-from backend.identity.principal import Principal
+from backend.identity.principal import Principal, Way
 from backend.nextcloud.users import Users
 
 
@@ -50,4 +50,4 @@ class AppApiAuth:
         if not user_id:
             raise NotSignedIn("Sign in to Nextcloud to use VoiceAssist.")
         await self._users.require_enabled(user_id)
-        return Principal(user_id)
+        return Principal(user_id, way=Way.APPAPI)
