@@ -135,8 +135,8 @@ class Settings(BaseSettings):
     redis_url: SecretStr = Field(
         SecretStr(""),
         description="A Redis (6.2 or newer) that processes share ends of sessions and limits by: "
-        "`redis://:password@host:6379/0`, `rediss://` with TLS. Empty: ends are shared by the records, and each process "
-        "counts for itself.",
+        "`redis://:password@host:6379/0`, `rediss://` with TLS. Empty: ends are shared by the records, and each "
+        "process counts for itself.",
     )
     when_revocations_down: WhenStoreDown = Field(
         WhenStoreDown.FAIL_OPEN,

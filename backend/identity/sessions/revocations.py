@@ -27,7 +27,7 @@ _DOWN = "It cannot be found out now whether the session was ended. Try again."
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Refuse what belongs to `key` ("session:...", "token:...", "user:..."): all of it, or what was issued up to `before`.
+    """Refuse what belongs to `key` ("session:...", "token:...", "user:..."): all, or what was issued up to `before`.
 
     From `until` on it would be over by itself, and the mark is forgotten.
     """

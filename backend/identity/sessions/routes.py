@@ -60,7 +60,7 @@ def build_router(sessions: SessionService, limit: Limiter, logout_address: Logou
     async def logout(
         request: Request, response: Response, leaving: Annotated[LoggingOut | None, Body()] = None
     ) -> Envelope[LoggedOut]:
-        """End your session. It needs no good access token: a refresh token will do, and with neither nothing happens."""
+        """End your session. It needs no good access token: a refresh token will do; with neither nothing happens."""
         leaving = leaving or LoggingOut()
         who = await _leaving(sessions, request, leaving.refresh_token)
         redirect = None

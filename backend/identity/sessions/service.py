@@ -299,7 +299,7 @@ class SessionService:
         now = self._now()
         async with self._database.transaction() as session:
             open_ones = select(SessionRow).where(SessionRow.id.in_(session_ids), SessionRow.ended_at.is_(None))
-            ended = [row for row in await session.scalars(open_ones.with_for_update())]
+            ended = list(await session.scalars(open_ones.with_for_update()))
             for row in ended:
                 row.ended_at = now
         until = now + timedelta(seconds=self._access.seconds + 2 * LEEWAY_SECONDS)
