@@ -6,11 +6,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 APT_RUN := antiword espeak-ng tesseract-ocr tesseract-ocr-deu
-APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgresql sox
+APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgresql redis-server sox
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-turns bench-understanding bench-voice system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-tokens bench-turns bench-understanding bench-voice system-run system-test
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -132,6 +132,9 @@ bench-mail: $(BIN)/.dev system-test
 
 bench-speaking: $(BIN)/.dev system-test
 	$(BIN)/python -m bench.speaking
+
+bench-tokens: $(BIN)/.dev system-test
+	$(BIN)/python -m bench.tokens
 
 # Takes some minutes; EVAL for recordings of people.
 bench-turns: $(BIN)/.dev system-test

@@ -61,6 +61,13 @@ class RecordingsBy(StrEnum):
     NONE = "none"
 
 
+class WhenStoreDown(StrEnum):
+    """What a request meets while nobody can say whether its session was ended."""
+
+    FAIL_OPEN = "fail_open"
+    FAIL_CLOSED = "fail_closed"
+
+
 class ModelsWhere(StrEnum):
     """Where a model may stand that is shown passages of files."""
 
@@ -115,6 +122,31 @@ class Settings(BaseSettings):
     nextcloud_user: str = Field("", description="Your user name there.")
     nextcloud_app_password: SecretStr = Field(
         SecretStr(""), description="An app password of yours (Nextcloud: Settings, Security)."
+    )
+
+    # Sessions
+    access_token_seconds: int = Field(900, description="Seconds that an access token is good.", ge=60, le=3600)
+    refresh_token_seconds: int = Field(
+        604_800,
+        description="Seconds that a refresh token is good. A session that is not used for so long is over.",
+        ge=3600,
+        le=7_776_000,
+    )
+    redis_url: SecretStr = Field(
+        SecretStr(""),
+        description="A Redis (6.2 or newer) that processes share ends of sessions and limits by: "
+        "`redis://:password@host:6379/0`, `rediss://` with TLS. Empty: ends are shared by the records, and each "
+        "process counts for itself.",
+    )
+    when_revocations_down: WhenStoreDown = Field(
+        WhenStoreDown.FAIL_OPEN,
+        description="While nobody can say whether a session was ended: `fail_open` lets it read what its user may as a "
+        "plain user, `fail_closed` refuses it. Changes, administration and patient data are always refused then.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Networks and addresses of proxies before VoiceAssist, separated by commas. Only they are believed "
+        "about where a request came from (X-Forwarded-For, Forwarded).",
     )
 
     # Files
@@ -375,6 +407,20 @@ class Settings(BaseSettings):
     @classmethod
     def _is_listing(cls, value: str) -> str:
         OwnHosts.of(value)
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        if names := OwnHosts.of(value).names:
+            raise ValueError(f"{min(names)!r} is a name; a proxy is known by its address or network")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(("redis://", "rediss://")):
+            raise ValueError("must start with redis:// or rediss://")
         return value
 
     @field_validator("answers_fallback")

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backend.errors import BadInput, Unavailable
 
@@ -29,6 +31,13 @@ class Vault:
                 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
                 field="secrets_key",
             ) from error
+
+        self._newest = keys[0]
+
+    def derive(self, purpose: str) -> bytes:
+        """A secret of 32 bytes for one purpose, out of the newest key (HKDF, RFC 5869)."""
+        info = b"voiceassist " + purpose.encode()
+        return HKDF(SHA256(), 32, salt=None, info=info).derive(self._newest.encode())
 
     def seal(self, text: str) -> str:
         """Encrypt with the newest key."""

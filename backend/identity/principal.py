@@ -36,7 +36,8 @@ class Principal:
     """A verified user. `user_id` is Nextcloud's uid, in its exact case.
 
     `session_id` names the session of ours that the request belongs to, where there is one. `grants` are what this one
-    may do beyond the roles, named explicitly ("phi:reveal").
+    may do beyond the roles, named explicitly ("phi:reveal"). `certain` is False while nobody can say whether the
+    session was ended: then the only role is `user`, there are no grants, and nothing is changed.
     """
 
     user_id: str
@@ -44,6 +45,7 @@ class Principal:
     way: Way = Way.VISITOR
     session_id: str | None = None
     grants: frozenset[str] = frozenset()
+    certain: bool = True
 
 
 class Authenticator(Protocol):
