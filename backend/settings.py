@@ -149,6 +149,44 @@ class Settings(BaseSettings):
         "about where a request came from (X-Forwarded-For, Forwarded).",
     )
 
+    # Signing in at an issuer (OpenID Connect), for clients outside of Nextcloud
+    nextcloud_client_id: str = Field(
+        "", description="Client id of VoiceAssist at the issuer that users sign in at. Empty: nobody signs in at one."
+    )
+    nextcloud_client_secret: SecretStr = Field(
+        SecretStr(""), description="Its secret. Empty for a public client: PKCE is always used."
+    )
+    nextcloud_redirect_uri: str = Field(
+        "",
+        description="Where the issuer sends users back to: the address of VoiceAssist and `/auth/callback`, such as "
+        "`https://voice.example.org/auth/callback`.",
+    )
+    nextcloud_oidc_issuer: str = Field(
+        "",
+        description="The issuer, letter by letter as it calls itself: Nextcloud's address with its app `oidc`, or "
+        "`https://keycloak.example.org/realms/clinic`. Empty: Nextcloud's built-in OAuth 2.0 at NEXTCLOUD_BASE_URL.",
+    )
+    nextcloud_base_url: str = Field(
+        "", description="Address of the Nextcloud whose built-in OAuth 2.0 users sign in by."
+    )
+    nextcloud_uid_claim: str = Field(
+        "preferred_username", description="The claim that holds a user's name in Nextcloud (the uid)."
+    )
+    nextcloud_groups_claim: str = Field("groups", description="The claim that holds the names of a user's groups.")
+    nextcloud_audience: str = Field(
+        "",
+        description="What an access token of the issuer must be meant for (`aud`) to be taken here. Empty: the address "
+        "of NEXTCLOUD_REDIRECT_URI without its path.",
+    )
+    nextcloud_sign_in_name: str = Field("Nextcloud", description="What the page calls the issuer.")
+    nextcloud_oidc_algorithms: str = Field(
+        "RS256",
+        description="Signatures that are taken from the issuer: `RS256`, `ES256`, `PS256`, separated by commas.",
+    )
+    nextcloud_oidc_leeway: int = Field(
+        60, description="Seconds that the issuer's clock may differ from ours.", ge=0, le=300
+    )
+
     # Files
     crawl_interval: float = Field(
         15.0,
@@ -381,6 +419,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "nextcloud_url",
+        "nextcloud_base_url",
         "llm_base_url",
         "cloud_base_url",
         "embedding_base_url",
@@ -438,6 +477,14 @@ class Settings(BaseSettings):
     def _can_speak(cls, value: str) -> str:
         return _are_among(value, [name for name in SpeechBy if name is not SpeechBy.REALTIME])
 
+    @field_validator("nextcloud_oidc_algorithms")
+    @classmethod
+    def _are_algorithms(cls, value: str) -> str:
+        if not _names(value):
+            raise ValueError("name at least one of RS256, ES256, PS256")
+        # Never HS256, whose key every client has, nor `none`.
+        return _are_among(value, ["RS256", "ES256", "PS256"])
+
     @field_validator("log_level")
     @classmethod
     def _is_level(cls, value: str) -> str:
@@ -467,6 +514,11 @@ class Settings(BaseSettings):
     def speakers(self) -> tuple[SpeechBy, ...]:
         """Who is asked to speak, in order, each once. The built-in engine is always there."""
         return _speech_order(self.speaks_by, self.speaks_fallback)
+
+    @cached_property
+    def token_algorithm_names(self) -> frozenset[str]:
+        """The signatures that are taken from the issuer that users sign in at."""
+        return frozenset(_names(self.nextcloud_oidc_algorithms))
 
     @cached_property
     def local_speech_models(self) -> tuple[str, ...]:

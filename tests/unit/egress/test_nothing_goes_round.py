@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 # Nextcloud, whose files these are; the vectors' own server; clients of our own API; the sample server.
 CLIENTS = {
     "openai": {"backend/egress/client.py"},
-    "httpx2": {"backend/egress/client.py"},
+    "httpx2": {"backend/egress/client.py", "backend/identity/oidc"},  # the latter asks the issuer who signs in
     "httpx": {"backend/client.py", "backend/speech/local/fetching.py"},  # the latter brings models, by command
     "qdrant_client": {"backend/house.py", "backend/preflight.py", "backend/search/server.py"},
     "nc_py_api": {"backend/nextcloud", "ex_app"},
@@ -20,7 +20,7 @@ CLIENTS = {
     "niquests": {"backend/nextcloud", "backend/calendar", "ex_app"},
     "requests": {"backend/nextcloud", "backend/calendar/mirror/service.py"},  # the latter only its authentication
     "caldav": {"backend/calendar"},
-    "authlib": {"backend/calendar/mirror/google.py"},
+    "authlib": {"backend/calendar/mirror/google.py", "backend/identity/oidc"},
     # Mail goes to the servers of the account that the user set up.
     "imapclient": {"backend/mail"},
     "aiosmtplib": {"backend/mail"},
