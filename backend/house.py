@@ -15,6 +15,7 @@ from backend.actions.execution import MayAct, anybody
 from backend.assistant.commands.by_model import ByModel
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
+from backend.audit.service import Audit, open_audit
 from backend.database import Database
 from backend.egress.gate import Gate
 from backend.files.chunking import DEFAULT_LIMIT, chunk
@@ -90,6 +91,7 @@ class House:
     visitor: Visitor | None
     database: Database
     vault: Vault
+    audit: Audit
     preferences: Preferences
     dav: DavAccounts
     library: Library
@@ -155,6 +157,9 @@ async def furnish(
     database = Database(settings.records_url)
     stack.push_async_callback(database.close)
     await database.migrate()
+    audit = open_audit(settings, database)
+    stack.push_async_callback(audit.close)
+    await audit.open()
     ledger = SqlLedger(database)
     preferences = Preferences(database)
     vault = open_vault(settings.secrets_key.get_secret_value(), storage)
@@ -214,6 +219,7 @@ async def furnish(
         may_act=may_act,
         by_model=by_model,
         embed=judge.embed_here,
+        heard=[audit.hear],
     )
     reranker = await open_reranker(settings, gate)
     finds: Search | Reranked = search
@@ -264,6 +270,7 @@ async def furnish(
         visitor,
         database,
         vault,
+        audit,
         preferences,
         dav,
         library,

@@ -98,6 +98,11 @@ class Settings(BaseSettings):
         description="Key that passwords for other servers are stored under (Fernet; several separated by commas, the "
         "newest first). Empty: a key of its own in the storage folder.",
     )
+    audit_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that the audit is written with (32 bytes in URL-safe Base64; several separated by commas, the "
+        "newest first). Empty: a key of its own in the storage folder.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(False, description="Logs as JSON lines instead of text.")
     allowed_hosts: str = Field(

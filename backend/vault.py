@@ -64,10 +64,10 @@ def open_vault(keys: str, storage: Path) -> Vault:
     if given:
         return Vault(given)
     file = storage / _FILE
-    return Vault([_own_key(file)], f"The file {file}")
+    return Vault([own_key(file)], f"The file {file}")
 
 
-def _own_key(file: Path) -> str:
+def own_key(file: Path) -> str:
     """The key in this file, made at the first use. Two processes that start together agree on one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     # A name of its own: processes in two containers may have the same id.
