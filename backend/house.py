@@ -28,6 +28,9 @@ from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
 from backend.files.stages import RESERVED
 from backend.files.transcription import HeardTranscription
+from backend.identity.policy.opening import open_policy
+from backend.identity.principal import Policy
+from backend.identity.roles import Rights
 from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive
 from backend.models.registry import Registry
@@ -88,6 +91,8 @@ class House:
 
     settings: Settings
     visitor: Visitor | None
+    policy: Policy
+    rights: Rights
     database: Database
     vault: Vault
     preferences: Preferences
@@ -150,6 +155,7 @@ async def furnish(
     spoken to, by default what we keep ourselves. Nothing is crawled, indexed, done or
     told before `house.start()`.
     """
+    policy, rights = open_policy(settings, stack), Rights.of(settings)
     storage = settings.app_persistent_storage
     storage.mkdir(parents=True, exist_ok=True)
     database = Database(settings.records_url)
@@ -262,6 +268,8 @@ async def furnish(
     house = House(
         settings,
         visitor,
+        policy,
+        rights,
         database,
         vault,
         preferences,
