@@ -16,7 +16,7 @@ from backend.contacts.routes import build_router as contacts_routes
 from backend.files.routes import build_router as files_routes
 from backend.house import House
 from backend.identity.guard import RequestGuard
-from backend.identity.principal import Principal
+from backend.identity.principal import Principal, Role, guard_with
 from backend.mail.routes import build_router as mail_routes
 from backend.reminders.routes import build_router as reminders_routes
 from backend.search.routes import build_router as search_routes
@@ -47,11 +47,16 @@ def create_app(house: House) -> FastAPI:
     if visitor is None:
         raise ValueError("this house has no visitor: AppAPI says who asks, and the door (`ex_app`) serves it")
 
+    # Whoever has a VoiceAssist of their own also administers it.
+    principal = Principal(
+        visitor.user_id, frozenset({Role.USER, Role.ADMIN}), grants=house.rights.grants_of(visitor.user_id)
+    )
+
     async def authenticate(_request: HTTPConnection) -> Principal:
-        return Principal(visitor.user_id)
+        return principal
 
     app = bare_app()
-    app.state.authenticate = authenticate
+    guard_with(app, authenticate, house.policy)
     app.include_router(api(house))
     app.add_middleware(RequestGuard, hosts=house.settings.allowed_hosts.split(","))
 

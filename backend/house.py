@@ -29,6 +29,9 @@ from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
 from backend.files.stages import RESERVED
 from backend.files.transcription import HeardTranscription
+from backend.identity.policy.opening import open_policy
+from backend.identity.principal import Policy
+from backend.identity.roles import Rights
 from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive
 from backend.models.registry import Registry
@@ -89,6 +92,8 @@ class House:
 
     settings: Settings
     visitor: Visitor | None
+    policy: Policy
+    rights: Rights
     database: Database
     vault: Vault
     audit: Audit
@@ -152,6 +157,7 @@ async def furnish(
     spoken to, by default what we keep ourselves. Nothing is crawled, indexed, done or
     told before `house.start()`.
     """
+    policy, rights = open_policy(settings, stack), Rights.of(settings)
     storage = settings.app_persistent_storage
     storage.mkdir(parents=True, exist_ok=True)
     database = Database(settings.records_url)
@@ -268,6 +274,8 @@ async def furnish(
     house = House(
         settings,
         visitor,
+        policy,
+        rights,
         database,
         vault,
         audit,

@@ -192,6 +192,26 @@ class Settings(BaseSettings):
         60, description="Seconds that the issuer's clock may differ from ours.", ge=0, le=300
     )
 
+    # Who may do what
+    role_groups: str = Field(
+        "admin=admin",
+        description="Roles that come with groups of Nextcloud or of the issuer, separated by commas: `admin=admin, "
+        "Doctors=medical_staff, Revision=auditor`. Everybody is a `user`.",
+    )
+    grants: str = Field(
+        "",
+        description="What single users may do beyond their roles, separated by commas: `alice=phi:reveal` lets `alice` "
+        "see what identifies patients, which no role does.",
+    )
+    policy_file: str = Field(
+        "", description="A Rego file that decides in place of the one that comes along. Its package is `voiceassist`."
+    )
+    opa_url: str = Field(
+        "",
+        description="An OPA server that decides in place of this process: `http://127.0.0.1:8181`. Empty: this process "
+        "does. Nothing is allowed while it does not answer.",
+    )
+
     # Files
     crawl_interval: float = Field(
         15.0,
@@ -431,6 +451,7 @@ class Settings(BaseSettings):
         "rerank_base_url",
         "qdrant_url",
         "speech_base_url",
+        "opa_url",
     )
     @classmethod
     def _is_http(cls, value: str) -> str:

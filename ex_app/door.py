@@ -14,6 +14,7 @@ from backend.app import api, bare_app
 from backend.files.notices import FailureNotices
 from backend.house import House, furnish, open_recognition, open_transcription
 from backend.identity.guard import RequestGuard
+from backend.identity.principal import guard_with
 from backend.models.registry import Registry
 from backend.nextcloud.appapi import Clients, appapi_of
 from backend.nextcloud.appapi_dav import AppApiDav
@@ -112,7 +113,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             configuration,
         )
         nextcloud = clients.of("")
-        auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users)
+        auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users, house.rights)
         provider = TaskProvider(nextcloud, house.assistant, users)
         notices = FailureNotices(
             house.database,
@@ -139,12 +140,12 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
                 await registration.unregister(nextcloud)
 
         app = bare_app()
-        app.state.authenticate = auth
+        guard_with(app, auth, house.policy)
         app.state.stopping = house.voice.close
         app.include_router(api(house))
         app.include_router(lifecycle.build_router(auth, nextcloud, prepare, set_enabled))
         app.include_router(hooks.build_router(auth, house.indexing.hints, house.acting.desk.mirror))
-        app.include_router(actions.build_router(auth, house.indexing.hints, house.indexing.service))
+        app.include_router(actions.build_router(house.indexing.hints, house.indexing.service))
         app.include_router(occ.build_router(auth, house))
         app.include_router(tasks.build_router(auth, provider))
         # AppAPI's secret says who calls, whatever name the server was reached by.

@@ -23,7 +23,9 @@ from backend.database import Database
 from backend.egress.gate import Gate
 from backend.errors import NotSignedIn
 from backend.files.shelf import Shelf
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from backend.models.endpoint import Address, Endpoint, Limits
 from backend.models.extractive import Extractive
 from backend.models.protocol import LanguageModel
@@ -361,7 +363,7 @@ async def build_world(
             stack.push_async_callback(assistant.close)
             app = FastAPI()
             envelope.install(app)
-            app.state.authenticate = _header_authenticator
+            guard_with(app, _header_authenticator, RegoPolicy(SHIPPED))
             app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=4.0), prefix="/api/v1")
             url = await stack.enter_async_context(_serving(app))
             world = World(search, model, database, assistant, library, gate, url, cloud.cloud)

@@ -10,7 +10,9 @@ import pytest
 from fastapi import APIRouter, Request
 
 from backend.app import bare_app
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from backend.mail.routes import build_router
 from backend.mail.service import Mail
 from tests.integration.mail.world import ADDRESS, USER, World, mail
@@ -29,7 +31,7 @@ def _client(service: Mail, user_id: str) -> httpx.AsyncClient:
         return Principal(user_id)
 
     app = bare_app()
-    app.state.authenticate = authenticate
+    guard_with(app, authenticate, RegoPolicy(SHIPPED))
     api = APIRouter(prefix="/api/v1")
     api.include_router(build_router(service))
     app.include_router(api)

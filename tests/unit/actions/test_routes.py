@@ -9,7 +9,9 @@ from fastapi import FastAPI, Request
 
 from backend.actions.routes import build_router
 from backend.envelope import install
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from tests.unit.actions.board import SEND, World, note
 
 
@@ -20,7 +22,7 @@ async def app(world: World) -> FastAPI:
 
     app = FastAPI()
     install(app)
-    app.state.authenticate = authenticate
+    guard_with(app, authenticate, RegoPolicy(SHIPPED))
     app.include_router(build_router(world.actions), prefix="/api/v1")
     return app
 

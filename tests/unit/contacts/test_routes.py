@@ -13,7 +13,9 @@ from backend.contacts.service import Contacts
 from backend.contacts.tables import ContactRow, CopyRow
 from backend.database import Database
 from backend.envelope import install
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from backend.nextcloud.dav import OneUserDav
 from backend.preferences import Preferences
 
@@ -36,7 +38,7 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
 
     app = FastAPI()
     install(app)
-    app.state.authenticate = authenticate
+    guard_with(app, authenticate, RegoPolicy(SHIPPED))
     app.include_router(build_router(contacts), prefix="/api/v1")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1") as client:
         yield client

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[3]
 CLIENTS = {
     "openai": {"backend/egress/client.py"},
     "httpx2": {"backend/egress/client.py", "backend/identity/oidc"},  # the latter asks the issuer who signs in
-    "httpx": {"backend/client.py", "backend/speech/local/fetching.py"},  # the latter brings models, by command
+    # Our own API; models, by command; an OPA server, which hears who asks for what kind of thing, and no content.
+    "httpx": {"backend/client.py", "backend/speech/local/fetching.py", "backend/identity/policy/opa.py"},
     "qdrant_client": {"backend/house.py", "backend/preflight.py", "backend/search/server.py"},
     "nc_py_api": {"backend/nextcloud", "ex_app"},
     # Calendars go to the user's own servers, as the user.

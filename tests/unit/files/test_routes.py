@@ -7,7 +7,9 @@ from fastapi import FastAPI, Request
 from backend.envelope import install
 from backend.errors import NotFound
 from backend.files.routes import build_router
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from tests.unit.files.house import House
 
 
@@ -18,7 +20,7 @@ async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
 
     app = FastAPI()
     install(app)
-    app.state.authenticate = authenticate
+    guard_with(app, authenticate, RegoPolicy(SHIPPED))
     app.include_router(build_router(house.service), prefix="/api/v1")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1") as client:
         yield client
