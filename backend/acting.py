@@ -25,7 +25,7 @@ from backend.files.sources import Sources
 from backend.invitation_mail import InvitationMail
 from backend.jobs.ledger import Ledger
 from backend.mail.accounts import FixedServers
-from backend.mail.servers import Reach, server_of
+from backend.mail.servers import MailReach, server_of
 from backend.mail.service import Mail
 from backend.nextcloud.dav import DavAccounts
 from backend.places import OwnHosts
@@ -97,7 +97,7 @@ def open_acting(
         preferences,
         vault,
         sources,
-        Reach(OwnHosts.of(settings.mail_hosts)),
+        MailReach(OwnHosts.of(settings.mail_hosts)),
         FixedServers(server_of(settings.mail_imap_url), server_of(settings.mail_smtp_url)),
         now=now,
     )

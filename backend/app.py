@@ -15,11 +15,14 @@ from backend.calendar.routes import build_router as calendar_routes
 from backend.contacts.routes import build_router as contacts_routes
 from backend.files.routes import build_router as files_routes
 from backend.house import House
+from backend.identity.bodies import RequestBodies
 from backend.identity.guard import RequestGuard
+from backend.identity.headers import SecurityHeaders
 from backend.identity.principal import Principal, Role, guard_with
 from backend.mail.routes import build_router as mail_routes
 from backend.reminders.routes import build_router as reminders_routes
 from backend.search.routes import build_router as search_routes
+from backend.voice.recordings import LARGEST_BYTES as LARGEST_RECORDING
 from backend.voice.routes import build_router as voice_routes
 
 _ROOT = Path(__file__).parents[1]
@@ -32,13 +35,15 @@ _PAGE_HEADERS = {
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
 # Nextcloud forbids its own pages the microphone; this header overrides what its proxy adds to ours. 'self' of the
 # policy above covers the WebSocket as well (Content Security Policy 3, section 6.7.2.8).
 _VOICE_PAGE_HEADERS = _PAGE_HEADERS | {"Permissions-Policy": "microphone=(self)"}
+_LARGE_BODIES = {
+    "/api/v1/voice/utterances": LARGEST_RECORDING,
+    "/api/v1/voice/transcriptions": LARGEST_RECORDING,
+}
 
 
 def create_app(house: House) -> FastAPI:
@@ -55,7 +60,7 @@ def create_app(house: House) -> FastAPI:
     async def authenticate(_request: HTTPConnection) -> Principal:
         return principal
 
-    app = bare_app()
+    app = bare_app(house.settings.hsts_seconds)
     guard_with(app, authenticate, house.policy)
     app.include_router(api(house))
     app.add_middleware(RequestGuard, hosts=house.settings.allowed_hosts.split(","))
@@ -67,10 +72,15 @@ def create_app(house: House) -> FastAPI:
     return app
 
 
-def bare_app() -> FastAPI:
-    """An application with what every way of running shares: envelope, health, metrics, assets, the page to talk on."""
-    app = FastAPI(title="VoiceAssist", version=__version__, docs_url=None, redoc_url=None)
+def bare_app(hsts_seconds: int = 0) -> FastAPI:
+    """An application with what every way of running shares: envelope, limits of requests, health, metrics, assets, the
+    page to talk on. `hsts_seconds`: see `SecurityHeaders`; behind Nextcloud it is Nextcloud's own matter."""
+    app = FastAPI(
+        title="VoiceAssist", version=__version__, docs_url=None, redoc_url=None, responses=envelope.ERROR_ANSWERS
+    )
+    app.add_middleware(RequestBodies, large=_LARGE_BODIES)
     envelope.install(app)
+    app.add_middleware(SecurityHeaders, hsts_seconds=hsts_seconds)
 
     @app.get("/health", tags=["operations"])
     async def health() -> dict[str, str]:

@@ -111,6 +111,14 @@ class Settings(BaseSettings):
         "reaching a local VoiceAssist by DNS rebinding.",
     )
 
+    # Hardening
+    hsts_seconds: int = Field(
+        31_536_000,
+        description="For so long browsers that came by TLS come by TLS only (HSTS). It is told where the request came "
+        "by TLS, here or to a proxy on this machine (`FORWARDED_ALLOW_IPS` lists others). 0: it is not told.",
+        ge=0,
+    )
+
     # As an ExApp of Nextcloud; AppAPI sets these
     app_id: str = Field("voiceassist", description="Id of the ExApp.")
     app_version: str = Field(__version__, description="Its version, as Nextcloud knows it.")

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backend.errors import BadInput
-from backend.vault import own_key
+from backend.vault import own_keys
 
 _FILE = "audit.key"
 _SECRET_BYTES = 32
@@ -78,7 +78,7 @@ def open_keys(keys: str, storage: Path) -> Keys:
     if given:
         return Keys(given)
     file = storage / _FILE
-    return Keys(own_key(file).split(), f"The file {file}")
+    return Keys(own_keys(file), f"The file {file}")
 
 
 def _derived(secret: bytes, purpose: bytes) -> bytes:
