@@ -11,6 +11,8 @@ export type Route =
   | { view: 'files'; state?: FileState }
   | { view: 'reminders' }
   | { view: 'accounts' }
+  | { view: 'account' }
+  | { view: 'audit' }
 
 const FILE_STATES: ReadonlySet<string> = new Set<FileState>(['indexed', 'waiting', 'running', 'failed', 'skipped'])
 
@@ -41,7 +43,7 @@ export function parseRoute(hash: string): Route {
     const state = parameters.get('state')
     return state !== null && FILE_STATES.has(state) ? { view, state: state as FileState } : { view }
   }
-  if (view === 'reminders' || view === 'accounts') {
+  if (view === 'reminders' || view === 'accounts' || view === 'account' || view === 'audit') {
     return { view }
   }
   const conversation = decoded(id)
@@ -60,6 +62,8 @@ export function formatRoute(route: Route): string {
       return route.query ? `#/search?${new URLSearchParams({ q: route.query }).toString()}` : '#/search'
     case 'reminders':
     case 'accounts':
+    case 'account':
+    case 'audit':
       return `#/${route.view}`
     case 'files':
       return route.state ? `#/files?state=${route.state}` : '#/files'
@@ -79,6 +83,23 @@ export function takeFileIds(address: Location = window.location, history: Histor
     const place = about.length > 0 ? formatRoute({ view: 'chat', conversation: null, about }) : address.hash
     history.replaceState(history.state, '', `${address.pathname}${rest}${place}`)
   }
+}
+
+/** What the link of a mail is for. */
+export interface MailLink {
+  purpose: 'verify' | 'reset'
+  token: string
+}
+
+/** A mail's link, "#/verify?token=…". It goes from the address: its token is for nobody's history. */
+export function takeMailLink(address: Location = window.location, history: History = window.history): MailLink | null {
+  const [, purpose, query] = /^#\/(verify|reset)\?(.*)$/.exec(address.hash) ?? []
+  const token = new URLSearchParams(query).get('token')
+  if (purpose === undefined || !token) {
+    return null
+  }
+  history.replaceState(history.state, '', `${address.pathname}${address.search}`)
+  return { purpose: purpose as MailLink['purpose'], token }
 }
 
 export interface Router {

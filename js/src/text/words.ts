@@ -74,7 +74,7 @@ export function stepName(name: string): string {
   }
 }
 
-/** What the reader can do about an error. The server's own message says what was wrong; of a conflict it says all. */
+/** What the reader can do about an error. The server's own message says what was wrong; of some it says all. */
 export function adviceFor(error: ApiError): string {
   switch (error.code) {
     case 'UNREACHABLE':
@@ -94,6 +94,8 @@ export function adviceFor(error: ApiError): string {
     case 'NOT_FOUND':
       return t('voiceassist', 'It may have been moved, deleted or no longer be shared with you.')
     case 'CONFLICT':
+    case 'INVALID_CREDENTIALS':
+    case 'WEAK_PASSWORD':
       return ''
     case 'VALIDATION_ERROR':
       return t('voiceassist', 'Change it and try again.')
