@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlencode
 
-from backend.errors import InvalidCredentials, NotAllowed, Unavailable
+from backend.errors import InvalidCredentials, NotAllowed, TokenExpired, Unavailable
 from backend.identity.events import Event, Outcome, Record
 from backend.identity.oidc.configuration import Configuration
 from backend.identity.oidc.discovery import Discovery
@@ -43,10 +43,11 @@ class Logout:
         self._seen = Seen(clock)
 
     async def by_token(self, token: str) -> None:
-        """End what a logout token of the issuer names. Raises `InvalidCredentials` for one that must not be obeyed."""
+        """End what a logout token of the issuer names. Raises `InvalidCredentials` or `TokenExpired` for one
+        that must not be obeyed."""
         try:
             name, until, sid, subject = await self._read(token)
-        except InvalidCredentials as error:
+        except (InvalidCredentials, TokenExpired) as error:
             await self._record(Event(_KIND, None, Outcome.REFUSED, reason=error.message))
             raise
         await self._end(sid, subject)

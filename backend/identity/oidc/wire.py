@@ -71,7 +71,7 @@ class Wire:
         headers = {"Accept": "application/json", **(headers or {})}
         if access_token:
             headers["Authorization"] = f"Bearer {access_token}"
-        answer = await client.get(url, headers=headers, withhold_token=True)
+        answer = await client.request("GET", url, headers=headers, withhold_token=True)
         if answer.status_code == 404:
             raise NoSuchPage(url)
         if answer.status_code != 200:
