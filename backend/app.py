@@ -11,17 +11,22 @@ from starlette.requests import HTTPConnection
 from backend import __version__, envelope, status, telemetry
 from backend.actions.routes import build_router as actions_routes
 from backend.assistant.routes import build_router as assistant_routes
+from backend.audit.routes import build_router as audit_routes
 from backend.calendar.routes import build_router as calendar_routes
 from backend.contacts.routes import build_router as contacts_routes
 from backend.files.routes import build_router as files_routes
 from backend.house import House
 from backend.identity.bodies import RequestBodies
+from backend.identity.doorkeeper import CALLED_BY_ISSUER
 from backend.identity.guard import RequestGuard
 from backend.identity.headers import SecurityHeaders
+from backend.identity.origin import OriginMiddleware
 from backend.identity.principal import Principal, Role, guard_with
 from backend.mail.routes import build_router as mail_routes
+from backend.places import OwnHosts
 from backend.reminders.routes import build_router as reminders_routes
 from backend.search.routes import build_router as search_routes
+from backend.settings import Settings
 from backend.voice.recordings import LARGEST_BYTES as LARGEST_RECORDING
 from backend.voice.routes import build_router as voice_routes
 
@@ -57,13 +62,16 @@ def create_app(house: House) -> FastAPI:
         visitor.user_id, frozenset({Role.USER, Role.ADMIN}), grants=house.rights.grants_of(visitor.user_id)
     )
 
-    async def authenticate(_request: HTTPConnection) -> Principal:
+    async def whoever_comes(_request: HTTPConnection) -> Principal:
         return principal
 
-    app = bare_app(house.settings.hsts_seconds)
-    guard_with(app, authenticate, house.policy)
+    app = bare_app(house.settings)
+    guard_with(app, house.outside.doorkeeper if house.outside else whoever_comes, house.policy)
     app.include_router(api(house))
-    app.add_middleware(RequestGuard, hosts=house.settings.allowed_hosts.split(","))
+    app.add_middleware(RequestGuard, hosts=house.settings.allowed_hosts.split(","), unguarded=CALLED_BY_ISSUER)
+
+    if house.outside is not None:
+        app.include_router(house.outside.pages)
 
     @app.get("/", include_in_schema=False)
     async def page() -> Response:
@@ -72,15 +80,16 @@ def create_app(house: House) -> FastAPI:
     return app
 
 
-def bare_app(hsts_seconds: int = 0) -> FastAPI:
+def bare_app(settings: Settings) -> FastAPI:
     """An application with what every way of running shares: envelope, limits of requests, health, metrics, assets, the
-    page to talk on. `hsts_seconds`: see `SecurityHeaders`; behind Nextcloud it is Nextcloud's own matter."""
+    page to talk on."""
     app = FastAPI(
         title="VoiceAssist", version=__version__, docs_url=None, redoc_url=None, responses=envelope.ERROR_ANSWERS
     )
     app.add_middleware(RequestBodies, large=_LARGE_BODIES)
     envelope.install(app)
-    app.add_middleware(SecurityHeaders, hsts_seconds=hsts_seconds)
+    app.add_middleware(SecurityHeaders, hsts_seconds=settings.hsts_seconds)
+    app.add_middleware(OriginMiddleware, trusted=OwnHosts.of(settings.trusted_proxies))
 
     @app.get("/health", tags=["operations"])
     async def health() -> dict[str, str]:
@@ -114,4 +123,7 @@ def api(house: House) -> APIRouter:
     router.include_router(actions_routes(house.acting.actions))
     router.include_router(reminders_routes(house.acting.reminders))
     router.include_router(voice_routes(house.voice))
+    router.include_router(audit_routes(house.audit))
+    if house.outside is not None:
+        router.include_router(house.outside.routes)
     return router

@@ -29,8 +29,10 @@ from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
 from backend.files.stages import RESERVED
 from backend.files.transcription import HeardTranscription
+from backend.identity.doorkeeper import Outside, open_outside
 from backend.identity.policy.opening import open_policy
 from backend.identity.principal import Policy
+from backend.identity.residents import OnePerson, Residents
 from backend.identity.roles import Rights
 from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive
@@ -88,7 +90,10 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The services that routes and callbacks are built on. `visitor` is None where AppAPI says who asks."""
+    """The services that routes and callbacks are built on. `visitor` is None where AppAPI says who asks.
+
+    `outside` serves those who sign in from outside of Nextcloud; None where no way to do so is configured.
+    """
 
     settings: Settings
     visitor: Visitor | None
@@ -97,6 +102,7 @@ class House:
     database: Database
     vault: Vault
     audit: Audit
+    outside: Outside | None
     preferences: Preferences
     dav: DavAccounts
     library: Library
@@ -148,6 +154,7 @@ async def furnish(
     language_of: Callable[[str], Awaitable[str]] = english,
     may_act: MayAct = anybody,
     wishes: Wishes | None = None,
+    residents: Residents | None = None,
 ) -> House:
     """Build the services over `sources`; `stack` closes them in reverse order. `tasks` are Nextcloud's, if it has any.
 
@@ -155,7 +162,8 @@ async def furnish(
     default what the settings say. `notify` tells users of reminders, in their language; without it the page shows
     them. `may_act` raises for a user for whom nothing may be done at the moment. `wishes` tell how users want to be
     spoken to, by default what we keep ourselves. Nothing is crawled, indexed, done or
-    told before `house.start()`.
+    told before `house.start()`. `residents` are those who may sign in from outside, by default the `visitor` and whom
+    the settings name.
     """
     policy, rights = open_policy(settings, stack), Rights.of(settings)
     storage = settings.app_persistent_storage
@@ -268,6 +276,14 @@ async def furnish(
     )
     stack.push_async_callback(voice.close)
     voice.start()
+    if residents is None and visitor is not None:
+        others = (name.strip() for name in settings.sign_in_allowed.split(","))
+        residents = OnePerson(visitor.user_id, filter(None, others))
+    outside = None
+    if residents is not None:
+        outside = await open_outside(settings, database, vault, residents, rights, audit.record, stack)
+    if outside is not None:
+        outside.sessions.on_ended(voice.sessions.ask_again)
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
@@ -279,6 +295,7 @@ async def furnish(
         database,
         vault,
         audit,
+        outside,
         preferences,
         dav,
         library,

@@ -162,6 +162,13 @@ class Settings(BaseSettings):
         "about where a request came from (X-Forwarded-For, Forwarded).",
     )
 
+    # Who comes in from outside of Nextcloud
+    sign_in_allowed: str = Field(
+        "",
+        description="Where VoiceAssist serves one person: who may sign in beside that person, separated by commas, by the "
+        "names that the issuer has for them. They have that person's files, calendars and mails.",
+    )
+
     # Signing in at an issuer (OpenID Connect), for clients outside of Nextcloud
     nextcloud_client_id: str = Field(
         "", description="Client id of VoiceAssist at the issuer that users sign in at. Empty: nobody signs in at one."

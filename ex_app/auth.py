@@ -29,6 +29,11 @@ class AppApiAuth:
         self._users = users
         self._rights = rights
 
+    @staticmethod
+    def is_called_by(headers: Headers) -> bool:
+        """Whether it claims to come from Nextcloud."""
+        return "authorization-app-api" in headers
+
     def caller(self, headers: Headers) -> str:
         """The uid that AppAPI vouches for, "" when Nextcloud itself calls. Raises `NotSignedIn`."""
         refused = NotSignedIn("This request does not come from the Nextcloud that VoiceAssist is registered with.")

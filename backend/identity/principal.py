@@ -14,7 +14,7 @@ from backend.errors import NotAllowed, NotSignedIn
 log = structlog.get_logger(__name__)
 
 _API = "/api/v1"
-_READING = frozenset({"GET", "HEAD"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Role(StrEnum):
@@ -43,7 +43,8 @@ class Principal:
 
     `session_id` names the session of ours that the request belongs to, where there is one. `grants` are what this one
     may do beyond the roles, named explicitly ("phi:reveal"). `certain` is False while nobody can say whether the
-    session was ended: then the only role is `user`, there are no grants, and nothing is changed.
+    session was ended: then the only role is `user`, there are no grants, and nothing is changed. `name` is what they
+    signed in as, where that is not the user whose files they have.
     """
 
     user_id: str
@@ -52,6 +53,12 @@ class Principal:
     session_id: str | None = None
     grants: frozenset[str] = frozenset()
     certain: bool = True
+    name: str = ""
+
+    @property
+    def signed_in_as(self) -> str:
+        """The name that they signed in with, which their sessions are kept under."""
+        return self.name or self.user_id
 
 
 class Authenticator(Protocol):
@@ -125,7 +132,7 @@ async def current_principal(request: HTTPConnection) -> Principal:
 
 def _action_of(request: HTTPConnection) -> Action:
     """By the method; what a WebSocket is for is not known beforehand."""
-    return Action.READ if request.scope.get("method") in _READING else Action.WRITE
+    return Action.READ if request.scope.get("method") in READING else Action.WRITE
 
 
 def _kind_of(request: HTTPConnection) -> str:
