@@ -167,7 +167,7 @@ audit: $(BIN)/.dev js/node_modules/.package-lock.json
 sbom: $(BIN)/.dev js/node_modules/.package-lock.json
 	mkdir -p build
 	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom-python.json
-	cd js && npm sbom --sbom-format cyclonedx --omit dev > ../build/sbom-js.json
+	cd js && npm sbom --sbom-format cyclonedx --omit dev --package-lock-only > ../build/sbom-js.json
 
 docs: $(BIN)/voiceassist
 	$(BIN)/voiceassist settings > docs/settings.md

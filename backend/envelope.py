@@ -100,7 +100,6 @@ ERROR_ANSWERS: dict[int | str, dict[str, Any]] = {
         415: "The request is compressed.",
         422: "A value cannot be used; `error.field` names it.",
         429: "Too many requests; `Retry-After` says when to come back.",
-        500: "A mistake of ours.",
         503: "A part that is needed does not answer now.",
     }.items()
 }

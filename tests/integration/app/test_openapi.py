@@ -19,7 +19,7 @@ async def _fuzz(address: str, folder: Path, *arguments: str) -> tuple[int, str]:
         *("run", f"{address}/openapi.json", "--checks", _CHECKS, "--phases", "coverage,fuzzing", "--seed", "7"),
         *("--max-time", str(_SECONDS), "--continue-on-failure", "--request-timeout", "30", "--no-color"),
         *("--suppress-health-check", "all", "--generation-database", "none", *arguments),
-        env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.servers.schemathesis_hooks", "PYTHONPATH": os.getcwd()},
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.servers.schemathesis_hooks", "PYTHONPATH": str(Path.cwd())},
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
