@@ -1,6 +1,6 @@
 """How long a token check takes, how many refreshes a second there are, and that logins at once are all there.
 
-JSON on standard output. The records are SQLite; marks are shared by them, and by a Redis of its own where it is installed.
+JSON on standard output. The records are SQLite; marks are shared by them, and by Redis where it is installed.
 """
 
 import asyncio
