@@ -173,5 +173,6 @@ def configured(app: FastAPI) -> uvicorn.Config:
         log_config=None,
         access_log=False,  # it would log questions in query strings
         server_header=False,
+        proxy_headers=False,  # it believes every peer on loopback; who is believed is for `OriginMiddleware` to say
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
