@@ -39,7 +39,8 @@ async def oidc_provider(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,  # it warns of its own pages, which are for development
     )
-    assert process.stdin and process.stdout
+    assert process.stdin
+    assert process.stdout
     try:
         asked = {"origin": origin, "accounts": accounts, "accessSeconds": access_seconds}
         process.stdin.write(json.dumps(asked).encode() + b"\n")
@@ -69,7 +70,7 @@ class Person:
         await self._browser.aclose()
 
     async def follow(self, url: str, until: str) -> str:
-        """Open an address at the issuer, fill in what it asks, and give the address beginning with `until` it leads to."""
+        """Open an address at the issuer, fill in what it asks, and give the address below `until` it leads to."""
         for _ in range(_MOST_STEPS):
             if url.startswith(until):
                 return url

@@ -37,7 +37,7 @@ class Clock:
 
 
 class KeptSessions:
-    """Sessions that are only written down. It leaves unproved that one that ended is refused: the sessions' own tests do."""
+    """Sessions that are only written down. It leaves unproved that one that ended is refused."""
 
     def __init__(self) -> None:
         self.begun: list[Beginning] = []
