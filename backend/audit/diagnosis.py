@@ -93,6 +93,8 @@ async def diagnose(entry: Entry, expected: int, head: Head, keys: Keys, rest: As
     here = entry.sequence == expected
     if here and hash_of(entry, expected, keys) == entry.hash:
         return Problem(Trouble.CHANGED, expected, "it was written behind another entry than the one before it")
+    if not here and hash_of(entry, expected, keys) == entry.hash:
+        return Problem(Trouble.REORDERED, expected, f"it stands as number {entry.sequence}")
     elsewhere = await _place_of(expected, keys, rest)
     if not here:
         if elsewhere is not None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -136,20 +136,20 @@ async def entries_after(session: AsyncSession, after: int | None) -> AsyncIterat
     """All entries behind this number (None: all), in their order, some at a time."""
     while True:
         try:
-            rows = await _rows(session, after, _BATCH)
+            batch = await _batch(session, after)
         except DBAPIError:
             raise _Unreadable(await _first_unreadable(session, after)) from None
-        if not rows:
+        if not batch:
             return
-        yield [Entry(*row) for row in rows]
-        after = rows[-1].sequence
+        yield batch
+        after = batch[-1].sequence
 
 
-async def _rows(session: AsyncSession, after: int | None, limit: int) -> Sequence[Row[tuple[object, ...]]]:
-    wanted = select(*_COLUMNS).order_by(EntryRow.sequence).limit(limit)
+async def _batch(session: AsyncSession, after: int | None) -> list[Entry]:
+    wanted = select(*_COLUMNS).order_by(EntryRow.sequence).limit(_BATCH)
     if after is not None:
         wanted = wanted.where(EntryRow.sequence > after)
-    return (await session.execute(wanted)).all()
+    return [Entry(*values) for values in await session.execute(wanted)]
 
 
 async def _first_unreadable(session: AsyncSession, after: int | None) -> int:
