@@ -100,7 +100,7 @@ describe('the account', () => {
 
 describe('the audit', () => {
   const entry: AuditEntry = {
-    seq: 7,
+    sequence: 7,
     at: '2026-11-29T05:00:00Z',
     user_id: 'anna',
     kind: 'auth.login',
@@ -153,7 +153,7 @@ test.each([
   ['Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36', 'Chrome, Android'],
   ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1', 'Safari, iPhone'],
   ['curl/8.5.0', 'curl'],
-  [null, 'Unknown'],
+  ['', 'Unknown'],
 ])('the client %s is called %s', (agent, name) => {
   expect(clientName(agent)).toBe(name)
 })

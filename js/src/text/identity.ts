@@ -75,8 +75,8 @@ const SYSTEMS = [
 ] as const
 
 /** "Firefox, Windows" of a User-Agent header; of one that is no browser's, its own first word. */
-export function clientName(agent: string | null): string {
-  const found = [BROWSERS, SYSTEMS].map((known) => known.find(([, sign]) => sign.test(agent ?? ''))?.[0])
+export function clientName(agent: string): string {
+  const found = [BROWSERS, SYSTEMS].map((known) => known.find(([, sign]) => sign.test(agent))?.[0])
   const name = found.filter((part) => part !== undefined).join(', ')
-  return name || agent?.split(/[\s/]/)[0] || t('voiceassist', 'Unknown')
+  return name || agent.split(/[\s/]/)[0] || t('voiceassist', 'Unknown')
 }
