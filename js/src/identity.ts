@@ -24,8 +24,8 @@ export interface OwnSession {
   way: Way
   begun_at: string
   used_at: string
-  agent: string | null
-  address: string | null
+  agent: string
+  address: string
   /** It is the one that asks. */
   current: boolean
 }
@@ -80,15 +80,15 @@ export interface AuditFilter {
 }
 
 export interface AuditEntry {
-  seq: number
+  sequence: number
   at: string
   user_id: string | null
   kind: string
   resource: string | null
   outcome: 'success' | 'refused' | 'failed'
   reason: string | null
-  address: string | null
-  agent: string | null
-  request_id: string | null
+  address: string
+  agent: string
+  request_id: string
   details: Record<string, string>
 }

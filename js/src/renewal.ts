@@ -33,7 +33,9 @@ export class Renewal {
       }
       return goesOn
     }
-    return 'locks' in navigator ? await navigator.locks.request(KEPT_AS, once) : once()
+    // Only on pages by https and on this machine.
+    const locks = navigator.locks as LockManager | null | undefined
+    return locks ? await locks.request(KEPT_AS, once) : once()
   }
 
   private lastRenewed(): number {

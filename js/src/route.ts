@@ -85,21 +85,22 @@ export function takeFileIds(address: Location = window.location, history: Histor
   }
 }
 
-/** What the link of a mail is for. */
-export interface MailLink {
-  purpose: 'verify' | 'reset'
-  token: string
-}
+/** What led to the page: the link of a mail, or a sign-in at an issuer that failed. */
+export type Arrival = { purpose: 'verify' | 'reset'; token: string } | { purpose: 'failed'; code: string }
 
-/** A mail's link, "#/verify?token=…". It goes from the address: its token is for nobody's history. */
-export function takeMailLink(address: Location = window.location, history: History = window.history): MailLink | null {
-  const [, purpose, query] = /^#\/(verify|reset)\?(.*)$/.exec(address.hash) ?? []
-  const token = new URLSearchParams(query).get('token')
-  if (purpose === undefined || !token) {
+/**
+ * A mail's link, "#/verify?token=…", or the way back from an issuer, "#/sign-in?error=…". It goes from the address: a
+ * token is for nobody's history, and a reload tries anew.
+ */
+export function takeArrival(address: Location = window.location, history: History = window.history): Arrival | null {
+  const [, place, query] = /^#\/(verify|reset|sign-in)\?(.*)$/.exec(address.hash) ?? []
+  const parameters = new URLSearchParams(query)
+  const given = parameters.get(place === 'sign-in' ? 'error' : 'token')
+  if (!given) {
     return null
   }
   history.replaceState(history.state, '', `${address.pathname}${address.search}`)
-  return { purpose: purpose as MailLink['purpose'], token }
+  return place === 'verify' || place === 'reset' ? { purpose: place, token: given } : { purpose: 'failed', code: given }
 }
 
 export interface Router {

@@ -128,8 +128,8 @@ export const german: Record<string, string | string[]> = {
   'You asked:': 'Sie fragten:',
   'You stopped this answer.': 'Sie haben diese Antwort angehalten.',
   'Your question': 'Ihre Frage',
-  'Your session has ended. Reload the page and sign in again.':
-    'Ihre Sitzung ist beendet. Laden Sie die Seite neu und melden Sie sich wieder an.',
+  'Your session has ended. Sign in again, then try once more.':
+    'Ihre Sitzung ist beendet. Melden Sie sich wieder an und versuchen Sie es noch einmal.',
   '{seconds} s': '{seconds} s',
   '_%n passage of your own files was left out: the file cannot be opened now_::_%n passages of your own files were left out: the files cannot be opened now_': [
     '%n Textstelle Ihrer eigenen Dateien blieb weg: die Datei lässt sich jetzt nicht öffnen',
@@ -462,4 +462,11 @@ export const german: Record<string, string | string[]> = {
   Time: 'Zeit',
   Outcome: 'Ergebnis',
   Address: 'Adresse',
+  'The sign-in was cancelled, or VoiceAssist is not open to you.':
+    'Die Anmeldung wurde abgebrochen, oder VoiceAssist ist für Sie nicht freigegeben.',
+  'Too many people or tries at once. Wait a moment, then try again.':
+    'Zu viele Anmeldungen auf einmal. Warten Sie einen Moment und versuchen Sie es dann noch einmal.',
+  'The identity provider does not answer. Wait a moment, then try again.':
+    'Der Identitätsanbieter antwortet nicht. Warten Sie einen Moment und versuchen Sie es dann noch einmal.',
+  'The sign-in did not succeed. Try again.': 'Die Anmeldung ist nicht gelungen. Versuchen Sie es noch einmal.',
 }

@@ -43,6 +43,20 @@ export function outcomeName(outcome: AuditEntry['outcome']): string {
   }
 }
 
+/** Why a sign-in at an issuer failed, by the code that the server gives. */
+export function signInProblem(code: string): string {
+  switch (code) {
+    case 'FORBIDDEN':
+      return t('voiceassist', 'The sign-in was cancelled, or VoiceAssist is not open to you.')
+    case 'RATE_LIMITED':
+      return t('voiceassist', 'Too many people or tries at once. Wait a moment, then try again.')
+    case 'UNAVAILABLE':
+      return t('voiceassist', 'The identity provider does not answer. Wait a moment, then try again.')
+    default:
+      return t('voiceassist', 'The sign-in did not succeed. Try again.')
+  }
+}
+
 /** The order matters: a browser also names those that it descends from. */
 const BROWSERS = [
   ['Edge', /\bEdg(?:e|A|iOS)?\//],
@@ -61,8 +75,8 @@ const SYSTEMS = [
 ] as const
 
 /** "Firefox, Windows" of a User-Agent header; of one that is no browser's, its own first word. */
-export function clientName(agent: string | null): string {
-  const found = [BROWSERS, SYSTEMS].map((known) => known.find(([, sign]) => sign.test(agent ?? ''))?.[0])
+export function clientName(agent: string): string {
+  const found = [BROWSERS, SYSTEMS].map((known) => known.find(([, sign]) => sign.test(agent))?.[0])
   const name = found.filter((part) => part !== undefined).join(', ')
-  return name || agent?.split(/[\s/]/)[0] || t('voiceassist', 'Unknown')
+  return name || agent.split(/[\s/]/)[0] || t('voiceassist', 'Unknown')
 }

@@ -88,7 +88,7 @@ export function adviceFor(error: ApiError): string {
     case 'UNAUTHORIZED':
     case 'TOKEN_EXPIRED':
     case 'TOKEN_REVOKED':
-      return t('voiceassist', 'Your session has ended. Reload the page and sign in again.')
+      return t('voiceassist', 'Your session has ended. Sign in again, then try once more.')
     case 'FORBIDDEN':
       return t('voiceassist', 'Ask your administrator for access.')
     case 'NOT_FOUND':
