@@ -71,6 +71,7 @@ class Revocations:
         self._asking = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._watcher: asyncio.Task[None] | None = None
+        self._closing = False
 
     def start(self) -> None:
         """Hear what other processes revoke, as long as this one lives."""
@@ -78,6 +79,7 @@ class Revocations:
 
     async def close(self) -> None:
         """Stop hearing, and let go of the store."""
+        self._closing = True  # a client that gets its answer at that moment may swallow the cancellation
         if self._watcher is not None:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -121,7 +123,7 @@ class Revocations:
             raise Unavailable(_DOWN)
 
     async def _watch(self) -> None:
-        while True:
+        while not self._closing:
             try:
                 async with self._asking:
                     await self._hear(wait=True)
