@@ -165,8 +165,8 @@ class Settings(BaseSettings):
     # Who comes in from outside of Nextcloud
     sign_in_allowed: str = Field(
         "",
-        description="Where VoiceAssist serves one person: who may sign in beside that person, separated by commas, by the "
-        "names that the issuer has for them. They have that person's files, calendars and mails.",
+        description="Where VoiceAssist serves one person: who may sign in beside that person, separated by commas, by "
+        "the names that the issuer has for them. They have that person's files, calendars and mails.",
     )
 
     # Signing in at an issuer (OpenID Connect), for clients outside of Nextcloud

@@ -33,12 +33,12 @@ class Vault:
                 field="secrets_key",
             ) from error
 
-        self._newest = keys[0]
+        self._secret = keys[0]
 
     def derive(self, purpose: str) -> bytes:
         """A secret of 32 bytes for one purpose, out of the newest key (HKDF, RFC 5869)."""
         info = b"voiceassist " + purpose.encode()
-        return HKDF(SHA256(), 32, salt=None, info=info).derive(self._newest.encode())
+        return HKDF(SHA256(), 32, salt=None, info=info).derive(self._secret.encode())
 
     def seal(self, text: str) -> str:
         """Encrypt with the newest key."""

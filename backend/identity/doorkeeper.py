@@ -1,4 +1,4 @@
-"""The ways to sign in as they are configured, and who comes in by them: sessions of ours, and an issuer's own tokens."""
+"""The ways to sign in as they are configured, and who comes in: by a session of ours, or an issuer's own token."""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -56,7 +56,7 @@ class Doorkeeper:
         self._rights = rights
 
     async def __call__(self, request: HTTPConnection) -> Principal:
-        """See `Authenticator`. Raises also `TokenExpired`, `TokenRevoked`, and `Unavailable` as `SessionService.check`."""
+        """See `Authenticator`. Raises `Unavailable` as `SessionService.check` does."""
         try:
             principal = await self._by_session(request)
         except (TokenExpired, TokenRevoked):
