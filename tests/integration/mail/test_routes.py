@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
+from starlette.requests import HTTPConnection
 
 from backend.app import bare_app
 from backend.identity.policy.opening import SHIPPED
@@ -27,7 +28,7 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _client(service: Mail, user_id: str) -> httpx.AsyncClient:
-    async def authenticate(_request: Request) -> Principal:
+    async def authenticate(_request: HTTPConnection) -> Principal:
         return Principal(user_id)
 
     app = bare_app()
