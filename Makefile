@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgres
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-tokens bench-turns bench-understanding bench-voice system-run system-test audit sbom bench-audit
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-tokens bench-turns bench-understanding bench-voice system-run system-test audit sbom bench-audit bench-policy
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -129,6 +129,9 @@ bench-quality: $(BIN)/.dev
 
 bench-model-latency: $(BIN)/.dev
 	$(BIN)/python -m bench.model_latency
+
+bench-policy: $(BIN)/.dev
+	$(BIN)/python -m bench.policy
 
 bench-mail: $(BIN)/.dev system-test
 	$(BIN)/python -m bench.mail

@@ -20,6 +20,7 @@ from backend.identity.bodies import RequestBodies
 from backend.identity.doorkeeper import CALLED_BY_ISSUER
 from backend.identity.guard import RequestGuard
 from backend.identity.headers import SecurityHeaders
+from backend.identity.me import build_router as me_routes
 from backend.identity.origin import OriginMiddleware
 from backend.identity.principal import Principal, Role, guard_with
 from backend.mail.routes import build_router as mail_routes
@@ -123,6 +124,7 @@ def api(house: House) -> APIRouter:
     router.include_router(actions_routes(house.acting.actions))
     router.include_router(reminders_routes(house.acting.reminders))
     router.include_router(voice_routes(house.voice))
+    router.include_router(me_routes())
     router.include_router(audit_routes(house.audit))
     if house.outside is not None:
         router.include_router(house.outside.routes)

@@ -46,7 +46,7 @@ class Login:
     password: str
 
 
-class _Client(IMAPClient):
+class _Client(IMAPClient):  # type: ignore[misc]
     """Speaks on a line that is open, because whom it leads to was checked. It knows the name for STARTTLS."""
 
     def __init__(self, server: Server, line: socket.socket) -> None:

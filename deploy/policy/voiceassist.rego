@@ -29,7 +29,7 @@ else := {"allow": false, "reason": "no such action is known"} if not input.actio
 
 # What identifies patients is shown to those who were named, and to nobody by a role, administrators included.
 else := {"allow": true, "reason": "granted by name"} if {
-	revealing
+	input.resource.kind == "phi"
 	input.action == "reveal"
 	"phi:reveal" in input.principal.grants
 }

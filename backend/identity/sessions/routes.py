@@ -12,7 +12,7 @@ from backend.identity.principal import CurrentPrincipal, Principal
 from backend.identity.session import Limiter
 from backend.identity.sessions.authenticator import bearer_of
 from backend.identity.sessions.cookies import access_of, clear_tokens, refresh_of, set_tokens
-from backend.identity.sessions.schemas import LoggedOut, LoggingOut, Me, Refreshed, Refreshing, SessionView, TokensView
+from backend.identity.sessions.schemas import LoggedOut, LoggingOut, Refreshed, Refreshing, SessionView, TokensView
 from backend.identity.sessions.service import SessionService
 
 LogoutAddress = Callable[[str], Awaitable[str | None]]
@@ -31,11 +31,6 @@ def build_router(
 ) -> APIRouter:
     """The routes, to be mounted under `/api/v1`."""
     router = APIRouter(prefix="/auth", tags=["sign-in"])
-
-    @router.get("/me")
-    async def me(principal: CurrentPrincipal) -> Envelope[Me]:
-        """Who you are, and what you are to VoiceAssist."""
-        return ok(Me.of(principal))
 
     @router.get("/sessions")
     async def mine(principal: CurrentPrincipal) -> Envelope[list[SessionView]]:

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from backend import serving
 from backend.app import bare_app
 from backend.identity.bodies import RequestBodies
+from backend.settings import Settings
 
 
 @asynccontextmanager
@@ -34,7 +35,7 @@ async def served(app: FastAPI) -> AsyncIterator[tuple[str, int]]:
 
 def application(**limits: float) -> FastAPI:
     """The bare application with a route that reads a body, and one that reads JSON."""
-    app = bare_app(100)
+    app = bare_app(Settings(_env_file=None, hsts_seconds=100))
 
     @app.post("/api/raw")
     async def raw(request: Request) -> dict[str, int]:

@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend import envelope
 from backend.assistant.routes import build_router
@@ -288,7 +289,7 @@ async def _search_over(
     return Search(store, index, shelves), Matching(store, index, shelves)
 
 
-async def _header_authenticator(request: Request) -> Principal:
+async def _header_authenticator(request: HTTPConnection) -> Principal:
     """Believes a header. Stands in for the real ways to sign in, which identity's tests prove."""
     user = request.headers.get("x-user")
     if not user:

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from backend import envelope
 from backend.calendar.desk import Desk, open_desk
@@ -42,7 +42,7 @@ async def client(desk: tuple[Desk, str]) -> AsyncIterator[httpx.AsyncClient]:
     envelope.install(app)
     app.include_router(build_router(desk[0].calendars, desk[0].mirror))
 
-    async def authenticate(_request: Request) -> Principal:
+    async def authenticate(_request: HTTPConnection) -> Principal:
         return Principal(desk[1])
 
     guard_with(app, authenticate, RegoPolicy(SHIPPED))

@@ -52,7 +52,7 @@ async def test_all_are_sealed_anew_once_and_what_cannot_be_opened_is_counted(dat
 
 
 async def test_the_key_of_the_folder_is_replaced_even_after_an_interruption(tmp_path: Path) -> None:
-    settings = Settings(_env_file=None, app_persistent_storage=tmp_path, app_port=free_port())  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, app_persistent_storage=tmp_path, app_port=free_port())
     first = open_vault("", tmp_path)
     before = (tmp_path / "secrets.key").read_text()
     database = Database(settings.records_url)
@@ -69,7 +69,7 @@ async def test_the_key_of_the_folder_is_replaced_even_after_an_interruption(tmp_
 
 
 async def test_a_running_voiceassist_is_not_left_behind_with_the_old_key(tmp_path: Path) -> None:
-    settings = Settings(_env_file=None, app_persistent_storage=tmp_path, app_port=free_port())  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, app_persistent_storage=tmp_path, app_port=free_port())
     with listen(settings), pytest.raises(Unavailable, match="running"):
         await rotated(settings, SEALED)
     assert not (tmp_path / "secrets.key").exists()

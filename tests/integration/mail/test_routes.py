@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
+from starlette.requests import HTTPConnection
 
 from backend.app import bare_app
 from backend.identity.policy.opening import SHIPPED
@@ -15,6 +16,7 @@ from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
 from backend.mail.routes import build_router
 from backend.mail.service import Mail
+from backend.settings import Settings
 from tests.integration.mail.world import ADDRESS, USER, World, mail
 from tests.servers.mail import PASSWORD
 
@@ -27,10 +29,10 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _client(service: Mail, user_id: str) -> httpx.AsyncClient:
-    async def authenticate(_request: Request) -> Principal:
+    async def authenticate(_request: HTTPConnection) -> Principal:
         return Principal(user_id)
 
-    app = bare_app()
+    app = bare_app(Settings(_env_file=None))
     guard_with(app, authenticate, RegoPolicy(SHIPPED))
     api = APIRouter(prefix="/api/v1")
     api.include_router(build_router(service))

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend import envelope
 from backend.errors import BadInput, NotFound, Unavailable
@@ -244,7 +245,7 @@ async def client(search: Search, access: Folders) -> AsyncIterator[httpx.AsyncCl
     app = FastAPI()
     envelope.install(app)
 
-    async def authenticate(request: Request) -> Principal:
+    async def authenticate(request: HTTPConnection) -> Principal:
         return Principal(request.headers["x-user"])
 
     guard_with(app, authenticate, RegoPolicy(SHIPPED))

@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend.actions.routes import build_router
 from backend.envelope import install
@@ -17,7 +18,7 @@ from tests.unit.actions.board import SEND, World, note
 
 @pytest.fixture
 async def app(world: World) -> FastAPI:
-    async def authenticate(request: Request) -> Principal:
+    async def authenticate(request: HTTPConnection) -> Principal:
         return Principal(request.headers.get("x-user", "ann"))
 
     app = FastAPI()

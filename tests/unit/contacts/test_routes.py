@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend.contacts.book import AddressBooks
 from backend.contacts.routes import build_router
@@ -33,7 +34,7 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     accounts = OneUserDav("http://127.0.0.1:9", "ann", "ann", "secret")
     contacts = Contacts(AddressBooks(database, accounts, lambda: NOW), Preferences(database), lambda: NOW)
 
-    async def authenticate(request: Request) -> Principal:
+    async def authenticate(request: HTTPConnection) -> Principal:
         return Principal(request.headers.get("x-user", "ann"))
 
     app = FastAPI()

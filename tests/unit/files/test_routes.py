@@ -2,7 +2,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend.envelope import install
 from backend.errors import NotFound
@@ -15,7 +16,7 @@ from tests.unit.files.house import House
 
 @pytest.fixture
 async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async def authenticate(request: Request) -> Principal:
+    async def authenticate(request: HTTPConnection) -> Principal:
         return Principal(request.headers.get("x-user", "ann"))
 
     app = FastAPI()

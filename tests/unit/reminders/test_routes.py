@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend.database import Database
 from backend.envelope import install
@@ -22,7 +23,7 @@ def desk(database: Database) -> Desk:
 
 @pytest.fixture
 async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    async def authenticate(request: Request) -> Principal:
+    async def authenticate(request: HTTPConnection) -> Principal:
         return Principal(request.headers.get("x-user", "ann"))
 
     app = FastAPI()
