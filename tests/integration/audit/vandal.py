@@ -8,9 +8,9 @@ from sqlalchemy import delete, insert, select, text, update
 
 from backend.audit.diagnosis import Trouble
 from backend.audit.tables import EntryRow, HeadRow
-from backend.database import Database
+from backend.database import Base, Database
 
-_TABLES = tuple(EntryRow.metadata.tables[row.__tablename__] for row in (EntryRow, HeadRow))
+_TABLES = [Base.metadata.tables[row.__tablename__] for row in (EntryRow, HeadRow)]
 _SQLITE_TRIGGERS = ("audit_no_update", "audit_no_delete", "audit_head_no_delete", "audit_head_forward")
 
 TEXTS = ("at", "user_id", "kind", "resource", "outcome", "reason", "address", "agent", "request_id", "details")

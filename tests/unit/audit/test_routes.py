@@ -27,11 +27,11 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     install(app)
     app.state.authenticate = authenticate
     app.include_router(build_router(audit), prefix="/api/v1")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1/audit") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1") as client:
         yield client
 
 
-@pytest.mark.parametrize("path", ["", "/export", "/checkpoint"])
+@pytest.mark.parametrize("path", ["/audit", "/audit/export", "/audit/checkpoint"])
 async def test_only_auditors_and_administrators_may_look(client: httpx.AsyncClient, path: str) -> None:
     for role, status in (("user", 403), ("medical_staff", 403), ("auditor", 200), ("admin", 200)):
         assert (await client.get(path, headers={"x-role": role})).status_code == status
@@ -39,27 +39,27 @@ async def test_only_auditors_and_administrators_may_look(client: httpx.AsyncClie
 
 async def test_entries_come_in_pages_newest_first(client: httpx.AsyncClient) -> None:
     query = {"user": "ann", "kind": "auth", "limit": "1", "since": "2026-03-06T09:00:00+00:00"}
-    answer = (await client.get("", params=query)).json()
+    answer = (await client.get("/audit", params=query)).json()
     assert answer["metadata"]["pagination"] == {"offset": 0, "limit": 1, "total": 2}
     (entry,) = answer["data"]
     assert (entry["sequence"], entry["kind"], entry["details"]["number"]) == (10, "auth.logout", "9")
 
 
 async def test_a_time_without_a_zone_is_refused(client: httpx.AsyncClient) -> None:
-    answer = await client.get("", params={"since": "2026-03-06T09:00:00"})
+    answer = await client.get("/audit", params={"since": "2026-03-06T09:00:00"})
     assert (answer.status_code, answer.json()["error"]["field"]) == (422, "since")
 
 
 async def test_an_export_is_a_file_and_leaves_an_entry(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/export", params={"format": "csv"})
+    answer = await client.get("/audit/export", params={"format": "csv"})
     assert answer.headers["content-disposition"] == 'attachment; filename="audit.csv"'
     assert answer.text.count("\n") == 13
-    answer = await client.get("/export")
+    answer = await client.get("/audit/export")
     assert json.loads(answer.text.splitlines()[-1])["kind"] == "audit.exported"
 
 
 async def test_a_checkpoint_can_be_kept_as_a_line_of_a_file(client: httpx.AsyncClient) -> None:
-    data = (await client.get("/checkpoint")).json()["data"]
+    data = (await client.get("/audit/checkpoint")).json()["data"]
     (checkpoint,) = read_checkpoints([json.dumps(data)], "a file")
     assert checkpoint.sequence == 12
     assert checkpoint.is_signed_by(KEYS.newest.checkpoints.public_key())
