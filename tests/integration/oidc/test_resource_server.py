@@ -43,7 +43,7 @@ def tokens_of(house: House) -> IssuerTokens:
 async def test_a_token_of_the_issuer_says_whose_it_is(house: House, issuer: ScriptedIssuer) -> None:
     issuer.groups = ["/doctors", "admin"]  # Keycloak's groups are paths
     read = await tokens_of(house).check(issuer.access_token(HOME, jti="j", sid="s"))
-    assert (read.user_id, read.groups, read.jti, read.sid) == ("alice", {"doctors", "admin"}, "j", "s")
+    assert (read.user_id, read.groups, read.jti, read.sid) == ("alice", frozenset({"doctors", "admin"}), "j", "s")
     assert read.expires_at - read.issued_at == 300
 
 
