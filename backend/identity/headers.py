@@ -18,7 +18,7 @@ class SecurityHeaders:
     """Adds the headers that an answer does not bring itself.
 
     With `hsts_seconds` browsers are told to come by TLS only from now on (RFC 6797), in answers to requests that came
-    by TLS: to this process, or to a proxy that uvicorn trusts (FORWARDED_ALLOW_IPS, by default this machine).
+    by TLS: to this process, or to a trusted proxy (`OriginMiddleware`, which must come first).
     """
 
     def __init__(self, app: ASGIApp, hsts_seconds: int = 0) -> None:

@@ -40,7 +40,7 @@ def come_from(origin: Origin) -> None:
 
 
 class OriginMiddleware:
-    """Finds out where each request comes from. Only `trusted` proxies are believed about who asked them.
+    """Finds out where each request comes from. Only `trusted` proxies are believed about who asked them, and how.
 
     The server before it must not do so itself (uvicorn: `proxy_headers=False`).
     """
@@ -55,6 +55,9 @@ class OriginMiddleware:
             peer = scope["client"][0] if scope.get("client") else ""
             agent = "".join(char for char in headers.get("user-agent", "") if char.isprintable())
             come_from(Origin(client_address(peer, headers, self.trusted), agent[:_LONGEST_AGENT]))
+            nearest = _address(peer)
+            if scope["type"] == "http" and nearest is not None and nearest in self.trusted:
+                scope["scheme"] = "https" if headers.get("x-forwarded-proto") == "https" else scope["scheme"]
         await self.app(scope, receive, send)
 
 

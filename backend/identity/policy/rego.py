@@ -2,6 +2,7 @@
 
 import json
 import threading
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from backend.identity.principal import Action, Decision, Principal, Resource, Ro
 
 _ENTRY = f"{PACKAGE}/{RULE}"
 
+# Decisions that are remembered, some 500 bytes each. rego-cpp keeps 2.6 kB of every evaluation for good when another
+# library has brought in libstdc++ before it (numpy does), so the same question is not evaluated again and again.
+_REMEMBERED = 20_000
+
 # What a policy is tried with before it is used: rules are only looked at as far as a question reaches them. Somebody
 # without a role may do nothing under any policy.
 _NOBODY = Principal("nobody", frozenset())
@@ -22,6 +27,8 @@ _TRIED_KINDS = ("status", "medical", "audit", "users", "phi", "")
 
 class RegoPolicy:
     """The policy of one file. May be asked from several threads; each question takes its turn.
+
+    What was decided is remembered: a policy decides by its input alone, not by the time or by what is elsewhere.
 
     Raises `BadInput`, which names file and line, for a policy that cannot be used.
     """
@@ -33,6 +40,7 @@ class RegoPolicy:
             raise BadInput(f"The policy {path} cannot be read ({error}). POLICY_FILE names another one.") from error
         self._path = path
         self._turn = threading.Lock()
+        self._decided = lru_cache(_REMEMBERED)(self._evaluate)
         self._interpreter = Interpreter()
         self._interpreter.log_level = LogLevel.NONE  # it would print errors to standard output
         try:
@@ -55,7 +63,9 @@ class RegoPolicy:
 
     def _decide(self, principal: Principal, action: Action, resource: Resource) -> Decision:
         # As text in ASCII: what is handed over as objects ends at its first NUL, so that "ann\0" would be "ann".
-        asked = json.dumps(question(principal, action, resource))
+        return self._decided(json.dumps(question(principal, action, resource)))
+
+    def _evaluate(self, asked: str) -> Decision:
         with self._turn:
             self._interpreter.set_input_term(asked)
             results = self._interpreter.query_bundle_entrypoint(self._compiled, _ENTRY).results

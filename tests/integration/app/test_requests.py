@@ -35,7 +35,7 @@ async def served(app: FastAPI) -> AsyncIterator[tuple[str, int]]:
 
 def application(**limits: float) -> FastAPI:
     """The bare application with a route that reads a body, and one that reads JSON."""
-    app = bare_app(Settings(_env_file=None, hsts_seconds=100))
+    app = bare_app(Settings(_env_file=None, hsts_seconds=100, trusted_proxies="127.0.0.1"))
 
     @app.post("/api/raw")
     async def raw(request: Request) -> dict[str, int]:

@@ -5,27 +5,30 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend.audit.checkpoints import read_checkpoints
 from backend.audit.routes import build_router
 from backend.audit.service import Audit
 from backend.database import Database
 from backend.envelope import install
-from backend.identity.principal import Principal, Role
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, Role, guard_with
 from tests.unit.audit.world import KEYS, Clock, fill
 
 
 @pytest.fixture
 async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    async def authenticate(request: Request) -> Principal:
+    async def authenticate(request: HTTPConnection) -> Principal:
         return Principal("ann", frozenset({Role(request.headers.get("x-role", "auditor"))}))
 
     audit = Audit(database, database, KEYS, Clock())
     await fill(audit, 12)
     app = FastAPI()
     install(app)
-    app.state.authenticate = authenticate
+    guard_with(app, authenticate, RegoPolicy(SHIPPED))
     app.include_router(build_router(audit), prefix="/api/v1")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1") as client:
         yield client
