@@ -99,9 +99,10 @@ async def undecided(app: FastAPI) -> dict[str, str]:
 async def _closes(app: FastAPI, path: str) -> bool:
     """Whether a WebSocket is closed before it was accepted."""
     sent: list[Message] = []
+    arriving = iter([{"type": "websocket.connect"}])
 
     async def receive() -> Message:
-        return {"type": "websocket.connect"}
+        return next(arriving, {"type": "websocket.disconnect", "code": 1006})
 
     async def send(message: Message) -> None:
         sent.append(message)
