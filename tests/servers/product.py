@@ -22,14 +22,15 @@ PROGRAM = Path(sys.executable).with_name("voiceassist")
 
 
 @asynccontextmanager
-async def product(storage: Path, **settings: str) -> AsyncIterator[str]:
-    """Start it over `storage` with these settings (by environment variable) and give its address."""
+async def product(storage: Path, port: int = 0, **settings: str) -> AsyncIterator[str]:
+    """Start it over `storage` with these settings (by environment variable) and give its address; by default on a free
+    port."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     process = await asyncio.create_subprocess_exec(
         PROGRAM,
         "serve",
         "--port",
-        "0",
+        str(port),
         env={**kept, "APP_PERSISTENT_STORAGE": str(storage), **settings},
         cwd=storage,
         stdout=asyncio.subprocess.PIPE,

@@ -1,0 +1,1 @@
+"""Sessions of ours: tokens, their rotation, and their end."""
