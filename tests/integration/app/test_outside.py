@@ -34,8 +34,9 @@ async def test_a_client_from_outside_signs_in_asks_refreshes_signs_out_and_is_re
             "NEXTCLOUD_CLIENT_SECRET": CLIENT_SECRET,
             "NEXTCLOUD_REDIRECT_URI": f"{origin}/auth/callback",
             "SIGN_IN_ALLOWED": "alice",
+            "APP_PORT": str(port),
         }
-        async with product(tmp_path, port, **settings) as address:
+        async with product(tmp_path, **settings) as address:
             async with httpx.AsyncClient(base_url=address, trust_env=False) as nobody:
                 assert (await nobody.get("/api/v1/status")).status_code == 401
                 assert (await nobody.get("/api/v1/auth/ways")).json()["data"] == {"oidc": {"name": "Nextcloud"}}
