@@ -20,7 +20,8 @@ _ENTRY = f"{PACKAGE}/{RULE}"
 _REMEMBERED = 20_000
 
 # What a policy is tried with before it is used: rules are only looked at as far as a question reaches them. Somebody
-# without a role may do nothing under any policy.
+# without a role may do nothing under any policy, and what identifies patients is for those who were named: a mistyped
+# name, which the interpreter takes for a rule that never holds, must not open it.
 _NOBODY = Principal("nobody", frozenset())
 _TRIED_KINDS = ("status", "medical", "audit", "users", "phi", "")
 
@@ -77,4 +78,6 @@ class RegoPolicy:
             if self._decide(_NOBODY, action, Resource(kind, _NOBODY.user_id)).allow:
                 raise ValueError(f"it allows {action} of {kind!r} to somebody without any role")
             for role in Role:
-                self._decide(Principal("somebody", frozenset({role})), action, Resource(kind, "somebody"))
+                decision = self._decide(Principal("somebody", frozenset({role})), action, Resource(kind, "somebody"))
+                if decision.allow and (kind == "phi" or action is Action.REVEAL):
+                    raise ValueError(f"it allows {action} of {kind!r} to the role {role}, without a grant by name")

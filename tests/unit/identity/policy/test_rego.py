@@ -9,7 +9,7 @@ import pytest
 from backend.errors import BadInput, Unavailable
 from backend.identity.policy.opening import SHIPPED
 from backend.identity.policy.rego import RegoPolicy
-from backend.identity.principal import Action, Principal, Resource
+from backend.identity.principal import Action, Principal, Resource, Role
 
 # Four lines; what follows begins at the fifth.
 _BEGINNING = 'package voiceassist\n\n# ä\ndefault decision := {"allow": false, "reason": "no"}\n'
@@ -23,8 +23,20 @@ def policy_of(folder: Path, rules: str) -> RegoPolicy:
 
 
 async def test_a_policy_of_ones_own_decides(tmp_path: Path) -> None:
-    policy = policy_of(tmp_path, f'{_ALLOW} "auditor" in input.principal.roles')
-    assert not (await policy.decide(Principal("ann"), Action.READ, Resource("mail", "ann"))).allow
+    conditions = ('"auditor" in input.principal.roles', 'input.resource.kind == "mail"', 'input.action == "read"')
+    policy = policy_of(tmp_path, f"{_ALLOW} {{\n{chr(10).join(conditions)}\n}}\n")
+    for role, allowed in ((Role.AUDITOR, True), (Role.ADMIN, False)):
+        principal = Principal("ann", frozenset({role}))
+        assert (await policy.decide(principal, Action.READ, Resource("mail", "ann"))).allow is allowed
+
+
+def test_a_mistyped_name_that_would_open_what_identifies_patients_is_refused(tmp_path: Path) -> None:
+    written = SHIPPED.read_text()
+    assert written.count("if revealing\n") == 1
+    path = tmp_path / "own.rego"
+    path.write_text(written.replace("if revealing\n", "if reveeling\n"))
+    with pytest.raises(BadInput, match="without a grant by name"):
+        RegoPolicy(path)
 
 
 @pytest.mark.parametrize(
