@@ -30,7 +30,7 @@ _CITATION, _COUNT, _NUMBER = re.compile(r"\[\d+\]"), re.compile(r": (\d+)\.$", r
 class Once:
     """What of a user's own home has ever been there: names that the user's own crawl may still know are the user's.
 
-    `seen` is all that the user could ever open. What lies in a team's folder counts for the member whose crawl covers it.
+    `seen` is all that the user could ever open: what lies in a team's folder counts for whose crawl covers it.
     """
 
     ids: set[int] = field(default_factory=set)
