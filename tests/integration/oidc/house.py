@@ -69,7 +69,7 @@ class KeptSessions:
 class House:
     """What was recorded and begun, and a browser."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, wire: Wire | None = None, **settings: Any) -> None:
         self.clock = Clock()
         self.sessions = KeptSessions()
         self.events: list[Event] = []
@@ -91,7 +91,7 @@ class House:
             may_enter=self.may_enter,
             give_cookies=give_cookies,
             clock=self.clock,
-            wire=Wire(total_seconds=3.0, step_seconds=1.0),
+            wire=wire or Wire(total_seconds=3.0, step_seconds=1.0),
         )
         assert oidc is not None
         self.oidc: Oidc = oidc
