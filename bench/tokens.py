@@ -42,10 +42,6 @@ async def _roles_of(_user_id: str) -> frozenset[Role]:
     return frozenset({Role.USER})
 
 
-async def _may_enter(_user_id: str) -> None:
-    """Everybody."""
-
-
 async def _limit(_kind: str, _key: str) -> None:
     """Without limits."""
 
@@ -59,7 +55,6 @@ async def measure(database: Database, store: Store) -> dict[str, float]:
         revocations,
         record=_record,
         roles_of=_roles_of,
-        may_enter=_may_enter,
         limit=_limit,
         access_seconds=900,
         refresh_seconds=604_800,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
@@ -15,7 +15,7 @@ from backend.errors import NotAllowed, NotSignedIn, TokenExpired, TokenRevoked, 
 from backend.identity.events import Record
 from backend.identity.limits import open_limits
 from backend.identity.oidc.issuer_tokens import IssuerToken, IssuerTokens
-from backend.identity.oidc.opening import Oidc, open_oidc
+from backend.identity.oidc.opening import open_oidc
 from backend.identity.principal import READING, Principal, Role, Way
 from backend.identity.residents import Residents
 from backend.identity.roles import Rights
@@ -66,10 +66,10 @@ class Doorkeeper:
             if self._tokens is None or bearer is None:
                 raise
             principal = await self._by_token(await self._tokens.check(bearer))
-            if not principal.certain and request.scope.get("method") not in READING:
-                raise Unavailable("It cannot be found out now whether this token was revoked. Try again.") from None
         if principal is None:
             raise NotSignedIn("Sign in to use VoiceAssist.")
+        if not principal.certain and request.scope.get("method") not in READING:
+            raise Unavailable("It cannot be found out now whether the session was ended. Try again.")
         name = principal.user_id
         return replace(
             principal,
@@ -97,14 +97,14 @@ class Doorkeeper:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class Outside:
     """All that serves those who sign in from outside of Nextcloud. `pages` are for the root, `routes` for `/api/v1`."""
 
-    def __init__(self, doorkeeper: Doorkeeper, sessions: SessionService, oidc: Oidc, routes: APIRouter) -> None:
-        self.doorkeeper = doorkeeper
-        self.sessions = sessions
-        self.pages = oidc.router
-        self.routes = routes
+    doorkeeper: Doorkeeper
+    sessions: SessionService
+    pages: APIRouter
+    routes: APIRouter
 
 
 async def open_outside(
@@ -119,17 +119,15 @@ async def open_outside(
 ) -> Outside | None:
     """The ways to sign in that the settings name; None where they name none. `stack` closes what they hold."""
 
-    async def may_enter(name: str) -> None:
-        await residents.roles_of(name)
-
     async def is_let_in(name: str) -> bool:
         try:
-            await may_enter(name)
+            await residents.roles_of(name)
         except NotAllowed:
             return False
         return True
 
     revocations = open_revocations(settings, database, now)
+    stack.push_async_callback(revocations.close)
     limits = open_limits(settings, lambda: now().timestamp())
     sessions = open_sessions(
         settings,
@@ -138,7 +136,6 @@ async def open_outside(
         revocations,
         record=record,
         roles_of=residents.roles_of,
-        may_enter=may_enter,
         limit=limits,
         now=now,
     )
@@ -154,7 +151,6 @@ async def open_outside(
     )
     if oidc is None:
         return None
-    stack.push_async_callback(revocations.close)
     revocations.start()
     doorkeeper = Doorkeeper(sessions, oidc.tokens, residents, rights)
     routes = APIRouter()
@@ -165,4 +161,4 @@ async def open_outside(
         """How one can sign in here."""
         return ok(Ways(oidc=Issuer(name=oidc.name)))
 
-    return Outside(doorkeeper, sessions, oidc, routes)
+    return Outside(doorkeeper, sessions, oidc.router, routes)

@@ -2,8 +2,8 @@
 
 from starlette.requests import HTTPConnection
 
-from backend.errors import TokenExpired, Unavailable
-from backend.identity.principal import READING, Principal
+from backend.errors import TokenExpired
+from backend.identity.principal import Principal
 from backend.identity.sessions.cookies import access_of
 from backend.identity.sessions.service import SessionService
 
@@ -40,7 +40,5 @@ class SessionAuthenticator:
             if opened_with is None:
                 raise
             return await self._sessions.standing(opened_with)
-        if not principal.certain and request.scope.get("method") not in READING:
-            raise Unavailable("It cannot be found out now whether the session was ended. Try again.")
         request.scope[_OPENED_WITH] = principal.session_id
         return principal

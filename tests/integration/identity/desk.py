@@ -47,7 +47,6 @@ class Desk:
             self.revocations,
             record=self._record,
             roles_of=self._roles_of,
-            may_enter=self._may_enter,
             limit=self._limit,
             access_seconds=900,
             refresh_seconds=7 * 86_400,
@@ -66,11 +65,9 @@ class Desk:
         self.events.append(event)
 
     async def _roles_of(self, user_id: str) -> frozenset[Role]:
-        return self.roles.get(user_id, frozenset({Role.USER}))
-
-    async def _may_enter(self, user_id: str) -> None:
         if user_id in self.shut_out:
             raise NotAllowed(f"{user_id} is disabled.")
+        return self.roles.get(user_id, frozenset({Role.USER}))
 
     async def _limit(self, kind: str, key: str) -> None:
         if self.limited:
