@@ -1,6 +1,6 @@
 """An audit in migrated records: on SQLite always, on PostgreSQL where its server is installed."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,17 +9,7 @@ from sqlalchemy import text
 from backend.audit.keys import Keys
 from backend.audit.service import Audit
 from backend.database import Database
-from tests.integration.jobs import postgres
 from tests.unit.audit.world import KEYS, Clock
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    folder = postgres.binaries()
-    if folder is None:
-        pytest.skip("PostgreSQL's server (initdb) is not installed: the audit is tested on SQLite only")
-    with postgres.running(folder) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

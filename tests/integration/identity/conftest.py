@@ -7,18 +7,8 @@ import pytest
 
 from backend.database import Base, Database
 from backend.identity.sessions.tables import RefreshRow, RevocationRow, SessionRow
-from tests.integration.jobs import postgres
 from tests.servers import redis
 from tests.servers.redis import RedisServer
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    folder = postgres.binaries()
-    if folder is None:
-        pytest.skip("PostgreSQL's server (initdb) is not installed: sessions are tested on SQLite only")
-    with postgres.running(folder) as url:
-        yield url
 
 
 @pytest.fixture
