@@ -3,12 +3,13 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.servers.ports import free_port
 
 _PLACES = (Path("/usr/lib/postgresql/15/bin"), Path("/usr/local/pgsql/bin"))
 
@@ -30,9 +31,7 @@ def running(folder: Path) -> Iterator[str]:
         account = pwd.getpwnam("postgres")
         os.chown(home, account.pw_uid, account.pw_gid)
         as_user = ["runuser", "-u", "postgres", "--"]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     data = home / "data"
 
     def run(*command: str | Path) -> None:
