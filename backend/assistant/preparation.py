@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from backend.assistant.answering import Picks
+from backend.assistant.begun import Begun
 from backend.assistant.contexts import alone, spread
 from backend.assistant.finding import PASSAGES, SEARCH_SECONDS, is_several
 from backend.assistant.question import Question
@@ -26,11 +27,6 @@ from backend.telemetry import preparations
 from backend.trouble import told, where
 
 log = structlog.get_logger(__name__)
-
-# What was found longer ago (seconds) is searched for anew: files change, and few silences that end a turn are longer.
-FRESH_SECONDS = 2.0
-
-_Sought = tuple[str, str, Filters, int]
 
 
 class Preparation:
@@ -54,11 +50,9 @@ class Preparation:
         *,
         picking: bool,
     ) -> None:
-        self._noting = _Noting(search, clock)
-        self._search = search
+        self._begun = Begun(search, clock)
         self._picks = picks
         self._files = files
-        self._clock = clock
         self._picking = picking
         self._picked: tuple[str, list[Source], Extract] | None = None
         self._task = asyncio.create_task(self._run(question), name="assistant: prepare an answer")
@@ -71,11 +65,11 @@ class Preparation:
     async def search(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]:
         """See `lookup.Search`."""
         await asyncio.wait([self._task])
-        known = self._noting.found.get((user_id, query, filters, limit))
-        if known is not None and self._clock() - known[0] <= FRESH_SECONDS and await self._holds(user_id, known[1]):
+        known = self._begun.known(user_id, query, filters, limit)
+        if known is not None and await self._holds(user_id, found := await known):
             preparations.labels("used").inc()
-            return known[1]
-        return await self._search.search(user_id, query, filters, limit)
+            return found
+        return await self._begun.begin(user_id, query, filters, limit)
 
     async def answer(self, question: str, sources: Sequence[Source]) -> Extract:
         """See `Picks`."""
@@ -105,23 +99,7 @@ class Preparation:
         understood = await asyncio.to_thread(understand, question.text, question.past, at, zone)
         if is_several(understood) or all_files(understood.text, understood.words, at, zone) is not None:
             return  # made of other searches
-        found = await Lookup(self._noting, question.user_id, question.filters, question.find_named).find(understood)
+        found = await Lookup(self._begun, question.user_id, question.filters, question.find_named).find(understood)
         sources = [context.source for context in alone(spread(found.passages, PASSAGES))]
         if self._picking and sources:
             self._picked = (found.question, sources, await self._picks.answer(found.question, sources))
-
-
-class _Noting:
-    """A search that notes what it found, and when it began to look."""
-
-    def __init__(self, search: Search, clock: Callable[[], float]) -> None:
-        self.found: dict[_Sought, tuple[float, list[Passage]]] = {}
-        self._search = search
-        self._clock = clock
-
-    async def search(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]:
-        """See `lookup.Search`."""
-        began = self._clock()
-        found = await self._search.search(user_id, query, filters, limit)
-        self.found[user_id, query, filters, limit] = (began, found)
-        return found

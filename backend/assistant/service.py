@@ -9,9 +9,10 @@ from uuid import uuid4
 import structlog
 
 from backend.assistant.answers import Answers
+from backend.assistant.begun import Begun
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.commands.command_turn import CommandTurn
-from backend.assistant.commands.heard import Heard
+from backend.assistant.commands.heard import Heard, Unsure
 from backend.assistant.commands.parsing import Utterance
 from backend.assistant.commands.service import Commands
 from backend.assistant.conversations import Conversations
@@ -23,6 +24,7 @@ from backend.assistant.preparation import Preparation
 from backend.assistant.question import Question, written_text
 from backend.assistant.questions.choice import Chosen, by_id, by_words
 from backend.assistant.questions.followups import Past
+from backend.assistant.questions.lookup import WIDE, likely
 from backend.assistant.questions.names import Mentioned, Named
 from backend.assistant.runs import AnyTurn, Runs
 from backend.assistant.schemas import (
@@ -142,17 +144,29 @@ class Assistant:
         or a zone that there is not, `NotFound` for a conversation or a scope that is not the
         user's, `Conflict` while the conversation is answering, `RateLimited` for too many turns at a time.
         """
+        ahead: Preparation | Begun | None = prepared
         try:
             self._runs.admit(user_id)
+            if ahead is None and conversation_id is None and option is None:
+                ahead = self._begin(user_id, written_text(text), scope or Scope())
             asked = await self._read(user_id, text, conversation_id, scope, option, zone)
             await self._check(user_id, asked.scope)
             turn_id = self._new_id()
             conversation_id = await self._conversations.ask(user_id, conversation_id, turn_id, asked.text, asked.scope)
         except BaseException:
-            if prepared is not None:
-                prepared.cancel()
+            if ahead is not None:
+                ahead.cancel()
             raise
-        return self._start(user_id, turn_id, conversation_id, asked, prepared)
+        return self._start(user_id, turn_id, conversation_id, asked, ahead)
+
+    def _begin(self, user_id: str, text: str, scope: Scope) -> Begun | None:
+        """Search for the first question of a conversation, while it is still judged whether it is one."""
+        if not self._parts.prepares or not text or len(text) > LONGEST_QUESTION:
+            return None
+        begun = Begun(self._parts.search, self._parts.clock)
+        for query in likely(text):
+            begun.begin(user_id, query, _filters(scope), WIDE)
+        return begun
 
     def prepare(
         self, user_id: str, text: str, conversation_id: str | None, scope: Scope | None, zone: str | None = None
@@ -215,7 +229,7 @@ class Assistant:
             conversation_id=conversation_id,
             user_id=user_id,
             text=asked.text,
-            filters=Filters(file_ids=tuple(scope.file_ids), folder_ids=tuple(scope.folder_ids)),
+            filters=_filters(scope),
             link=partial(self._library.link, user_id),
             asked_at=self._now(),
             zone=asked.zone,
@@ -231,17 +245,19 @@ class Assistant:
         turn_id: str,
         conversation_id: str,
         asked: _Asked,
-        prepared: Preparation | None = None,
+        ahead: Preparation | Begun | None = None,
     ) -> TurnTaken:
         """Let the turn of a recorded question run."""
         question = self._question(user_id, turn_id, conversation_id, asked)
         buffer, heard = TurnBuffer(turn_id, user_id), asked.thread.heard
-        turn: AnyTurn = Turn(self._parts, question, buffer, prepared)
+        turn: AnyTurn = Turn(self._parts, question, buffer, ahead)
         if heard is not None and self._commands is not None:
+            if ahead is not None and not isinstance(heard, Unsure):
+                ahead.cancel()
             turn = CommandTurn(self._commands, heard, question, buffer, turn, self._parts.clock)
         task = self._runs.start(turn, buffer, conversation_id)
-        if prepared is not None:
-            task.add_done_callback(lambda _: prepared.cancel())
+        if ahead is not None:
+            task.add_done_callback(lambda _: ahead.cancel())
         return TurnTaken(turn_id=turn_id, conversation_id=conversation_id)
 
     async def _hear(
@@ -375,6 +391,10 @@ class Assistant:
                     field=name,
                     details={"unknown": missing},
                 )
+
+
+def _filters(scope: Scope) -> Filters:
+    return Filters(file_ids=tuple(scope.file_ids), folder_ids=tuple(scope.folder_ids))
 
 
 def _zone(name: str | None) -> tzinfo:

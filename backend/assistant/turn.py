@@ -10,6 +10,7 @@ from backend.assistant.account import Account
 from backend.assistant.allfiles.survey import Files, Survey
 from backend.assistant.answering import Answering, Picks
 from backend.assistant.asking import Asking
+from backend.assistant.begun import Begun
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.contexts import spread
 from backend.assistant.entailment import Entailment
@@ -67,14 +68,14 @@ class Parts:
 
 
 class Turn:
-    """Answers one question. Everything it says goes to `buffer`. `prepared`: what was prepared for it before."""
+    """Answers one question. Everything it says goes to `buffer`. `ahead`: what was begun for it before."""
 
     def __init__(
-        self, parts: Parts, question: Question, buffer: TurnBuffer, prepared: Preparation | None = None
+        self, parts: Parts, question: Question, buffer: TurnBuffer, ahead: Preparation | Begun | None = None
     ) -> None:
         self._parts = parts
-        self._search: Search = prepared or parts.search
-        self._picks: Picks = prepared or parts.router.extractive
+        self._search: Search = ahead or parts.search
+        self._picks: Picks = ahead if isinstance(ahead, Preparation) else parts.router.extractive
         self._question = question
         self._buffer = buffer
         self._shown = Shown(buffer, question.link)
