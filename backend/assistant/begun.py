@@ -32,9 +32,7 @@ class Begun:
         self._begun[user_id, query, filters, limit] = (self._clock(), task)
         return task
 
-    def known(
-        self, user_id: str, query: str, filters: Filters, limit: int
-    ) -> asyncio.Task[list[Passage]] | None:
+    def known(self, user_id: str, query: str, filters: Filters, limit: int) -> asyncio.Task[list[Passage]] | None:
         """The same search, begun not long ago; None where there is none, or it has failed."""
         began, task = self._begun.get((user_id, query, filters, limit), (0.0, None))
         if task is None or self._clock() - began > FRESH_SECONDS:
