@@ -149,6 +149,28 @@ class Settings(BaseSettings):
         "about where a request came from (X-Forwarded-For, Forwarded).",
     )
 
+    # Local accounts
+    local_accounts: bool = Field(
+        False, description="Users have accounts of VoiceAssist's own, for installations without Nextcloud's login."
+    )
+    accounts_registration: bool = Field(
+        False,
+        description="Anybody who reads mail at the address they give may make a local account. Off: only "
+        "`voiceassist accounts add` makes them.",
+    )
+    accounts_base_url: str = Field(
+        "",
+        description="Address of the page of VoiceAssist as browsers know it: links in mails lead there, and passkeys "
+        "are made for it. LOCAL_ACCOUNTS needs it.",
+    )
+    accounts_smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Server that sends the mails of local accounts: `smtps://user:password@mail.example.org` (TLS), "
+        "`smtp://` (STARTTLS) or `smtp+plain://`. Special characters in user and password are written as in addresses "
+        "(`%40` for @). LOCAL_ACCOUNTS needs it.",
+    )
+    accounts_sender: str = Field("", description="Address that these mails come from. LOCAL_ACCOUNTS needs it.")
+
     # Files
     crawl_interval: float = Field(
         15.0,
@@ -387,6 +409,7 @@ class Settings(BaseSettings):
         "rerank_base_url",
         "qdrant_url",
         "speech_base_url",
+        "accounts_base_url",
     )
     @classmethod
     def _is_http(cls, value: str) -> str:
@@ -402,6 +425,22 @@ class Settings(BaseSettings):
         if value and not (parts.scheme.startswith(("imap", "smtp")) and parts.hostname):
             raise ValueError(f"{value!r} is not an address such as imaps://mail.example.org")
         return value.strip()
+
+    @field_validator("accounts_smtp_url")
+    @classmethod
+    def _is_submission_server(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value().strip())
+        if value.get_secret_value() and not (parts.scheme in ("smtps", "smtp", "smtp+plain") and parts.hostname):
+            raise ValueError("is not an address such as smtps://user:password@mail.example.org")
+        return SecretStr(value.get_secret_value().strip())
+
+    @field_validator("accounts_sender")
+    @classmethod
+    def _is_mail_address(cls, value: str) -> str:
+        value = value.strip()
+        if value and ("@" not in value or not value.isprintable()):
+            raise ValueError(f"{value!r} is not a mail address")
+        return value
 
     @field_validator("models_local_hosts", "mail_hosts", "calendar_link_hosts")
     @classmethod
