@@ -34,7 +34,7 @@ class Directory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list(self) -> list[Account]:
+    async def all(self) -> list[Account]:
         """All, by address."""
         async with self._database.reading() as session:
             return [account_of(row) for row in await session.scalars(select(AccountRow).order_by(AccountRow.email))]

@@ -22,7 +22,7 @@ def build_router(factors: SecondFactors) -> APIRouter:
     @router.get("")
     async def listed(principal: CurrentPrincipal) -> Envelope[FactorsView]:
         """Your second factors."""
-        found, left = await factors.list(principal.user_id)
+        found, left = await factors.of(principal.user_id)
         return ok(FactorsView(factors=[FactorView.of(factor) for factor in found], recovery_codes_left=left))
 
     @router.post("/totp")

@@ -1,6 +1,7 @@
 """Mails about accounts. They are handed over in the background: nobody learns by waiting whether one is sent."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -8,7 +9,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from aiosmtplib import SMTPException, send
+from aiosmtplib import send
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +68,7 @@ class SmtpPost:
 
 
 class Outbox:
-    """Takes mails and hands them over in the background. One that fails is logged, and its reader asks again."""
+    """Does in the background what ends in a mail. What fails is logged, and the reader of the mail asks again."""
 
     def __init__(self, post: Post) -> None:
         self._post = post
@@ -75,17 +76,22 @@ class Outbox:
 
     def put(self, letter: Letter) -> None:
         """Have it handed over."""
-        task = asyncio.create_task(self._send(letter))
+        self.later(self._post.send(letter))
+
+    def later(self, work: Coroutine[None, None, None]) -> None:
+        """Have it done."""
+        task = asyncio.create_task(self._do(work))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    async def _send(self, letter: Letter) -> None:
+    async def _do(self, work: Coroutine[None, None, None]) -> None:
         try:
-            await self._post.send(letter)
-        except (SMTPException, OSError, TimeoutError) as error:
+            await work
+        except Exception as error:  # nobody waits who could be told
             # Neither to whom nor what: the type of the error tells an administrator where to look.
             log.warning("accounts.mail_failed", error=type(error).__name__)
 
     async def close(self) -> None:
         """Wait for what is under way, which `send` bounds in time."""
-        await asyncio.gather(*self._under_way)
+        while self._under_way:
+            await asyncio.gather(*self._under_way)

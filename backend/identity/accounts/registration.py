@@ -63,6 +63,10 @@ class Registration:
         await asyncio.to_thread(strength.demand, password, (email, name))
         hashed = await self._passwords.hash(password)
         await self._record(Event("account.registration_asked", None))
+        # In the background: nobody learns by waiting whether there is an account.
+        self._outbox.later(self._write_to(email, hashed, name))
+
+    async def _write_to(self, email: str, hashed: str, name: str) -> None:
         now, token = self._now(), new_token()
         async with self._database.transaction() as session:
             await session.execute(delete(RegistrationRow).where(RegistrationRow.expires_at <= now))

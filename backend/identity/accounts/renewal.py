@@ -79,7 +79,7 @@ class Renewal:
     async def forgotten(self, email: str) -> None:
         """Send a link, if there is an account. Raises `RateLimited`."""
         email = same_email(email)
-        await self._limit("registration", f"address:{current_origin().address}")
+        await self._limit("login", f"address:{current_origin().address}")
         await self._limit("registration", f"account:{email}")
         async with self._database.reading() as session:
             row = await session.scalar(
@@ -87,8 +87,12 @@ class Renewal:
             )
         await self._record(Event("account.reset_asked", row.user_id if row else None))
         if row is not None:
-            token = await self._new_token(row.user_id, _GOOD_FOR)
-            self._outbox.put(self._letters.reset(email, token))
+            # In the background: nobody learns by waiting whether there is an account.
+            self._outbox.later(self._write_to(row))
+
+    async def _write_to(self, account: AccountRow) -> None:
+        token = await self._new_token(account.user_id, _GOOD_FOR)
+        self._outbox.put(self._letters.reset(account.email, token))
 
     async def invite(self, user_id: str) -> str:
         """A link by which somebody sets their first password, for an administrator to pass on."""

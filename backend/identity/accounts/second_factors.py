@@ -67,7 +67,7 @@ class SecondFactors:
         self._now = now
         self._new_id = new_id
 
-    async def list(self, user_id: str) -> tuple[list[Factor], int]:
+    async def of(self, user_id: str) -> tuple[list[Factor], int]:
         """The confirmed ones, the oldest first, and how many recovery codes are left."""
         await self._account(user_id)
         async with self._database.reading() as session:

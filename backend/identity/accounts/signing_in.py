@@ -95,6 +95,8 @@ class SignIn:
         account = await self._by_email(email)
         try:
             async with self._lockout.trying(email) as trying:
+                # Once more: who waited for another try may meet a new password or a renewed hash.
+                account = await self._by_email(email)
                 return await self._login(account, password, trying)
         except RateLimited:
             await self._refused(account, "too many failures")
