@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend import __version__, cli_speech, cli_voice, telemetry
+from backend import __version__, cli_accounts, cli_speech, cli_voice, telemetry
 from backend.client import Client
 from backend.errors import BadInput, VoiceAssistError
 from backend.settings import Mode, Settings, load_settings
@@ -28,6 +28,7 @@ models_app = typer.Typer(help="The language models that can be had, and models f
 app.add_typer(models_app, name="models")
 app.add_typer(cli_speech.app)
 app.add_typer(cli_voice.app)
+app.add_typer(cli_accounts.app, name="accounts")
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
