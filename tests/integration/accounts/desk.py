@@ -79,7 +79,7 @@ class Desk:
             local_accounts=True,
             accounts_registration=True,
             accounts_base_url=PAGE,
-            accounts_smtp_url=f"smtp+plain://127.0.0.1:{smtp.port}",  # type: ignore[arg-type]
+            accounts_smtp_url=f"smtp+plain://127.0.0.1:{smtp.port}",
             accounts_sender="VoiceAssist <assistant@clinic.example>",
         )
         self.accounts: LocalAccounts = open_accounts(
