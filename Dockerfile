@@ -66,6 +66,7 @@ COPY --from=programs /app /app
 COPY --from=face /app/js/dist /app/js/dist
 COPY img/ /app/img/
 COPY deploy/start.sh deploy/frpc.toml /app/deploy/
+COPY deploy/policy/ /app/deploy/policy/
 WORKDIR /app
 ENV PATH=/opt/voiceassist/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgres
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-tokens bench-turns bench-understanding bench-voice system-run system-test
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-tokens bench-turns bench-understanding bench-voice system-run system-test audit sbom bench-audit bench-policy
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -118,6 +118,9 @@ bench-documents: $(BIN)/.dev
 bench-understanding: $(BIN)/.dev
 	$(BIN)/python -m bench.understanding $(EVAL)
 
+bench-audit: $(BIN)/.dev
+	$(BIN)/python -m bench.audit $(ARGS)
+
 bench-contacts: $(BIN)/.dev
 	$(BIN)/python -m bench.contacts
 
@@ -126,6 +129,9 @@ bench-quality: $(BIN)/.dev
 
 bench-model-latency: $(BIN)/.dev
 	$(BIN)/python -m bench.model_latency
+
+bench-policy: $(BIN)/.dev
+	$(BIN)/python -m bench.policy
 
 bench-mail: $(BIN)/.dev system-test
 	$(BIN)/python -m bench.mail
@@ -157,6 +163,17 @@ lock: $(BIN)/.dev
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra scale --constraint requirements.lock --output-file requirements-scale.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra dev --extra scale --extra speech --extra webrtc --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+# Known faults of what we depend on; both ask their registries, and say so when they cannot.
+audit: $(BIN)/.dev js/node_modules/.package-lock.json
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes $(foreach lock,requirements.lock requirements-scale.lock requirements-dev.lock,-r $(lock))
+	cd js && npm audit
+
+# What the product is made of, in CycloneDX.
+sbom: $(BIN)/.dev js/node_modules/.package-lock.json
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom-python.json
+	cd js && npm sbom --sbom-format cyclonedx --omit dev --package-lock-only > ../build/sbom-js.json
 
 docs: $(BIN)/voiceassist
 	$(BIN)/voiceassist settings > docs/settings.md

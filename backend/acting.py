@@ -1,11 +1,11 @@
 """What acts for users, put together: contacts, calendars, mail, reminders, the actions on them, and the commands."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from backend.actions.execution import MayAct, anybody
+from backend.actions.execution import Heard, MayAct, anybody
 from backend.actions.service import Actions
 from backend.assistant.commands.briefing import Briefings
 from backend.assistant.commands.by_model import ByModel
@@ -25,7 +25,7 @@ from backend.files.sources import Sources
 from backend.invitation_mail import InvitationMail
 from backend.jobs.ledger import Ledger
 from backend.mail.accounts import FixedServers
-from backend.mail.servers import Reach, server_of
+from backend.mail.servers import MailReach, server_of
 from backend.mail.service import Mail
 from backend.nextcloud.dav import DavAccounts
 from backend.places import OwnHosts
@@ -82,11 +82,13 @@ def open_acting(
     may_act: MayAct = anybody,
     by_model: ByModel | None = None,
     embed: Embed | None = None,
+    heard: Sequence[Heard] = (),
 ) -> Acting:
     """Build them; `stack` closes their connections. `notify` tells users of reminders, in their language.
 
     `may_act` is asked before something is done that no request of the user's asks for at that moment; `by_model` reads
-    commands that the parser does not; `embed` is the built-in model, for the parser.
+    commands that the parser does not; `embed` is the built-in model, for the parser. `heard` hear of every change of
+    an action's state.
     """
     contacts = Contacts(AddressBooks(database, dav, now), preferences, now)
     stack.push_async_callback(contacts.close)
@@ -95,7 +97,7 @@ def open_acting(
         preferences,
         vault,
         sources,
-        Reach(OwnHosts.of(settings.mail_hosts)),
+        MailReach(OwnHosts.of(settings.mail_hosts)),
         FixedServers(server_of(settings.mail_imap_url), server_of(settings.mail_smtp_url)),
         now=now,
     )
@@ -106,7 +108,7 @@ def open_acting(
     set_reminders, add_contacts = ReminderPerformer(reminders, now), ContactsPerformer(contacts, dav)
     performers = [desk.performer, *mail.performers, set_reminders, add_contacts]
     alone = settings.records_url.startswith("sqlite")
-    actions = Actions(database, ledger, performers, alone=alone, may_act=may_act, now=now)
+    actions = Actions(database, ledger, performers, heard=heard, alone=alone, may_act=may_act, now=now)
     mails = MailCommands(mail, mail.drafts, contacts)
     handlers = Handlers(
         calendar=CalendarCommands(desk.calendars, desk.drafts, contacts),

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend import __version__, cli_accounts, cli_speech, cli_voice, telemetry
+from backend import __version__, cli_accounts, cli_audit, cli_secrets, cli_speech, cli_voice, telemetry
 from backend.client import Client
 from backend.errors import BadInput, VoiceAssistError
 from backend.settings import Mode, Settings, load_settings
@@ -26,6 +26,8 @@ index_app = typer.Typer(no_args_is_help=True, help="What is indexed, what waits,
 app.add_typer(index_app, name="index")
 models_app = typer.Typer(help="The language models that can be had, and models for speech on this machine.")
 app.add_typer(models_app, name="models")
+app.add_typer(cli_audit.app, name="audit")
+app.add_typer(cli_secrets.app, name="secrets")
 app.add_typer(cli_speech.app)
 app.add_typer(cli_voice.app)
 app.add_typer(cli_accounts.app, name="accounts")

@@ -58,13 +58,17 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Database:
-    """Owns the engine. `url` is a SQLAlchemy URL such as `sqlite+aiosqlite:///data/voiceassist.db`."""
+    """Owns the engine. `url` is a SQLAlchemy URL such as `sqlite+aiosqlite:///data/voiceassist.db`.
 
-    def __init__(self, url: str) -> None:
+    What is committed survives a killed process; with `durable` a power cut as well, on SQLite at the price of waiting
+    for the disk. PostgreSQL's commits always do.
+    """
+
+    def __init__(self, url: str, *, durable: bool = False) -> None:
         self.url = url
         self.engine = create_async_engine(url)
         if self.engine.dialect.name == "sqlite":
-            _prepare_sqlite(self.engine.sync_engine)
+            _prepare_sqlite(self.engine.sync_engine, "FULL" if durable else "NORMAL")
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -94,7 +98,7 @@ class Database:
         await self.engine.dispose()
 
 
-def _prepare_sqlite(engine: Any) -> None:
+def _prepare_sqlite(engine: Any, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         # The driver's own transaction handling starts writes too late; we send BEGIN ourselves.
@@ -102,7 +106,7 @@ def _prepare_sqlite(engine: Any) -> None:
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=NORMAL",  # safe against a killed process; a power cut may lose the last commits
+            f"synchronous={synchronous}",  # with NORMAL a power cut may lose the last commits
             f"busy_timeout={_SQLITE_BUSY_MS}",
             "foreign_keys=ON",
         ):

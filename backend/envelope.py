@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 from fastapi import FastAPI, Request
@@ -38,8 +38,10 @@ _CODE_OF_STATUS = {
     403: ErrorCode.FORBIDDEN,
     404: ErrorCode.NOT_FOUND,
     405: ErrorCode.VALIDATION_ERROR,
+    408: ErrorCode.VALIDATION_ERROR,
     409: ErrorCode.CONFLICT,
     413: ErrorCode.VALIDATION_ERROR,
+    415: ErrorCode.VALIDATION_ERROR,
     422: ErrorCode.VALIDATION_ERROR,
     429: ErrorCode.RATE_LIMITED,
     503: ErrorCode.UNAVAILABLE,
@@ -81,6 +83,26 @@ class Envelope(BaseModel, Generic[T]):
     error: ErrorBody | None = None
     metadata: Metadata = Field(default_factory=Metadata)
     timestamp: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
+# What any route may answer beside its own: one shape for every error. FastAPI adds the schema once.
+ERROR_ANSWERS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Envelope[None], "description": description}
+    for status, description in {
+        400: "The request cannot be read.",
+        401: "Nobody, or nobody who can be verified, is asking.",
+        403: "Not allowed, or the request did not come from a page of ours.",
+        404: "It does not exist, or is not the caller's.",
+        405: "The path has no such method.",
+        408: "The request did not come in time.",
+        409: "It was changed meanwhile, or its state does not allow this.",
+        413: "The request is too large.",
+        415: "The request is compressed.",
+        422: "A value cannot be used; `error.field` names it.",
+        429: "Too many requests; `Retry-After` says when to come back.",
+        503: "A part that is needed does not answer now.",
+    }.items()
+}
 
 
 def ok(data: T, pagination: Pagination | None = None) -> Envelope[T]:

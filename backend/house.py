@@ -15,6 +15,7 @@ from backend.actions.execution import MayAct, anybody
 from backend.assistant.commands.by_model import ByModel
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
+from backend.audit.service import Audit, open_audit
 from backend.database import Database
 from backend.egress.gate import Gate
 from backend.files.chunking import DEFAULT_LIMIT, chunk
@@ -28,6 +29,11 @@ from backend.files.shelf import Shelf
 from backend.files.sources import OneUser, Sources
 from backend.files.stages import RESERVED
 from backend.files.transcription import HeardTranscription
+from backend.identity.doorkeeper import Outside, open_outside
+from backend.identity.policy.opening import open_policy
+from backend.identity.principal import Policy
+from backend.identity.residents import OnePerson, Residents
+from backend.identity.roles import Rights
 from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive
 from backend.models.registry import Registry
@@ -84,12 +90,19 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The services that routes and callbacks are built on. `visitor` is None where AppAPI says who asks."""
+    """The services that routes and callbacks are built on. `visitor` is None where AppAPI says who asks.
+
+    `outside` serves those who sign in from outside of Nextcloud; None where no way to do so is configured.
+    """
 
     settings: Settings
     visitor: Visitor | None
+    policy: Policy
+    rights: Rights
     database: Database
     vault: Vault
+    audit: Audit
+    outside: Outside | None
     preferences: Preferences
     dav: DavAccounts
     library: Library
@@ -141,6 +154,7 @@ async def furnish(
     language_of: Callable[[str], Awaitable[str]] = english,
     may_act: MayAct = anybody,
     wishes: Wishes | None = None,
+    residents: Residents | None = None,
 ) -> House:
     """Build the services over `sources`; `stack` closes them in reverse order. `tasks` are Nextcloud's, if it has any.
 
@@ -148,13 +162,18 @@ async def furnish(
     default what the settings say. `notify` tells users of reminders, in their language; without it the page shows
     them. `may_act` raises for a user for whom nothing may be done at the moment. `wishes` tell how users want to be
     spoken to, by default what we keep ourselves. Nothing is crawled, indexed, done or
-    told before `house.start()`.
+    told before `house.start()`. `residents` are those who may sign in from outside, by default the `visitor` and whom
+    the settings name.
     """
+    policy, rights = open_policy(settings, stack), Rights.of(settings)
     storage = settings.app_persistent_storage
     storage.mkdir(parents=True, exist_ok=True)
     database = Database(settings.records_url)
     stack.push_async_callback(database.close)
     await database.migrate()
+    audit = open_audit(settings, database)
+    stack.push_async_callback(audit.close)
+    await audit.open()
     ledger = SqlLedger(database)
     preferences = Preferences(database)
     vault = open_vault(settings.secrets_key.get_secret_value(), storage)
@@ -214,6 +233,7 @@ async def furnish(
         may_act=may_act,
         by_model=by_model,
         embed=judge.embed_here,
+        heard=[audit.hear],
     )
     reranker = await open_reranker(settings, gate)
     finds: Search | Reranked = search
@@ -256,14 +276,26 @@ async def furnish(
     )
     stack.push_async_callback(voice.close)
     voice.start()
+    if residents is None and visitor is not None:
+        others = (name.strip() for name in settings.sign_in_allowed.split(","))
+        residents = OnePerson(visitor.user_id, filter(None, others))
+    outside = None
+    if residents is not None:
+        outside = await open_outside(settings, database, vault, residents, rights, audit.record, stack)
+    if outside is not None:
+        outside.sessions.on_ended(voice.sessions.ask_again)
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
     house = House(
         settings,
         visitor,
+        policy,
+        rights,
         database,
         vault,
+        audit,
+        outside,
         preferences,
         dav,
         library,

@@ -7,11 +7,14 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import h11
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from backend.errors import Unavailable
+from backend.envelope import ErrorBody, failed
+from backend.errors import ErrorCode, Unavailable
 from backend.settings import Settings
 
 # A client that is slow to read must not keep a stopping server alive for longer.
@@ -24,6 +27,70 @@ LARGEST_MESSAGE = 64 * 1024
 _PING_SECONDS = 20.0
 # What is still to be sent when a WebSocket has been served is thrown away after this (seconds).
 _LINGER_SECONDS = 5.0
+# The head of a request must be there within this (seconds), and have at most this many bytes.
+_HEAD_SECONDS = 20.0
+_MOST_HEAD_BYTES = 64 * 1024
+# Who is refused while still sending reads the answer only when we take the rest; for so long (seconds) we do.
+_REFUSED_SECONDS = 3.0
+
+
+class Http(H11Protocol):
+    """uvicorn's HTTP, which waits for the head of a request only so long, and refuses what is none in the envelope."""
+
+    _patience: asyncio.TimerHandle | None = None
+    _refused = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody is there."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Somebody is gone."""
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """A piece of a request, or of what was refused."""
+        if self._refused:
+            return
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._expect_nothing()
+
+    def on_response_complete(self) -> None:
+        """The next request may come."""
+        self._expect_head()
+        super().on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request: a head that is too large, above all."""
+        self._expect_nothing()
+        answer = failed(
+            ErrorBody(code=ErrorCode.VALIDATION_ERROR, message=f"{msg} Its head may have 64 kB."),
+            400,
+            {"Connection": "close"},
+        )
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            for event in (
+                h11.Response(status_code=400, headers=answer.raw_headers, reason=b"Bad Request"),
+                h11.Data(data=bytes(answer.body)),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+        self._refused = True
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(_REFUSED_SECONDS, self.transport.abort)
+
+    def _expect_head(self) -> None:
+        self._expect_nothing()
+        self._patience = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
+
+    def _expect_nothing(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
 
 class WebSockets(WebSocketsSansIOProtocol):
@@ -95,7 +162,8 @@ def configured(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         # httptools sends "transfer-encoding: chunked" in lower case, which AppAPI's proxy forwards wrongly.
-        http="h11",
+        http=Http,
+        h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
         ws=WebSockets,
         ws_max_size=LARGEST_MESSAGE,
         ws_ping_interval=_PING_SECONDS,
@@ -105,5 +173,6 @@ def configured(app: FastAPI) -> uvicorn.Config:
         log_config=None,
         access_log=False,  # it would log questions in query strings
         server_header=False,
+        proxy_headers=False,  # it believes every peer on loopback; who is believed is for `OriginMiddleware` to say
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )

@@ -98,12 +98,25 @@ class Settings(BaseSettings):
         description="Key that passwords for other servers are stored under (Fernet; several separated by commas, the "
         "newest first). Empty: a key of its own in the storage folder.",
     )
+    audit_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that the audit is written with (32 bytes in URL-safe Base64; several separated by commas, the "
+        "newest first). Empty: a key of its own in the storage folder.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(False, description="Logs as JSON lines instead of text.")
     allowed_hosts: str = Field(
         "localhost,127.0.0.1,[::1]",
         description="Host names under which the page may be opened, separated by commas. Keeps a hostile web page from "
         "reaching a local VoiceAssist by DNS rebinding.",
+    )
+
+    # Hardening
+    hsts_seconds: int = Field(
+        31_536_000,
+        description="For so long browsers that came by TLS come by TLS only (HSTS). It is told where the request came "
+        "by TLS, here or to a proxy on this machine (`FORWARDED_ALLOW_IPS` lists others). 0: it is not told.",
+        ge=0,
     )
 
     # As an ExApp of Nextcloud; AppAPI sets these
@@ -135,8 +148,8 @@ class Settings(BaseSettings):
     redis_url: SecretStr = Field(
         SecretStr(""),
         description="A Redis (6.2 or newer) that processes share ends of sessions and limits by: "
-        "`redis://:password@host:6379/0`, `rediss://` with TLS. Empty: ends are shared by the records, and each process "
-        "counts for itself.",
+        "`redis://:password@host:6379/0`, `rediss://` with TLS. Empty: ends are shared by the records, and each "
+        "process counts for itself.",
     )
     when_revocations_down: WhenStoreDown = Field(
         WhenStoreDown.FAIL_OPEN,
@@ -147,6 +160,71 @@ class Settings(BaseSettings):
         "",
         description="Networks and addresses of proxies before VoiceAssist, separated by commas. Only they are believed "
         "about where a request came from (X-Forwarded-For, Forwarded).",
+    )
+
+    # Who comes in from outside of Nextcloud
+    sign_in_allowed: str = Field(
+        "",
+        description="Where VoiceAssist serves one person: who may sign in beside that person, separated by commas, by "
+        "the names that the issuer has for them. They have that person's files, calendars and mails.",
+    )
+
+    # Signing in at an issuer (OpenID Connect), for clients outside of Nextcloud
+    nextcloud_client_id: str = Field(
+        "", description="Client id of VoiceAssist at the issuer that users sign in at. Empty: nobody signs in at one."
+    )
+    nextcloud_client_secret: SecretStr = Field(
+        SecretStr(""), description="Its secret. Empty for a public client: PKCE is always used."
+    )
+    nextcloud_redirect_uri: str = Field(
+        "",
+        description="Where the issuer sends users back to: the address of VoiceAssist and `/auth/callback`, such as "
+        "`https://voice.example.org/auth/callback`.",
+    )
+    nextcloud_oidc_issuer: str = Field(
+        "",
+        description="The issuer, letter by letter as it calls itself: Nextcloud's address with its app `oidc`, or "
+        "`https://keycloak.example.org/realms/clinic`. Empty: Nextcloud's built-in OAuth 2.0 at NEXTCLOUD_BASE_URL.",
+    )
+    nextcloud_base_url: str = Field(
+        "", description="Address of the Nextcloud whose built-in OAuth 2.0 users sign in by."
+    )
+    nextcloud_uid_claim: str = Field(
+        "preferred_username", description="The claim that holds a user's name in Nextcloud (the uid)."
+    )
+    nextcloud_groups_claim: str = Field("groups", description="The claim that holds the names of a user's groups.")
+    nextcloud_audience: str = Field(
+        "",
+        description="What an access token of the issuer must be meant for (`aud`) to be taken here. Empty: the address "
+        "of NEXTCLOUD_REDIRECT_URI without its path.",
+    )
+    nextcloud_sign_in_name: str = Field("Nextcloud", description="What the page calls the issuer.")
+    nextcloud_oidc_algorithms: str = Field(
+        "RS256",
+        description="Signatures that are taken from the issuer: `RS256`, `ES256`, `PS256`, separated by commas.",
+    )
+    nextcloud_oidc_leeway: int = Field(
+        60, description="Seconds that the issuer's clock may differ from ours.", ge=0, le=300
+    )
+
+    # Who may do what
+    role_groups: str = Field(
+        "admin=admin",
+        description="Roles that come with groups of Nextcloud or of the issuer, separated by commas: `admin=admin, "
+        "Doctors=medical_staff, Revision=auditor`. Everybody is a `user`.",
+    )
+    grants: str = Field(
+        "",
+        description="What single users may do beyond their roles, separated by commas: `alice=phi:reveal` lets `alice` "
+        "see what identifies patients, which no role does.",
+    )
+    policy_file: str = Field(
+        "", description="A Rego file that decides in place of the one that comes along. Its package is `voiceassist`."
+    )
+    opa_url: str = Field(
+        "",
+        description="An OPA server that decides in place of this process: `http://127.0.0.1:8181`. Empty: this process "
+        "does. Nothing is allowed while it does not answer.",
     )
 
     # Local accounts
@@ -403,6 +481,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "nextcloud_url",
+        "nextcloud_base_url",
         "llm_base_url",
         "cloud_base_url",
         "embedding_base_url",
@@ -410,6 +489,7 @@ class Settings(BaseSettings):
         "qdrant_url",
         "speech_base_url",
         "accounts_base_url",
+        "opa_url",
     )
     @classmethod
     def _is_http(cls, value: str) -> str:
@@ -477,6 +557,14 @@ class Settings(BaseSettings):
     def _can_speak(cls, value: str) -> str:
         return _are_among(value, [name for name in SpeechBy if name is not SpeechBy.REALTIME])
 
+    @field_validator("nextcloud_oidc_algorithms")
+    @classmethod
+    def _are_algorithms(cls, value: str) -> str:
+        if not _names(value):
+            raise ValueError("name at least one of RS256, ES256, PS256")
+        # Never HS256, whose key every client has, nor `none`.
+        return _are_among(value, ["RS256", "ES256", "PS256"])
+
     @field_validator("log_level")
     @classmethod
     def _is_level(cls, value: str) -> str:
@@ -506,6 +594,11 @@ class Settings(BaseSettings):
     def speakers(self) -> tuple[SpeechBy, ...]:
         """Who is asked to speak, in order, each once. The built-in engine is always there."""
         return _speech_order(self.speaks_by, self.speaks_fallback)
+
+    @cached_property
+    def token_algorithm_names(self) -> frozenset[str]:
+        """The signatures that are taken from the issuer that users sign in at."""
+        return frozenset(_names(self.nextcloud_oidc_algorithms))
 
     @cached_property
     def local_speech_models(self) -> tuple[str, ...]:

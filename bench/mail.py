@@ -17,7 +17,7 @@ from imapclient import IMAPClient
 from backend.mail.imap import Imap, Login
 from backend.mail.message import Person, Query
 from backend.mail.messages import ImapMailBox
-from backend.mail.servers import Reach, Security, Server
+from backend.mail.servers import MailReach, Security, Server
 from backend.places import OwnHosts
 from tests.servers.mail import PASSWORD, dovecot
 
@@ -58,7 +58,7 @@ async def _bench(mails: int, rounds: int) -> dict[str, object]:
         with server.connected(_USER) as client:
             _fill(client, mails)
         filled = time.perf_counter() - began
-        imap = Imap(Reach(OwnHosts.of("127.0.0.1")))
+        imap = Imap(MailReach(OwnHosts.of("127.0.0.1")))
         login = Login(Server("127.0.0.1", server.imap, Security.NONE), _USER, PASSWORD)
         box = ImapMailBox(imap, login, "bench", Person("", _USER))
         first = await box.messages(Query())

@@ -3,14 +3,14 @@
 from contextlib import suppress
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from nc_py_api import AsyncNextcloudApp
 from pydantic import BaseModel, Field
 
 from backend.errors import NotFound
 from backend.files.hints import Hints
 from backend.files.service import FilesService
-from ex_app.auth import AppApiAuth
+from backend.identity.principal import CurrentPrincipal
 
 _ASK = "voiceassist_ask"
 _INDEX = "voiceassist_index"
@@ -39,18 +39,16 @@ class Picked(BaseModel):
     files: Annotated[list[PickedNode], Field(max_length=1000)]
 
 
-def build_router(auth: AppApiAuth, hints: Hints, files: FilesService) -> APIRouter:
+def build_router(hints: Hints, files: FilesService) -> APIRouter:
     """The callbacks of the menu entries."""
     router = APIRouter()
 
     @router.post(_ASK_PATH)
-    async def ask(request: Request, picked: Picked) -> dict[str, str]:
-        await auth(request)
+    async def ask(_principal: CurrentPrincipal, picked: Picked) -> dict[str, str]:
         return {"redirect_handler": _PAGE}
 
     @router.post(_INDEX_PATH)
-    async def index(request: Request, picked: Picked) -> dict[str, str]:
-        principal = await auth(request)
+    async def index(principal: CurrentPrincipal, picked: Picked) -> dict[str, str]:
         for node in picked.files:
             path = f"{node.directory.rstrip('/')}/{node.name}"
             await hints.put(principal.user_id, path)

@@ -14,18 +14,25 @@ from starlette.requests import HTTPConnection
 
 from backend.errors import NotSignedIn
 from backend.identity.principal import Principal, Way
+from backend.identity.roles import Rights
 from backend.nextcloud.users import Users
 
 
 class AppApiAuth:
     """Checks AppAPI's headers. As an `Authenticator` it also demands a user who is not disabled."""
 
-    def __init__(self, app_id: str, secret: str, users: Users) -> None:
+    def __init__(self, app_id: str, secret: str, users: Users, rights: Rights) -> None:
         if not secret:
             raise ValueError("APP_SECRET is empty: everybody would be let in")
         self._app_id = app_id
         self._secret = secret.encode()
         self._users = users
+        self._rights = rights
+
+    @staticmethod
+    def is_called_by(headers: Headers) -> bool:
+        """Whether it claims to come from Nextcloud."""
+        return "authorization-app-api" in headers
 
     def caller(self, headers: Headers) -> str:
         """The uid that AppAPI vouches for, "" when Nextcloud itself calls. Raises `NotSignedIn`."""
@@ -49,5 +56,6 @@ class AppApiAuth:
         user_id = self.caller(request.headers)
         if not user_id:
             raise NotSignedIn("Sign in to Nextcloud to use VoiceAssist.")
-        await self._users.require_enabled(user_id)
-        return Principal(user_id, way=Way.APPAPI)
+        user = await self._users.require_enabled(user_id)
+        roles, grants = self._rights.roles_of(user.groups), self._rights.grants_of(user_id)
+        return Principal(user_id, roles, Way.APPAPI, grants=grants)

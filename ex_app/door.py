@@ -9,11 +9,15 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import FastAPI
 from nc_py_api import AsyncNextcloudApp
+from starlette.requests import HTTPConnection
 
 from backend.app import api, bare_app
 from backend.files.notices import FailureNotices
 from backend.house import House, furnish, open_recognition, open_transcription
+from backend.identity.doorkeeper import CALLED_BY_ISSUER
 from backend.identity.guard import RequestGuard
+from backend.identity.principal import Principal, guard_with
+from backend.identity.roles import Rights
 from backend.models.registry import Registry
 from backend.nextcloud.appapi import Clients, appapi_of
 from backend.nextcloud.appapi_dav import AppApiDav
@@ -25,6 +29,7 @@ from backend.settings import Settings
 from ex_app import actions, hooks, lifecycle, occ, registration, tasks
 from ex_app.auth import AppApiAuth
 from ex_app.configuration import Configuration
+from ex_app.residents import NextcloudUsers
 from ex_app.tasks import TaskProvider
 
 log = structlog.get_logger(__name__)
@@ -110,9 +115,10 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             configuration.language_of,
             users.require_enabled,
             configuration,
+            NextcloudUsers(users, Rights.of(settings)),
         )
         nextcloud = clients.of("")
-        auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users)
+        auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users, house.rights)
         provider = TaskProvider(nextcloud, house.assistant, users)
         notices = FailureNotices(
             house.database,
@@ -138,18 +144,28 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
                 await work.stop()
                 await registration.unregister(nextcloud)
 
-        app = bare_app()
-        app.state.authenticate = auth
+        outside = house.outside
+
+        async def authenticate(request: HTTPConnection) -> Principal:
+            if outside is None or auth.is_called_by(request.headers):
+                return await auth(request)
+            return await outside.doorkeeper(request)
+
+        app = bare_app(settings)
+        guard_with(app, authenticate, house.policy)
         app.state.stopping = house.voice.close
         app.include_router(api(house))
+        if outside is not None:
+            app.include_router(outside.pages)
         app.include_router(lifecycle.build_router(auth, nextcloud, prepare, set_enabled))
         app.include_router(hooks.build_router(auth, house.indexing.hints, house.acting.desk.mirror))
-        app.include_router(actions.build_router(auth, house.indexing.hints, house.indexing.service))
+        app.include_router(actions.build_router(house.indexing.hints, house.indexing.service))
         app.include_router(occ.build_router(auth, house))
         app.include_router(tasks.build_router(auth, provider))
         # AppAPI's secret says who calls, whatever name the server was reached by.
         nextcloud_host = urlsplit(settings.nextcloud_url).hostname or ""
-        app.add_middleware(RequestGuard, hosts=["*"], unguarded=CALLED_BY_NEXTCLOUD, page_hosts=[nextcloud_host])
+        unguarded = CALLED_BY_NEXTCLOUD.union(CALLED_BY_ISSUER)
+        app.add_middleware(RequestGuard, hosts=["*"], unguarded=unguarded, page_hosts=[nextcloud_host])
         starting = asyncio.create_task(_start_if_enabled(nextcloud, configuration, work), name="start")
         stack.callback(starting.cancel)
         yield app

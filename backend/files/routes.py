@@ -1,7 +1,7 @@
 """The HTTP routes of the files slice."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query
@@ -21,6 +21,14 @@ _INLINE = frozenset(
 )
 # One SEARCH of Nextcloud.
 _MOST_NODES = 64
+_CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            mime: {"schema": {"type": "string", "format": "binary"}}
+            for mime in sorted({*_INLINE, "application/octet-stream"})
+        }
+    }
+}
 _HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -65,7 +73,7 @@ def build_router(service: FilesService) -> APIRouter:
         """Index a file now."""
         return ok(await service.retry(principal.user_id, file_id))
 
-    @router.get("/files/{file_id}/content")
+    @router.get("/files/{file_id}/content", response_class=StreamingResponse, responses=_CONTENT)
     async def content(principal: CurrentPrincipal, file_id: int) -> StreamingResponse:
         """The file itself."""
         found = await service.content(principal.user_id, file_id)

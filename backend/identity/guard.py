@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.envelope import ErrorBody, failed
 from backend.errors import ErrorCode
+from backend.identity.principal import READING
 
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADER = "x-requested-with"
 
 
@@ -59,7 +59,7 @@ class RequestGuard:
             origin = headers.get("origin")
             ours = origin is None or self._is_ours(origin.partition("://")[2].lower(), headers)
             return None if ours else f"A page from {origin!r} may not open a connection here."
-        if scope["method"] not in _READING and scope["path"] not in self.unguarded and not headers.get(_HEADER):
+        if scope["method"] not in READING and scope["path"] not in self.unguarded and not headers.get(_HEADER):
             return "This request changes something and must carry the header X-Requested-With."
         return None
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import imaplib
 import socket
 import ssl
 import threading
@@ -17,7 +18,7 @@ from imapclient import IMAPClient, SocketTimeout
 
 from backend.errors import RateLimited, Unavailable, VoiceAssistError
 from backend.mail.faults import LineLost, imap_error, is_line_error, unreachable
-from backend.mail.servers import Reach, Security, Server
+from backend.mail.servers import MailReach, Security, Server
 
 _CONNECT_SECONDS = 10.0
 # A search of a large mailbox is quiet for a while.
@@ -45,11 +46,31 @@ class Login:
     password: str
 
 
+class _Client(IMAPClient):  # type: ignore[misc]
+    """Speaks on a line that is open, because whom it leads to was checked. It knows the name for STARTTLS."""
+
+    def __init__(self, server: Server, line: socket.socket) -> None:
+        self._line = line
+        super().__init__(server.host, server.port, ssl=False, timeout=SocketTimeout(_CONNECT_SECONDS, _READ_SECONDS))
+
+    def _create_IMAP4(self) -> imaplib.IMAP4:  # noqa: N802 - IMAPClient's name
+        return _Protocol(self._line, self.host)
+
+
+class _Protocol(imaplib.IMAP4):
+    def __init__(self, line: socket.socket, host: str) -> None:
+        self._line = line
+        super().__init__(host)  # the certificate of STARTTLS must bear it
+
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:
+        return self._line
+
+
 class Imap:
     """Runs work on connections. `clock` counts seconds; `context` says which certificates are trusted."""
 
     def __init__(
-        self, reach: Reach, context: ssl.SSLContext | None = None, clock: Callable[[], float] = time.monotonic
+        self, reach: MailReach, context: ssl.SSLContext | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._reach = reach
         self._context = context or ssl.create_default_context()
@@ -84,7 +105,7 @@ class Imap:
         """
         if self._watching[login] >= _MOST_WATCHING or self._watching.total() >= _MOST_WATCHERS:
             raise RateLimited("Too many places wait for new mail. Close one, or look again later.")
-        await self._reach.check(login.server)
+        await self._reach.check_server(login.server)
         self._watching[login] += 1
         done = partial(self._watching.subtract, [login])
         try:
@@ -130,7 +151,7 @@ class Imap:
     async def _run(
         self, login: Login, work: Callable[[IMAPClient], T], *, fresh: bool = False, proved: bool = False
     ) -> T:
-        await self._reach.check(login.server)
+        await self._reach.check_server(login.server)
         turn = self._turns[login]
         await turn.acquire()
         return await self._in_thread(self._threads, turn.release, partial(self._use, login, work, fresh, proved))
@@ -174,18 +195,19 @@ class Imap:
 
     def _connect(self, login: Login) -> IMAPClient:
         server = login.server
+        line: socket.socket | None = None
         try:
-            client = IMAPClient(
-                server.host,
-                server.port,
-                ssl=server.security is Security.TLS,
-                ssl_context=self._context if server.security is Security.TLS else None,
-                timeout=SocketTimeout(_CONNECT_SECONDS, _READ_SECONDS),
-            )
+            line = self._reach.open_line(server, _CONNECT_SECONDS)
+            if server.security is Security.TLS:
+                line = self._context.wrap_socket(line, server_hostname=server.host)
+            client = _Client(server, line)
+        except VoiceAssistError:
+            raise
         except Exception as error:
+            if line is not None:
+                line.close()
             raise unreachable(server, error) from error
         try:
-            self._reach.check_peer(server, client.socket().getpeername()[0])
             if server.security is Security.STARTTLS:
                 client.starttls(self._context)
             client.normalise_times = False

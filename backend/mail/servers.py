@@ -1,16 +1,19 @@
 """Mail servers: how they are named, and which of them a user may have us connect to."""
 
+import asyncio
+import socket
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from backend.errors import BadInput, Unavailable
-from backend.places import OwnHosts, addresses_of
+from backend.places import OwnHosts
+from backend.reach import LookUp, Reach, look_up
 
 # Where mail is read and handed in (RFC 8314, RFC 6409, and the port that providers open beside 587). On hosts that the
 # administrator lists any port goes.
 _MAIL_PORTS = frozenset({25, 143, 465, 587, 993, 2525})
+_LOOK_UP_SECONDS = 5.0
 
 
 class Security(StrEnum):
@@ -55,47 +58,35 @@ def server_of(url: str) -> Server | None:
     return Server(parts.hostname, parts.port or port, security, fixed=True)
 
 
-class Reach:
-    """Keeps users from having us knock at the inside of a network: servers must be public, or listed."""
+class MailReach(Reach):
+    """Keeps users from having us knock at the inside of a network: servers must be public, or listed in MAIL_HOSTS."""
 
-    def __init__(self, own: OwnHosts) -> None:
-        self._own = own
+    def __init__(self, own: OwnHosts, resolve: LookUp = look_up) -> None:
+        super().__init__(own, "MAIL_HOSTS", "host", resolve)
 
-    async def check(self, server: Server) -> None:
+    async def check_server(self, server: Server) -> None:
         """Raises `BadInput` for a server that may not be connected to, `Unavailable` when its name is not found."""
-        if server.fixed or self._is_listed(server.host):
+        if server.fixed or self.is_listed(server.host):
             return
         if server.port not in _MAIL_PORTS:
             ports = ", ".join(map(str, sorted(_MAIL_PORTS)))
             raise BadInput(f"{server.port} is not a port of mail servers ({ports}).", field="port")
         if server.security is Security.NONE:
             raise BadInput(f"{server.host!r} would get the password unencrypted. Choose TLS.", field="security")
-        found = await addresses_of(server.host)
-        if not found:
-            raise Unavailable(f"There is no server {server.host!r}, or its name cannot be looked up now.")
-        if not all(address.is_global or address in self._own for address in found):
-            raise self._inside(server)
-
-    def check_peer(self, server: Server, address: str) -> None:
-        """Who really answered, asked before a password is sent: the name may have changed its meaning since `check`."""
-        if server.fixed or self._is_listed(server.host):
-            return
-        peer = ip_address(address.partition("%")[0])
-        peer = getattr(peer, "ipv4_mapped", None) or peer
-        if not (peer.is_global or peer in self._own):
-            raise self._inside(server)
-
-    def _is_listed(self, host: str) -> bool:
         try:
-            return ip_address(host) in self._own
-        except ValueError:
-            return host.lower() in self._own.names
+            async with asyncio.timeout(_LOOK_UP_SECONDS):
+                await asyncio.to_thread(self.addresses, server.host, server.port)
+        except (OSError, TimeoutError) as error:
+            raise Unavailable(f"There is no server {server.host!r}, or its name cannot be looked up now.") from error
 
-    @staticmethod
-    def _inside(server: Server) -> BadInput:
-        return BadInput(
-            f"{server.host!r} is inside a private network. An administrator can allow it in MAIL_HOSTS.", field="host"
-        )
+    def open_line(self, server: Server, seconds: float) -> socket.socket:
+        """A connection to the server, not yet encrypted. It waits, so it belongs into a thread.
+
+        Raises `BadInput` when it may not be connected to by now, `OSError` when it does not answer.
+        """
+        if server.fixed:
+            return socket.create_connection((server.host, server.port), seconds)
+        return self.connect(server.host, server.port, seconds)
 
 
 def normalised(server: Server) -> Server:

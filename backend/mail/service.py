@@ -23,7 +23,7 @@ from backend.mail.limits import CheckLimit
 from backend.mail.message import MailId, Message, Page, Person, Query
 from backend.mail.performers import Keeper, Writer
 from backend.mail.sending import Sending
-from backend.mail.servers import Reach
+from backend.mail.servers import MailReach
 from backend.mail.smtp import Smtp
 from backend.mail.threads import Contribution, contributions
 from backend.preferences import Preferences
@@ -42,7 +42,7 @@ class Mail:
         preferences: Preferences,
         vault: Vault,
         sources: Sources,
-        reach: Reach,
+        reach: MailReach,
         fixed: FixedServers,
         now: Callable[[], datetime],
         context: ssl.SSLContext | None = None,

@@ -19,7 +19,7 @@ from aiosmtplib.errors import (
 from backend.errors import BadInput, Conflict, NotAllowed, Unavailable, VoiceAssistError
 from backend.mail.faults import OutcomeUnknown, said, unreachable, wrong_password
 from backend.mail.imap import Login
-from backend.mail.servers import Reach, Security, Server
+from backend.mail.servers import MailReach, Security, Server
 
 _CONNECT_SECONDS = 10.0
 # RFC 5321, section 4.5.3.2: after the last dot a server may take ten minutes. Filters that scan it take two at most.
@@ -71,7 +71,7 @@ class Submission:
 class Smtp:
     """Opens connections. `context` says which certificates are trusted."""
 
-    def __init__(self, reach: Reach, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, reach: MailReach, context: ssl.SSLContext | None = None) -> None:
         self._reach = reach
         self._context = context or ssl.create_default_context()
 
@@ -79,10 +79,14 @@ class Smtp:
     async def open(self, login: Login) -> AsyncIterator[Submission]:
         """Connect and log in. Raises `NotAllowed` for a wrong password, `BadInput`, `Unavailable`."""
         server = login.server
-        await self._reach.check(server)
+        await self._reach.check_server(server)
+        try:
+            line = await asyncio.to_thread(self._reach.open_line, server, _CONNECT_SECONDS)
+        except OSError as error:
+            raise unreachable(server, error) from error
         smtp = SMTP(
-            hostname=server.host,
-            port=server.port,
+            hostname=server.host,  # whose name the certificate must bear
+            sock=line,
             timeout=_CONNECT_SECONDS,
             local_hostname=_HELLO,
             use_tls=server.security is Security.TLS,
@@ -92,7 +96,6 @@ class Smtp:
         try:
             try:
                 await smtp.connect()
-                self._reach.check_peer(server, smtp.get_transport_info("peername")[0])
                 smtp.timeout = _COMMAND_SECONDS
                 if server.security is Security.STARTTLS:
                     await smtp.starttls()

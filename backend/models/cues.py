@@ -115,7 +115,7 @@ _DATE = (
 _ANSWERS: dict[Expected, str] = {
     # Within a house numbers are short.
     Expected.PHONE: r"\+?\(?\d[\d ()/.–-]{4,}\d|\b\d{3,6}\b|\bext(?:ension)?\.? ?\d+",
-    Expected.EMAIL: r"\S+@\S+\.\w+",
+    Expected.EMAIL: r"[^\s@]{1,64}@[^\s@]{1,253}\.\w+",
     Expected.WEB: r"https?://|\bwww\.|\b[\w-]+\.(?:org|com|net|de|uk|example)\b",
     Expected.CODE: r"\b(?=\w*\d)[a-z0-9][\w/-]{2,}\b",
     Expected.AGE: r"\b(?:aged?|years? old|year-old|born|dob|date of birth|geboren|geb|alter|jahre alt|jährige?r?)\b"

@@ -1,6 +1,7 @@
 """One line of a session, from its first message to its end: what is read, what is written, and who is still allowed."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -31,12 +32,17 @@ class Connection:
         self._still_allowed = still_allowed
         self._limits = limits
         self._flood = Flood(clock)
+        self._ask_now = asyncio.Event()
         self._end: asyncio.Future[Closing] = asyncio.get_running_loop().create_future()
 
     def end(self, closing: Closing) -> None:
         """Have the line closed."""
         if not self._end.done():
             self._end.set_result(closing)
+
+    def ask_now(self) -> None:
+        """Somebody's right to be served may have ended: ask at once."""
+        self._ask_now.set()
 
     async def serve(self, resumed_after: int | None) -> None:
         """Until the line is lost (raises `LineLost`) or is to be closed (raises `Closing`).
@@ -88,7 +94,9 @@ class Connection:
 
     async def _ask_again(self) -> None:
         while True:
-            await asyncio.sleep(self._limits.asked_every)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ask_now.wait(), self._limits.asked_every)
+            self._ask_now.clear()
             try:
                 await self._still_allowed()
             except (NotAllowed, NotSignedIn) as error:

@@ -38,7 +38,13 @@ _SAID: dict[int | str, dict[str, Any]] = {
 }
 
 Language = Annotated[
-    str | None, Query(max_length=16, description="ISO 639-1; by default as the user chose.", examples=["en"])
+    str | None,
+    Query(
+        max_length=16,
+        pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})?$",
+        description="ISO 639-1; by default as the user chose.",
+        examples=["en"],
+    ),
 ]
 ContentType = Annotated[str, Header(max_length=200, include_in_schema=False)]
 

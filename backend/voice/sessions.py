@@ -58,6 +58,12 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def ask_again(self) -> None:
+        """Somebody's right to be served may have ended: every connection asks at once whether it still may."""
+        for kept in self._kept.values():
+            if kept.connection is not None:
+                kept.connection.ask_now()
+
     async def serve(self, line: Line, user_id: str, still_allowed: StillAllowed) -> None:
         """Serve a client of this user on a new line until it ends."""
         task = asyncio.current_task()

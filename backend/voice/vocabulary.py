@@ -31,10 +31,11 @@ _PATIENCE = 2.0
 # Users whose vocabulary is kept; 2,000 names take some 200 kB.
 _KEPT = 200
 
-# What stops the assistant is short, and heard well only where it is expected: "no" is "now" elsewhere. Not what agrees:
-# beside yeah, yep and yup the engine is never sure of a "yes" (0.07 instead of 1.0), and then it is none.
+# What is said while the assistant speaks is short, and heard well only where it is expected: elsewhere "no" is "now".
+# Not the ways to say yes: beside each other the engine is never sure of one (0.07 instead of 1.0), and then it is none.
 # English: the engine that makes a language model of phrases knows nothing else.
-_PHRASES = tuple(sorted(turn_words("en").stops))
+_YES = frozenset({"yes", "yeah", "yep", "yup", "ya"})
+_PHRASES = tuple(sorted((turn_words("en").backchannels | turn_words("en").stops) - _YES))
 # Of whoever has no names, or whose names are not known yet.
 EVERYBODYS = Vocabulary("everybody", (), _PHRASES, everybodys=True)
 

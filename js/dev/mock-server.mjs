@@ -268,6 +268,7 @@ function routesOf(mode) {
         'Who is on call in autumn?',
       ],
     }),
+    'GET /auth/me': () => ({ user_id: 'demo', roles: ['user'], way: 'visitor', session_id: null }),
     'POST /search': (_, __, { query }) => {
       if (query === 'error') throw [503, 'UNAVAILABLE', 'The search process is restarting.']
       const results = Object.entries(PASSAGES)

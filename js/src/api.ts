@@ -2,7 +2,8 @@
 
 import type { Action, FieldValue } from './action'
 import { isTurnEvent, type TurnEvent } from './events'
-import { ApiError, Http, withQuery } from './http'
+import { ApiError, withQuery } from './http'
+import { IdentityApi } from './identity-api'
 import type {
   Calendar,
   CalendarLink,
@@ -47,7 +48,7 @@ export interface SpokenPart {
   samples: Float32Array<ArrayBuffer>
 }
 
-export class Api extends Http {
+export class Api extends IdentityApi {
   status(): Promise<Status> {
     return this.call<Status>('/status')
   }
@@ -280,7 +281,7 @@ export class Api extends Http {
   /** The sound of a part of what a turn says, from 0 on, and its words; null behind the last one. */
   async speech(turnId: string, part: number, language: string | null, signal: AbortSignal): Promise<SpokenPart | null> {
     const path = `/voice/turns/${encodeURIComponent(turnId)}/speech`
-    const response = await this.send(this.environment.apiBase + withQuery(path, { part, language }), {
+    const response = await this.sendSignedIn(this.environment.apiBase + withQuery(path, { part, language }), {
       headers: this.headers(),
       cache: 'no-store',
       signal,
@@ -306,7 +307,7 @@ export class Api extends Http {
   async openEvents(turnId: string, after: number | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const path = `/chat/turns/${encodeURIComponent(turnId)}/events`
     const base = this.environment.streamBase ?? this.environment.apiBase
-    const response = await this.send(base + withQuery(path, { after }), {
+    const response = await this.sendSignedIn(base + withQuery(path, { after }), {
       headers: { ...this.headers(), Accept: 'text/event-stream' },
       cache: 'no-store',
       signal,

@@ -27,6 +27,8 @@ export interface Environment {
   /** The pages: the one with the chat, and the one to talk on. */
   chatPage: string
   voicePage: string
+  /** Where signing in at an OIDC issuer begins, or null where AppAPI vouches for the user: nobody signs in there. */
+  issuerLogin: string | null
 }
 
 /** What the ExApp may register as initial state under the key `voiceassist`. Absent: we probe. */
@@ -65,9 +67,10 @@ function ownEnvironment(): Environment {
   const here = address('.')
   const base = address('api/v1')
   const byPhp = here.endsWith(PHP_PROXY)
+  const byHarp = here.endsWith(HARP)
   const chatPage = byPhp
     ? here.slice(0, -PHP_PROXY.length) + EMBEDDED_PAGE
-    : here.endsWith(HARP)
+    : byHarp
       ? `${here.slice(0, -HARP.length)}/index.php${EMBEDDED_PAGE}`
       : here
   return {
@@ -79,6 +82,7 @@ function ownEnvironment(): Environment {
     worklet: address('js/voiceassist-capture.js'),
     chatPage,
     voicePage: address('voice'),
+    issuerLogin: byPhp || byHarp ? null : address('auth/login'),
   }
 }
 
@@ -98,5 +102,6 @@ export function detectEnvironment(): Environment {
     worklet: `${proxy}/js/voiceassist-capture.js`,
     chatPage: generateUrl(EMBEDDED_PAGE),
     voicePage: `${streaming === true ? harp : proxy}/voice?lang=${getLanguage()}`,
+    issuerLogin: null,
   }
 }

@@ -1,6 +1,7 @@
 /** HTTP as the backend speaks it: unwraps the envelope and turns every failure into an `ApiError`. */
 
 import type { Environment } from './environment'
+import { Renewal } from './renewal'
 import type { Page, Status } from './schemas'
 
 /** The backend's codes, and two of our own for answers that never were an envelope. */
@@ -78,6 +79,19 @@ function isEnvelope(value: unknown): value is Envelope {
   return typeof value === 'object' && value !== null && 'success' in value && 'metadata' in value
 }
 
+/** Refused for want of a session that is valid now; other 401s are about what was sent. */
+const WITHOUT_SESSION: ReadonlySet<unknown> = new Set<ErrorCode>(['UNAUTHORIZED', 'TOKEN_EXPIRED', 'TOKEN_REVOKED'])
+
+/** Why a response was refused for want of a session, or null. */
+async function sessionProblem(response: Response): Promise<string | null> {
+  if (response.status !== 401) {
+    return null
+  }
+  const answer: unknown = await response.clone().json().catch(() => null)
+  const code = isEnvelope(answer) ? answer.error?.code : undefined
+  return code !== undefined && WITHOUT_SESSION.has(code) ? code : null
+}
+
 type Parameters = Record<string, string | number | null | undefined>
 
 export interface Call {
@@ -86,6 +100,8 @@ export interface Call {
   /** A `Blob` is sent as it is, anything else as JSON. */
   body?: unknown
   signal?: AbortSignal
+  /** Whoever comes may ask this: a refusal is about what was sent, not about the session. */
+  forAnybody?: boolean
 }
 
 export function withQuery(path: string, query: Parameters = {}): string {
@@ -102,6 +118,22 @@ function retryAfter(response: Response): number | null {
 export class Http {
   /** The answer to whether HaRP is there, once somebody asked. */
   private probe: Promise<boolean> | null = null
+  private readonly renewal = new Renewal(async () => {
+    const response = await this.send(`${this.environment.apiBase}/auth/refresh`, {
+      method: 'POST',
+      headers: { ...this.headers(), 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: '{}',
+      cache: 'no-store',
+    })
+    if (response.status === 401) {
+      return false
+    }
+    await this.unwrap(response)
+    return true
+  })
+
+  /** Told when a request was refused because nobody is signed in any more. */
+  onSignedOut: () => void = () => undefined
 
   constructor(
     protected readonly environment: Environment,
@@ -140,6 +172,33 @@ export class Http {
     }
   }
 
+  /** Renew the access of the session, unless that was done after `since` (ms). Gives whether the session goes on. */
+  renew(since: number): Promise<boolean> {
+    return this.renewal.renew(since)
+  }
+
+  /** Send in the name of whoever is signed in: access that ran out is renewed, and the request sent once more. */
+  protected async sendSignedIn(address: string, init: RequestInit): Promise<Response> {
+    const sentAt = Date.now()
+    const response = await this.send(address, init)
+    if (this.environment.issuerLogin === null) {
+      return response // AppAPI vouches for the user
+    }
+    const problem = await sessionProblem(response)
+    if (problem === null) {
+      return response
+    }
+    // The browser drops a cookie whose time is over: then the server sees none, and says UNAUTHORIZED.
+    if (problem !== 'TOKEN_REVOKED' && (await this.renew(sentAt))) {
+      const again = await this.send(address, init)
+      if ((await sessionProblem(again)) === null) {
+        return again
+      }
+    }
+    this.onSignedOut()
+    return response
+  }
+
   protected async unwrap(response: Response): Promise<Envelope> {
     let answer: unknown
     try {
@@ -172,13 +231,15 @@ export class Http {
     if (call.body !== undefined) {
       headers['Content-Type'] = raw?.type ?? 'application/json'
     }
-    const response = await this.send(base + withQuery(path, call.query), {
+    const init: RequestInit = {
       method: call.method ?? 'GET',
       headers: { ...headers, Accept: 'application/json' },
       body: raw ?? (call.body === undefined ? undefined : JSON.stringify(call.body)),
       cache: 'no-store',
       signal: call.signal,
-    })
+    }
+    const address = base + withQuery(path, call.query)
+    const response = await (call.forAnybody ? this.send(address, init) : this.sendSignedIn(address, init))
     return this.unwrap(response)
   }
 

@@ -7,14 +7,18 @@ import { Api } from './api'
 import App from './App.vue'
 import { detectEnvironment, isVoicePage } from './environment'
 import { registerTranslations } from './l10n'
-import { createRouter } from './route'
-import { API, ENVIRONMENT, ROUTER } from './services'
+import { createRouter, takeArrival } from './route'
+import { API, ENVIRONMENT, IDENTITY, ROUTER } from './services'
+import SignInGate from './SignInGate.vue'
+import { createIdentityStore } from './stores/identity'
 import VoiceApp from './VoiceApp.vue'
 
 registerTranslations()
 const environment = detectEnvironment()
-createApp(isVoicePage() ? VoiceApp : App)
-  .provide(API, new Api(environment))
+const api = new Api(environment)
+createApp(SignInGate, { page: isVoicePage() ? VoiceApp : App, arrival: takeArrival() })
+  .provide(API, api)
   .provide(ENVIRONMENT, environment)
+  .provide(IDENTITY, createIdentityStore(api, environment.issuerLogin !== null))
   .provide(ROUTER, createRouter())
   .mount('#content')

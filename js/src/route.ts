@@ -11,6 +11,8 @@ export type Route =
   | { view: 'files'; state?: FileState }
   | { view: 'reminders' }
   | { view: 'accounts' }
+  | { view: 'account' }
+  | { view: 'audit' }
 
 const FILE_STATES: ReadonlySet<string> = new Set<FileState>(['indexed', 'waiting', 'running', 'failed', 'skipped'])
 
@@ -41,7 +43,7 @@ export function parseRoute(hash: string): Route {
     const state = parameters.get('state')
     return state !== null && FILE_STATES.has(state) ? { view, state: state as FileState } : { view }
   }
-  if (view === 'reminders' || view === 'accounts') {
+  if (view === 'reminders' || view === 'accounts' || view === 'account' || view === 'audit') {
     return { view }
   }
   const conversation = decoded(id)
@@ -60,6 +62,8 @@ export function formatRoute(route: Route): string {
       return route.query ? `#/search?${new URLSearchParams({ q: route.query }).toString()}` : '#/search'
     case 'reminders':
     case 'accounts':
+    case 'account':
+    case 'audit':
       return `#/${route.view}`
     case 'files':
       return route.state ? `#/files?state=${route.state}` : '#/files'
@@ -79,6 +83,24 @@ export function takeFileIds(address: Location = window.location, history: Histor
     const place = about.length > 0 ? formatRoute({ view: 'chat', conversation: null, about }) : address.hash
     history.replaceState(history.state, '', `${address.pathname}${rest}${place}`)
   }
+}
+
+/** What led to the page: the link of a mail, or a sign-in at an issuer that failed. */
+export type Arrival = { purpose: 'verify' | 'reset'; token: string } | { purpose: 'failed'; code: string }
+
+/**
+ * A mail's link, "#/verify?token=…", or the way back from an issuer, "#/sign-in?error=…". It goes from the address: a
+ * token is for nobody's history, and a reload tries anew.
+ */
+export function takeArrival(address: Location = window.location, history: History = window.history): Arrival | null {
+  const [, place, query] = /^#\/(verify|reset|sign-in)\?(.*)$/.exec(address.hash) ?? []
+  const parameters = new URLSearchParams(query)
+  const given = parameters.get(place === 'sign-in' ? 'error' : 'token')
+  if (!given) {
+    return null
+  }
+  history.replaceState(history.state, '', `${address.pathname}${address.search}`)
+  return place === 'verify' || place === 'reset' ? { purpose: place, token: given } : { purpose: 'failed', code: given }
 }
 
 export interface Router {

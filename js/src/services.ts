@@ -5,10 +5,12 @@ import { inject, type InjectionKey } from 'vue'
 import type { Api } from './api'
 import type { Environment } from './environment'
 import type { Router } from './route'
+import type { IdentityStore } from './stores/identity'
 
 export const API: InjectionKey<Api> = Symbol('api')
 export const ENVIRONMENT: InjectionKey<Environment> = Symbol('environment')
 export const ROUTER: InjectionKey<Router> = Symbol('router')
+export const IDENTITY: InjectionKey<IdentityStore> = Symbol('identity')
 
 function needed<T>(key: InjectionKey<T>): T {
   const value = inject(key)
@@ -21,3 +23,4 @@ function needed<T>(key: InjectionKey<T>): T {
 export const useApi = (): Api => needed(API)
 export const useEnvironment = (): Environment => needed(ENVIRONMENT)
 export const useRouter = (): Router => needed(ROUTER)
+export const useIdentity = (): IdentityStore => needed(IDENTITY)

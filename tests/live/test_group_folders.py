@@ -116,6 +116,7 @@ async def test_an_access_rule_that_denies_reading_keeps_a_subfolder_out_of_every
         assert closed is not None
         assert other is not None
         await found(scenario, "lk_ben", closed)
+        await scenario.ask("lk_ben")
         await occ("groupfolders:permissions", folder, "--enable")
         await occ("groupfolders:permissions", "--user=lk_ben", folder, "zq3xvclosed", "--", "-read")
         await nothing(scenario, "lk_ben", closed)

@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.servers.hangups import noticing
+
 _REASONS = {
     200: "OK",
     307: "Temporary Redirect",
@@ -110,17 +112,8 @@ class ChatServer:
         request = json.loads(await reader.readexactly(int(headers.get("content-length", "0"))))
         self.requests.append(request)
         self.keys.append(headers.get("authorization", ""))
-        watch = asyncio.create_task(self._watch(reader))
-        try:
+        async with noticing(reader, self.hung_up):
             await self._answer(request, writer)
-        finally:
-            watch.cancel()
-
-    async def _watch(self, reader: asyncio.StreamReader) -> None:
-        """Notice that the client went away."""
-        with contextlib.suppress(ConnectionError):
-            await reader.read()
-            self.hung_up.set()
 
     async def _answer(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         arrived = time.monotonic()

@@ -23,13 +23,16 @@ PROGRAM = Path(sys.executable).with_name("voiceassist")
 
 @asynccontextmanager
 async def product(storage: Path, **settings: str) -> AsyncIterator[str]:
-    """Start it over `storage` with these settings (by environment variable) and give its address."""
+    """Start it over `storage` with these settings (by environment variable) and give its address.
+
+    It is on a free port, or on APP_PORT.
+    """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     process = await asyncio.create_subprocess_exec(
         PROGRAM,
         "serve",
         "--port",
-        "0",
+        settings.get("APP_PORT", "0"),
         env={**kept, "APP_PERSISTENT_STORAGE": str(storage), **settings},
         cwd=storage,
         stdout=asyncio.subprocess.PIPE,

@@ -16,6 +16,8 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import Any
 
+from tests.servers.hangups import noticing
+
 RATE = 24_000
 
 Words = tuple[tuple[str, float, float], ...]
@@ -127,18 +129,9 @@ class SpeechServer:
         }
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.asked.append(_asked(path, headers, body))
-        watch = asyncio.create_task(self._watch(reader))
-        try:
+        async with noticing(reader, self.hung_up):
             await self._answer(self.asked[-1], writer)
             await writer.drain()
-        finally:
-            watch.cancel()
-
-    async def _watch(self, reader: asyncio.StreamReader) -> None:
-        """Notice that the client went away."""
-        with contextlib.suppress(ConnectionError):
-            await reader.read()
-            self.hung_up.set()
 
     async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
         reply = self.replies.pop(0) if self.replies else self.reply

@@ -25,6 +25,7 @@ from backend.jobs.shift import Shift, regularly
 from backend.jobs.worker import Workers
 from backend.nextcloud.dav import DavAccount
 from backend.places import OwnHosts
+from backend.reach import checked_url
 from backend.vault import Vault
 
 KIND = "calendar.mirror"
@@ -94,7 +95,7 @@ class Mirror:
     async def link(self, user_id: str, new: NewLink) -> Link:
         """Link an external calendar. Raises `BadInput` (with `details["calendars"]` when the account has several),
         `NotAllowed` for a wrong password, `Unavailable` when the other side does not answer."""
-        url = reach.checked_url(new.url)
+        url = checked_url(new.url)
         account = DavAccount(user_id, url, url, HTTPBasicAuth(new.login.encode(), new.password.encode()))
         secret = self._vault.seal(new.password)
         return await self._link(user_id, account, LinkKind.PASSWORD, new, secret)
@@ -184,7 +185,7 @@ class Mirror:
                 await self.links.reseal(link.id, self._vault.seal(fresh))
             return DavAccount(link.user_id, link.url, link.url, bearer(fresh))
         auth = HTTPBasicAuth(link.login.encode(), secret.encode())
-        return DavAccount(link.user_id, reach.checked_url(link.url), link.url, auth)
+        return DavAccount(link.user_id, checked_url(link.url), link.url, auth)
 
     async def _link(self, user_id: str, account: DavAccount, kind: LinkKind, new: NewLink, secret: str) -> Link:
         client = CalDav(account, session=reach.session(self._own))

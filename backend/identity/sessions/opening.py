@@ -7,7 +7,7 @@ from backend.database import Database
 from backend.identity.events import Record
 from backend.identity.session import Limiter
 from backend.identity.sessions.revocations import Revocations
-from backend.identity.sessions.service import MayEnter, RolesOf, SessionService
+from backend.identity.sessions.service import RolesOf, SessionService
 from backend.identity.sessions.stores import RedisStore, SqlStore
 from backend.settings import Settings, WhenStoreDown
 from backend.vault import Vault
@@ -27,7 +27,6 @@ def open_sessions(
     *,
     record: Record,
     roles_of: RolesOf,
-    may_enter: MayEnter,
     limit: Limiter,
     now: Callable[[], datetime],
 ) -> SessionService:
@@ -38,7 +37,6 @@ def open_sessions(
         revocations,
         record=record,
         roles_of=roles_of,
-        may_enter=may_enter,
         limit=limit,
         access_seconds=settings.access_token_seconds,
         refresh_seconds=settings.refresh_token_seconds,

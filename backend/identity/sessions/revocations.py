@@ -27,7 +27,7 @@ _DOWN = "It cannot be found out now whether the session was ended. Try again."
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Refuse what belongs to `key` ("session:...", "token:...", "user:..."): all of it, or what was issued up to `before`.
+    """Refuse what belongs to `key` ("session:...", "token:...", "user:..."): all, or what was issued up to `before`.
 
     From `until` on it would be over by itself, and the mark is forgotten.
     """
@@ -71,6 +71,7 @@ class Revocations:
         self._asking = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._watcher: asyncio.Task[None] | None = None
+        self._closing = False
 
     def start(self) -> None:
         """Hear what other processes revoke, as long as this one lives."""
@@ -78,6 +79,7 @@ class Revocations:
 
     async def close(self) -> None:
         """Stop hearing, and let go of the store."""
+        self._closing = True  # a client that gets its answer at that moment may swallow the cancellation
         if self._watcher is not None:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -121,7 +123,7 @@ class Revocations:
             raise Unavailable(_DOWN)
 
     async def _watch(self) -> None:
-        while True:
+        while not self._closing:
             try:
                 async with self._asking:
                     await self._hear(wait=True)

@@ -12,32 +12,36 @@ from backend.identity.principal import CurrentPrincipal, Principal
 from backend.identity.session import Limiter
 from backend.identity.sessions.authenticator import bearer_of
 from backend.identity.sessions.cookies import access_of, clear_tokens, refresh_of, set_tokens
-from backend.identity.sessions.schemas import LoggedOut, LoggingOut, Me, Refreshed, Refreshing, SessionView, TokensView
+from backend.identity.sessions.schemas import LoggedOut, LoggingOut, Refreshed, Refreshing, SessionView, TokensView
 from backend.identity.sessions.service import SessionService
 
 LogoutAddress = Callable[[str], Awaitable[str | None]]
 """Where a browser with this ID token goes to sign out at the issuer."""
 
 
-def build_router(sessions: SessionService, limit: Limiter, logout_address: LogoutAddress | None = None) -> APIRouter:
+EndToken = Callable[[str], Awaitable[None]]
+"""Takes an issuer's own access token no more; nothing happens for what is none."""
+
+
+def build_router(
+    sessions: SessionService,
+    limit: Limiter,
+    logout_address: LogoutAddress | None = None,
+    end_token: EndToken | None = None,
+) -> APIRouter:
     """The routes, to be mounted under `/api/v1`."""
     router = APIRouter(prefix="/auth", tags=["sign-in"])
-
-    @router.get("/me")
-    async def me(principal: CurrentPrincipal) -> Envelope[Me]:
-        """Who you are, and what you are to VoiceAssist."""
-        return ok(Me.of(principal))
 
     @router.get("/sessions")
     async def mine(principal: CurrentPrincipal) -> Envelope[list[SessionView]]:
         """Where you are signed in."""
-        found = await sessions.list(principal.user_id)
+        found = await sessions.list(principal.signed_in_as)
         return ok([SessionView.of(session, principal.session_id) for session in found])
 
     @router.delete("/sessions/{session_id}")
     async def end(principal: CurrentPrincipal, session_id: str) -> Envelope[None]:
         """End a session of yours, at once and on every connection."""
-        await sessions.end_own(principal.user_id, session_id, "ended by its user")
+        await sessions.end_own(principal.signed_in_as, session_id, "ended by its user")
         return ok(None)
 
     @router.post("/refresh")
@@ -60,7 +64,8 @@ def build_router(sessions: SessionService, limit: Limiter, logout_address: Logou
     async def logout(
         request: Request, response: Response, leaving: Annotated[LoggingOut | None, Body()] = None
     ) -> Envelope[LoggedOut]:
-        """End your session. It needs no good access token: a refresh token will do, and with neither nothing happens."""
+        """End your session, or the token of an issuer that you bring. Without a good access token a refresh token will
+        do; with neither nothing happens."""
         leaving = leaving or LoggingOut()
         who = await _leaving(sessions, request, leaving.refresh_token)
         redirect = None
@@ -72,6 +77,8 @@ def build_router(sessions: SessionService, limit: Limiter, logout_address: Logou
                 await sessions.end(who.session_id, "signed out")
             if id_token and logout_address is not None:
                 redirect = await logout_address(id_token)
+        elif end_token is not None and (bearer := bearer_of(request)):
+            await end_token(bearer)
         clear_tokens(response)
         return ok(LoggedOut(redirect=redirect))
 

@@ -4,27 +4,9 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from backend.identity.principal import Principal, Role, Way
+from backend.identity.principal import Way
 from backend.identity.session import Tokens
 from backend.identity.sessions.service import SessionInfo
-
-
-class Me(BaseModel):
-    """Who is asking."""
-
-    user_id: str
-    roles: list[Role]
-    way: Way
-    session_id: str | None
-
-    @classmethod
-    def of(cls, principal: Principal) -> "Me":
-        return cls(
-            user_id=principal.user_id,
-            roles=sorted(principal.roles),
-            way=principal.way,
-            session_id=principal.session_id,
-        )
 
 
 class SessionView(BaseModel):

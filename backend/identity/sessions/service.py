@@ -25,10 +25,8 @@ from backend.identity.sessions.tables import RefreshRow, SessionRow
 from backend.vault import Vault
 
 RolesOf = Callable[[str], Awaitable[frozenset[Role]]]
-"""The roles of a user as they are now. Its owner keeps what it costs to find out."""
-
-MayEnter = Callable[[str], Awaitable[None]]
-"""Raises `NotAllowed` for a user who is disabled or not let in."""
+"""The roles of a user as they are now. Raises `NotAllowed` for one who is disabled or not let in. Its owner keeps what
+it costs to find out."""
 
 # A client that lost the answer, and two pages that refresh at once, get the same answer within this time, as long as
 # what it gave was not used. A thief who is as quick gets no token of his own: the second of them to use it is a replay.
@@ -68,7 +66,6 @@ class SessionService:
         *,
         record: Record,
         roles_of: RolesOf,
-        may_enter: MayEnter,
         limit: Limiter,
         access_seconds: int,
         refresh_seconds: int,
@@ -82,7 +79,6 @@ class SessionService:
         self._revocations = revocations
         self._record = record
         self._roles_of = roles_of
-        self._may_enter = may_enter
         self._limit = limit
         self._refresh_seconds = refresh_seconds
         self._fails_open = fails_open
@@ -96,7 +92,7 @@ class SessionService:
 
     async def begin(self, beginning: Beginning) -> Tokens:
         """A new session. Raises `NotAllowed` for a user who may not enter."""
-        await self._may_enter(beginning.user_id)
+        await self._roles_of(beginning.user_id)
         session_id, refresh, now = self._new_id(), self._new_secret(), self._now()
         details = {"way": beginning.way.value} | ({"issuer": beginning.issuer} if beginning.issuer else {})
         await self._record(Event("session.begun", beginning.user_id, resource=_resource(session_id), details=details))
@@ -129,7 +125,7 @@ class SessionService:
         """New tokens for a refresh token, which is used up. See `Sessions.refresh` and `_GRACE`."""
         row = await self._row_of(refresh)
         await self._limit("refresh", f"account:{row.user_id}")
-        await self._may_enter(row.user_id)
+        await self._roles_of(row.user_id)
         await self._record(Event("session.refreshed", row.user_id, resource=_resource(row.id)))
         successor = self._successor(refresh)
         now = self._now()
@@ -206,9 +202,8 @@ class SessionService:
         return True
 
     async def _principal(self, user_id: str, way: Way, session_id: str, certain: bool) -> Principal:
-        await self._may_enter(user_id)
-        roles = await self._roles_of(user_id) if certain else frozenset({Role.USER})
-        return Principal(user_id, roles, way, session_id, certain=certain)
+        roles = await self._roles_of(user_id)
+        return Principal(user_id, roles if certain else frozenset({Role.USER}), way, session_id, certain=certain)
 
     # Look
 
@@ -225,7 +220,12 @@ class SessionService:
         """The ID token that the session began with; empty where there was none."""
         async with self._database.reading() as session:
             row = await session.get(SessionRow, session_id)
-        return self._vault.open(row.id_token) if row is not None and row.id_token else ""
+        if row is None or not row.id_token:
+            return ""
+        try:
+            return self._vault.open(row.id_token)
+        except Unavailable:  # sealed with a key that was replaced since: the issuer is left without the hint
+            return ""
 
     async def holder_of(self, refresh: str) -> Principal:
         """Whose refresh token it is, used up or not. Raises as `refresh`."""
@@ -299,7 +299,7 @@ class SessionService:
         now = self._now()
         async with self._database.transaction() as session:
             open_ones = select(SessionRow).where(SessionRow.id.in_(session_ids), SessionRow.ended_at.is_(None))
-            ended = [row for row in await session.scalars(open_ones.with_for_update())]
+            ended = list(await session.scalars(open_ones.with_for_update()))
             for row in ended:
                 row.ended_at = now
         until = now + timedelta(seconds=self._access.seconds + 2 * LEEWAY_SECONDS)

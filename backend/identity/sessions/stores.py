@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
 from redis.asyncio import Redis
 from sqlalchemy import delete, select
@@ -18,6 +19,10 @@ _OVERLAP = timedelta(minutes=1)
 _STREAM = "voiceassist:revocations"
 # No mark is in force for longer: the longest is that of a user's tokens at an issuer.
 LONGEST = timedelta(days=1)
+
+
+# What XREAD answers: streams, each with its entries, each with its id and fields.
+_Answer = list[tuple[str, list[tuple[str, dict[str, str]]]]]
 
 
 class SqlStore:
@@ -62,7 +67,9 @@ class RedisStore:
     """Marks in a stream of Redis, which tells of new ones at once and drops those that are over."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url, decode_responses=True, socket_timeout=2.0, socket_connect_timeout=1.0)
+        self._redis = Redis.from_url(
+            url, protocol=2, decode_responses=True, socket_timeout=2.0, socket_connect_timeout=1.0
+        )
         self._last = "0-0"
 
     async def write(self, marks: Sequence[Mark]) -> None:
@@ -71,18 +78,18 @@ class RedisStore:
         async with self._redis.pipeline(transaction=True) as pipeline:
             for mark in marks:
                 before = mark.before.isoformat() if mark.before else ""
-                fields = {"key": mark.key, "before": before, "until": mark.until.isoformat()}
-                pipeline.xadd(_STREAM, fields, minid=oldest)
+                until = mark.until.isoformat()
+                pipeline.xadd(_STREAM, {"key": mark.key, "before": before, "until": until}, minid=oldest)
             await pipeline.execute()
 
     async def news(self, wait: bool) -> list[Mark]:
         block = int(_LOOK_SECONDS * 1000) if wait else None
         found = await self._redis.xread({_STREAM: self._last}, block=block)
         marks = []
-        for _, entries in found or []:
+        for _, entries in cast("_Answer", found or []):
             for name, fields in entries:
                 before = datetime.fromisoformat(fields["before"]) if fields["before"] else None
-                marks.append(Mark(fields["key"], before, datetime.fromisoformat(fields["until"]).astimezone(UTC)))
+                marks.append(Mark(fields["key"], before, datetime.fromisoformat(fields["until"])))
                 self._last = name
         return marks
 

@@ -6,7 +6,7 @@ from alembic import op
 from backend.database import UtcDateTime
 
 revision = "0041"
-down_revision = "0034"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

@@ -13,6 +13,7 @@ const OWN_PAGE: Environment = {
   worklet: '/js/voiceassist-capture.js',
   chatPage: '/',
   voicePage: '/voice',
+  issuerLogin: '/auth/login',
 }
 const IN_NEXTCLOUD: Environment = {
   embedded: true,
@@ -23,6 +24,7 @@ const IN_NEXTCLOUD: Environment = {
   worklet: '/cloud/index.php/apps/app_api/proxy/voiceassist/js/voiceassist-capture.js',
   chatPage: '/cloud/index.php/apps/app_api/embedded/voiceassist/app',
   voicePage: '/cloud/index.php/apps/app_api/proxy/voiceassist/voice',
+  issuerLogin: null,
 }
 
 interface Sent {

@@ -6,13 +6,11 @@ import App from '../App.vue'
 import AppNavigation from '../components/AppNavigation.vue'
 import ChatView from '../components/ChatView.vue'
 import PassageSidebar from '../components/PassageSidebar.vue'
-import { createRouter } from '../route'
-import { API, ENVIRONMENT, ROUTER } from '../services'
 import type { ChatStore } from '../stores/chat'
 import { EVERYTHING } from '../stores/scope'
 import type { VoiceInfo } from '../voice/protocol'
 
-import { fakeApi, NOWHERE, settle } from './fakes'
+import { fakeApi, provided, settle } from './fakes'
 
 const ENGINE = { name: 'e', data_goes_to: 'this machine', grade: 'command', languages: ['en'], streaming: true } as const
 const ON: VoiceInfo = { hears: { ...ENGINE, languages: [] }, speaks: { ...ENGINE, languages: [] }, enabled: true, max_seconds: 60 }
@@ -25,7 +23,7 @@ async function page(answers: Partial<Api>): Promise<VueWrapper> {
   const api = fakeApi({ voicePreferences: () => Promise.resolve({ language: '', voice: '', speed: 1 }), ...answers })
   app = shallowMount(App, {
     global: {
-      provide: { [API as symbol]: api, [ENVIRONMENT as symbol]: NOWHERE, [ROUTER as symbol]: createRouter() },
+      provide: provided(api),
       renderStubDefaultSlot: true,
     },
   })

@@ -11,7 +11,8 @@ import type { Environment } from '../environment'
 import type { Citation, TurnEvent } from '../events'
 import { createRouter } from '../route'
 import type { StoredMessage } from '../schemas'
-import { API, ENVIRONMENT, ROUTER } from '../services'
+import { API, ENVIRONMENT, IDENTITY, ROUTER } from '../services'
+import { createIdentityStore } from '../stores/identity'
 
 export const NOWHERE: Environment = {
   embedded: false,
@@ -22,6 +23,7 @@ export const NOWHERE: Environment = {
   worklet: '/js/voiceassist-capture.js',
   chatPage: '/',
   voicePage: '/voice',
+  issuerLogin: '/auth/login',
 }
 
 export function fakeApi(answers: Partial<Api>): Api {
@@ -29,12 +31,23 @@ export function fakeApi(answers: Partial<Api>): Api {
   return Object.assign(api, answers)
 }
 
-export function mounted(component: Component, props: object, api = fakeApi({})): VueWrapper {
-  return mount(component, {
-    props,
-    attachTo: document.body,
-    global: { provide: { [API as symbol]: api, [ENVIRONMENT as symbol]: NOWHERE, [ROUTER as symbol]: createRouter() } },
-  })
+/** What main.ts provides. */
+export function provided(api: Api, identity = createIdentityStore(api, false)): Record<symbol, unknown> {
+  return {
+    [API as symbol]: api,
+    [ENVIRONMENT as symbol]: NOWHERE,
+    [IDENTITY as symbol]: identity,
+    [ROUTER as symbol]: createRouter(),
+  }
+}
+
+export function mounted(
+  component: Component,
+  props: object,
+  api = fakeApi({}),
+  identity = createIdentityStore(api, false),
+): VueWrapper {
+  return mount(component, { props, attachTo: document.body, global: { provide: provided(api, identity) } })
 }
 
 export function citation(number: number, more: Partial<Citation> = {}): Citation {

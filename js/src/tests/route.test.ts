@@ -2,7 +2,7 @@ import { setLanguage } from '@nextcloud/l10n'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 import { detectEnvironment } from '../environment'
-import { createRouter, formatRoute, parseRoute, takeFileIds, type Route } from '../route'
+import { createRouter, formatRoute, parseRoute, takeArrival, takeFileIds, type Route } from '../route'
 
 describe('a place in the app', () => {
   test.each<Route>([
@@ -13,6 +13,8 @@ describe('a place in the app', () => {
     { view: 'files' },
     { view: 'files', state: 'failed' },
     { view: 'chat', conversation: null, about: [7, 12] },
+    { view: 'account' },
+    { view: 'audit' },
   ])('survives being written into the address: %o', (route) => {
     expect(parseRoute(formatRoute(route))).toEqual(route)
   })
@@ -35,6 +37,19 @@ describe('a place in the app', () => {
     window.history.replaceState(null, '', `/page${search}#/files`)
     takeFileIds()
     expect([window.location.pathname, window.location.hash, window.location.search]).toEqual(['/page', hash, rest])
+    window.history.replaceState(null, '', '/')
+  })
+
+  test.each([
+    ['#/verify?token=a%2Fb', { purpose: 'verify', token: 'a/b' }, ''],
+    ['#/reset?token=t', { purpose: 'reset', token: 't' }, ''],
+    ['#/sign-in?error=FORBIDDEN', { purpose: 'failed', code: 'FORBIDDEN' }, ''],
+    ['#/verify?token=', null, '#/verify?token='],
+    ['#/chat/verify?token=t', null, '#/chat/verify?token=t'],
+  ])('a mail’s link %s goes from the address with its token', (hash, arrival, left) => {
+    window.history.replaceState(null, '', `/page${hash}`)
+    expect(takeArrival()).toEqual(arrival)
+    expect([window.location.pathname, window.location.hash]).toEqual(['/page', left])
     window.history.replaceState(null, '', '/')
   })
 
@@ -105,6 +120,8 @@ describe('the environment', () => {
     document.documentElement.dataset.voiceassist = 'standalone'
     window.history.replaceState(null, '', path)
     expect(detectEnvironment()).toMatchObject({ apiBase, streamBase, chatPage, voicePage: path })
+    // Where Nextcloud stands before us nobody signs in.
+    expect(detectEnvironment().issuerLogin).toBe(path.includes('/app') || path.includes('/exapps/') ? null : path.replace('voice', 'auth/login'))
     window.history.replaceState(null, '', '/')
   })
 

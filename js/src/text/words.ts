@@ -74,7 +74,7 @@ export function stepName(name: string): string {
   }
 }
 
-/** What the reader can do about an error. The server's own message says what was wrong; of a conflict it says all. */
+/** What the reader can do about an error. The server's own message says what was wrong; of some it says all. */
 export function adviceFor(error: ApiError): string {
   switch (error.code) {
     case 'UNREACHABLE':
@@ -88,12 +88,14 @@ export function adviceFor(error: ApiError): string {
     case 'UNAUTHORIZED':
     case 'TOKEN_EXPIRED':
     case 'TOKEN_REVOKED':
-      return t('voiceassist', 'Your session has ended. Reload the page and sign in again.')
+      return t('voiceassist', 'Your session has ended. Sign in again, then try once more.')
     case 'FORBIDDEN':
       return t('voiceassist', 'Ask your administrator for access.')
     case 'NOT_FOUND':
       return t('voiceassist', 'It may have been moved, deleted or no longer be shared with you.')
     case 'CONFLICT':
+    case 'INVALID_CREDENTIALS':
+    case 'WEAK_PASSWORD':
       return ''
     case 'VALIDATION_ERROR':
       return t('voiceassist', 'Change it and try again.')

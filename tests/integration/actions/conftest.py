@@ -1,6 +1,6 @@
 """The records of actions: SQLite always, PostgreSQL where its server is installed."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,16 +8,6 @@ import pytest
 from backend.actions.tables import ActionRow
 from backend.database import Base, Database
 from backend.jobs.tables import JobRow
-from tests.integration.jobs import postgres
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    folder = postgres.binaries()
-    if folder is None:
-        pytest.skip("PostgreSQL's server (initdb) is not installed: actions are tested on SQLite only")
-    with postgres.running(folder) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

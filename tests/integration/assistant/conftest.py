@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend import envelope
 from backend.assistant.routes import build_router
@@ -23,7 +24,9 @@ from backend.database import Database
 from backend.egress.gate import Gate
 from backend.errors import NotSignedIn
 from backend.files.shelf import Shelf
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from backend.models.endpoint import Address, Endpoint, Limits
 from backend.models.extractive import Extractive
 from backend.models.protocol import LanguageModel
@@ -286,7 +289,7 @@ async def _search_over(
     return Search(store, index, shelves), Matching(store, index, shelves)
 
 
-async def _header_authenticator(request: Request) -> Principal:
+async def _header_authenticator(request: HTTPConnection) -> Principal:
     """Believes a header. Stands in for the real ways to sign in, which identity's tests prove."""
     user = request.headers.get("x-user")
     if not user:
@@ -361,7 +364,7 @@ async def build_world(
             stack.push_async_callback(assistant.close)
             app = FastAPI()
             envelope.install(app)
-            app.state.authenticate = _header_authenticator
+            guard_with(app, _header_authenticator, RegoPolicy(SHIPPED))
             app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=4.0), prefix="/api/v1")
             url = await stack.enter_async_context(_serving(app))
             world = World(search, model, database, assistant, library, gate, url, cloud.cloud)

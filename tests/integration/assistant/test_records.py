@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,18 +20,8 @@ from backend.assistant.outcome import Outcome
 from backend.assistant.schemas import Feedback, Scope
 from backend.assistant.shown import Shown
 from backend.database import Base, Database
-from tests.integration.jobs import postgres
 
 TABLES = [Base.metadata.tables[name] for name in ("conversations", "messages")]
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    folder = postgres.binaries()
-    if folder is None:
-        pytest.skip("PostgreSQL's server (initdb) is not installed: conversations are tested on SQLite only")
-    with postgres.running(folder) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

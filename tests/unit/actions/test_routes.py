@@ -5,22 +5,25 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend.actions.routes import build_router
 from backend.envelope import install
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from tests.unit.actions.board import SEND, World, note
 
 
 @pytest.fixture
 async def app(world: World) -> FastAPI:
-    async def authenticate(request: Request) -> Principal:
+    async def authenticate(request: HTTPConnection) -> Principal:
         return Principal(request.headers.get("x-user", "ann"))
 
     app = FastAPI()
     install(app)
-    app.state.authenticate = authenticate
+    guard_with(app, authenticate, RegoPolicy(SHIPPED))
     app.include_router(build_router(world.actions), prefix="/api/v1")
     return app
 

@@ -10,9 +10,9 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from cryptography.fernet import Fernet
 
 from backend.calendar.mirror.google import Google, GoogleApp, bearer
-from backend.calendar.mirror.reach import may_reach
 from backend.errors import NotAllowed, Unavailable
 from backend.places import OwnHosts
+from backend.reach import may_reach
 from backend.vault import Vault
 from tests.servers.faulty import FaultyServer, Request, Script, answer
 

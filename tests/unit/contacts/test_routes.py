@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend.contacts.book import AddressBooks
 from backend.contacts.routes import build_router
@@ -13,7 +14,9 @@ from backend.contacts.service import Contacts
 from backend.contacts.tables import ContactRow, CopyRow
 from backend.database import Database
 from backend.envelope import install
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from backend.nextcloud.dav import OneUserDav
 from backend.preferences import Preferences
 
@@ -31,12 +34,12 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     accounts = OneUserDav("http://127.0.0.1:9", "ann", "ann", "secret")
     contacts = Contacts(AddressBooks(database, accounts, lambda: NOW), Preferences(database), lambda: NOW)
 
-    async def authenticate(request: Request) -> Principal:
+    async def authenticate(request: HTTPConnection) -> Principal:
         return Principal(request.headers.get("x-user", "ann"))
 
     app = FastAPI()
     install(app)
-    app.state.authenticate = authenticate
+    guard_with(app, authenticate, RegoPolicy(SHIPPED))
     app.include_router(build_router(contacts), prefix="/api/v1")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1") as client:
         yield client

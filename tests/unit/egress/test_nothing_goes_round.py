@@ -12,15 +12,16 @@ ROOT = Path(__file__).parents[3]
 # Nextcloud, whose files these are; the vectors' own server; clients of our own API; the sample server.
 CLIENTS = {
     "openai": {"backend/egress/client.py"},
-    "httpx2": {"backend/egress/client.py"},
-    "httpx": {"backend/client.py", "backend/speech/local/fetching.py"},  # the latter brings models, by command
+    "httpx2": {"backend/egress/client.py", "backend/identity/oidc"},  # the latter asks the issuer who signs in
+    # Our own API; models, by command; an OPA server, which hears who asks for what kind of thing, and no content.
+    "httpx": {"backend/client.py", "backend/speech/local/fetching.py", "backend/identity/policy/opa.py"},
     "qdrant_client": {"backend/house.py", "backend/preflight.py", "backend/search/server.py"},
     "nc_py_api": {"backend/nextcloud", "ex_app"},
     # Calendars go to the user's own servers, as the user.
     "niquests": {"backend/nextcloud", "backend/calendar", "ex_app"},
     "requests": {"backend/nextcloud", "backend/calendar/mirror/service.py"},  # the latter only its authentication
     "caldav": {"backend/calendar"},
-    "authlib": {"backend/calendar/mirror/google.py"},
+    "authlib": {"backend/calendar/mirror/google.py", "backend/identity/oidc"},
     # Mail goes to the servers of the account that the user set up.
     "imapclient": {"backend/mail"},
     "aiosmtplib": {"backend/mail"},
@@ -36,9 +37,10 @@ CLIENTS = {
     "ftplib": set(),
     "socket": {
         "backend/places.py",
+        "backend/reach.py",  # the one guard of servers that users name
         "backend/serving.py",
         "backend/nextcloud",
-        "backend/mail/imap.py",
+        "backend/mail",
         "backend/search",
         "backend/files",
         "ex_app/heartbeat.py",

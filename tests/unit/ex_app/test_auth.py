@@ -6,13 +6,15 @@ import pytest
 from starlette.datastructures import Headers
 
 from backend.errors import NotSignedIn
+from backend.identity.roles import Rights
 from backend.nextcloud.appapi import AppApi, Clients
 from backend.nextcloud.users import Users
 from ex_app.auth import AppApiAuth
 
 SECRET = "a-long-random-secret"
 USERS = Users(Clients(AppApi("http://127.0.0.1:1", "voiceassist", "0.1.0", SECRET, "34.0.0")))
-AUTH = AppApiAuth("voiceassist", SECRET, USERS)
+RIGHTS = Rights({}, {})
+AUTH = AppApiAuth("voiceassist", SECRET, USERS, RIGHTS)
 
 
 def headers(given: str | bytes, app_id: str = "voiceassist") -> Headers:
@@ -50,7 +52,7 @@ def test_whoever_does_not_know_the_secret_is_refused_without_being_told_it(given
 
 def test_an_empty_secret_lets_nobody_in_because_it_does_not_start() -> None:
     with pytest.raises(ValueError, match="APP_SECRET"):
-        AppApiAuth("voiceassist", "", USERS)
+        AppApiAuth("voiceassist", "", USERS, RIGHTS)
 
 
 def test_the_secret_is_not_in_what_is_printed_of_the_client() -> None:

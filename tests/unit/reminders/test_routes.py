@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
 from backend.database import Database
 from backend.envelope import install
-from backend.identity.principal import Principal
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, guard_with
 from backend.reminders.routes import build_router
 from tests.unit.reminders.desk import Desk
 
@@ -20,12 +23,12 @@ def desk(database: Database) -> Desk:
 
 @pytest.fixture
 async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    async def authenticate(request: Request) -> Principal:
+    async def authenticate(request: HTTPConnection) -> Principal:
         return Principal(request.headers.get("x-user", "ann"))
 
     app = FastAPI()
     install(app)
-    app.state.authenticate = authenticate
+    guard_with(app, authenticate, RegoPolicy(SHIPPED))
     app.include_router(build_router(desk.reminders), prefix="/api/v1")
     assert app.openapi()["components"]["schemas"]["ReminderView"]["examples"]
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1") as client:

@@ -1,0 +1,117 @@
+/** The signed-in account: its sessions, and its second factors where it is one of ours. */
+
+import { reactive } from 'vue'
+
+import { asApiError, type Api, type ApiError } from '../api'
+import type { OwnSession, SecondFactors, TotpSecret } from '../identity'
+import { makeKey } from '../webauthn'
+
+export interface AccountStore {
+  state: {
+    /** Null as long as it is not known. */
+    sessions: OwnSession[] | null
+    sessionsError: ApiError | null
+    factors: SecondFactors | null
+    factorsError: ApiError | null
+    /** New ones, as long as they are shown. */
+    recoveryCodes: string[]
+    /** Id of what is being ended or removed. */
+    changing: string | null
+  }
+  loadSessions(): Promise<void>
+  loadFactors(): Promise<void>
+  endSession(id: string): Promise<void>
+  endOtherSessions(): Promise<void>
+  removeFactor(id: string): Promise<void>
+  forgetRecoveryCodes(): void
+  // The following raise `ApiError`.
+  changePassword(old: string, wanted: string): Promise<void>
+  beginTotp(): Promise<TotpSecret>
+  confirmTotp(code: string): Promise<void>
+  addPasskey(name: string): Promise<void>
+  newRecoveryCodes(): Promise<void>
+}
+
+export function createAccountStore(api: Api): AccountStore {
+  const state = reactive<AccountStore['state']>({
+    sessions: null,
+    sessionsError: null,
+    factors: null,
+    factorsError: null,
+    recoveryCodes: [],
+    changing: null,
+  })
+
+  async function loadSessions(): Promise<void> {
+    try {
+      state.sessions = await api.ownSessions()
+      state.sessionsError = null
+    } catch (error) {
+      state.sessionsError = asApiError(error)
+    }
+  }
+
+  async function loadFactors(): Promise<void> {
+    try {
+      state.factors = await api.secondFactors()
+      state.factorsError = null
+    } catch (error) {
+      state.factorsError = asApiError(error)
+    }
+  }
+
+  async function endSessions(ids: readonly string[]): Promise<void> {
+    state.sessionsError = null
+    try {
+      for (const id of ids) {
+        state.changing = id
+        await api.endSession(id)
+        state.sessions = (state.sessions ?? []).filter((session) => session.id !== id)
+      }
+    } catch (error) {
+      state.sessionsError = asApiError(error)
+    } finally {
+      state.changing = null
+    }
+  }
+
+  /** Codes come with the first factor only. */
+  async function added(codes: string[]): Promise<void> {
+    state.recoveryCodes = codes
+    await loadFactors()
+  }
+
+  return {
+    state,
+    loadSessions,
+    loadFactors,
+    endSession: (id) => endSessions([id]),
+    endOtherSessions: () =>
+      endSessions((state.sessions ?? []).filter((session) => !session.current).map((session) => session.id)),
+    async removeFactor(id) {
+      state.changing = id
+      try {
+        await api.removeSecondFactor(id)
+        await loadFactors()
+      } catch (error) {
+        state.factorsError = asApiError(error)
+      } finally {
+        state.changing = null
+      }
+    },
+    forgetRecoveryCodes() {
+      state.recoveryCodes = []
+    },
+    changePassword: (old, wanted) => api.changePassword(old, wanted),
+    beginTotp: () => api.newTotp(),
+    async confirmTotp(code) {
+      await added(await api.confirmTotp(code))
+    },
+    async addPasskey(name) {
+      await added(await api.addPasskey(await makeKey(await api.newPasskey()), name))
+    },
+    async newRecoveryCodes() {
+      await added(await api.newRecoveryCodes())
+    },
+  }
+}
