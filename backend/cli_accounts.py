@@ -8,17 +8,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-import structlog
 import typer
 
 from backend.errors import BadInput
-from backend.identity.events import Event
-from backend.settings import load_settings
+from backend.settings import Mode, load_settings
 
 if TYPE_CHECKING:
     from backend.identity.accounts.opening import LocalAccounts
-
-log = structlog.get_logger(__name__)
 
 app = typer.Typer(no_args_is_help=True, help="Local accounts, for installations without Nextcloud's login.")
 
@@ -66,6 +62,8 @@ def add(
 async def _add(email: str, name: str, roles: list[str], user_id: str) -> None:
     from backend.identity.accounts.directory import asked_roles
 
+    if not user_id and load_settings().mode is Mode.APPAPI:
+        raise BadInput("Users are Nextcloud's here: say by --user-id for which one the account is.", field="user_id")
     async with _open() as accounts:
         account = await accounts.administration.add(email, name, asked_roles(roles), user_id)
         _print(await accounts.renewal.invite(account.user_id))
@@ -115,6 +113,7 @@ def _run(work: "Callable[[LocalAccounts], Coroutine[Any, Any, None]]") -> None:
 @asynccontextmanager
 async def _open() -> "AsyncIterator[LocalAccounts]":
     """Accounts and sessions over the records of the settings. Raises `BadInput` when there are no local accounts."""
+    from backend.audit.service import open_audit
     from backend.database import Database
     from backend.identity.accounts.opening import open_accounts
     from backend.identity.principal import Role
@@ -124,39 +123,38 @@ async def _open() -> "AsyncIterator[LocalAccounts]":
     settings = load_settings()
     if not settings.local_accounts:
         raise BadInput("There are no local accounts: LOCAL_ACCOUNTS is off.")
+    settings.app_persistent_storage.mkdir(parents=True, exist_ok=True)
     database = Database(settings.records_url)
     vault = open_vault(settings.secrets_key.get_secret_value(), settings.app_persistent_storage)
+    audit = open_audit(settings, database)
     revocations = open_revocations(settings, database, _now)
 
-    async def nothing(*_: str) -> None:
-        """No session is begun or checked here."""
+    async def no_limit(*_: str) -> None:
+        """Whoever may run this may run it often."""
 
-    async def a_user(_: str) -> frozenset[Role]:
-        return frozenset({Role.USER})
+    async def nobody(_: str) -> frozenset[Role]:
+        """No session is begun or checked here."""
+        return frozenset()
 
     sessions = open_sessions(
         settings,
         database,
         vault,
         revocations,
-        record=_record,
-        roles_of=a_user,
-        may_enter=nothing,
-        limit=nothing,
+        record=audit.record,
+        roles_of=nobody,
+        limit=no_limit,
         now=_now,
     )
-    accounts = open_accounts(settings, database, vault, sessions, record=_record, limit=nothing, now=_now)
+    accounts = open_accounts(settings, database, vault, sessions, record=audit.record, limit=no_limit, now=_now)
     try:
         await database.migrate()
         yield accounts
     finally:
         await accounts.close()
+        await revocations.close()
+        await audit.close()
         await database.close()
-
-
-async def _record(event: Event) -> None:
-    """Until the audit is joined: to the log."""
-    log.info("accounts.changed", kind=event.kind, resource=event.resource)
 
 
 def _now() -> datetime:

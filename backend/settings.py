@@ -231,10 +231,11 @@ class Settings(BaseSettings):
     local_accounts: bool = Field(
         False, description="Users have accounts of VoiceAssist's own, for installations without Nextcloud's login."
     )
-    accounts_registration: bool = Field(
-        False,
-        description="Anybody who reads mail at the address they give may make a local account. Off: only "
-        "`voiceassist accounts add` makes them.",
+    accounts_registration: str = Field(
+        "",
+        description="Who may make a local account by a mail to their address: addresses and domains, separated by "
+        "commas, such as `ann@home.example, @clinic.example`; `*` is everybody. Empty: only `voiceassist accounts "
+        "add` makes them. Of a VoiceAssist for one person, accounts have that person's files, calendars and mails.",
     )
     accounts_base_url: str = Field(
         "",
@@ -513,6 +514,14 @@ class Settings(BaseSettings):
         if value.get_secret_value() and not (parts.scheme in ("smtps", "smtp", "smtp+plain") and parts.hostname):
             raise ValueError("is not an address such as smtps://user:password@mail.example.org")
         return SecretStr(value.get_secret_value().strip())
+
+    @field_validator("accounts_registration")
+    @classmethod
+    def _is_who_may_register(cls, value: str) -> str:
+        for item in filter(None, map(str.strip, value.split(","))):
+            if item != "*" and ("@" not in item or item.endswith("@")):
+                raise ValueError(f"{item!r} is neither an address, nor a domain such as @clinic.example, nor *")
+        return value
 
     @field_validator("accounts_sender")
     @classmethod

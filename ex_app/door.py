@@ -12,6 +12,7 @@ from nc_py_api import AsyncNextcloudApp
 from starlette.requests import HTTPConnection
 
 from backend.app import api, bare_app
+from backend.errors import BadInput
 from backend.files.notices import FailureNotices
 from backend.house import House, furnish, open_recognition, open_transcription
 from backend.identity.doorkeeper import CALLED_BY_ISSUER
@@ -78,6 +79,12 @@ class Work:
 async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
     """The application, ready for AppAPI's heartbeat; it needs no answer of Nextcloud to open."""
     appapi = appapi_of(settings)
+    if settings.accounts_registration:
+        raise BadInput(
+            "ACCOUNTS_REGISTRATION: users are Nextcloud's here, so nobody makes an account for themselves. "
+            "`voiceassist accounts add --user-id` makes one for a user of Nextcloud.",
+            field="accounts_registration",
+        )
     async with AsyncExitStack() as stack:
         clients = Clients(appapi)
         stack.push_async_callback(clients.close)

@@ -55,18 +55,16 @@ class Directory:
             raise NotFound(NO_ACCOUNT)
         return account_of(row)
 
-    async def roles_of(self, user_id: str) -> frozenset[Role] | None:
-        """The roles as they are now; None for a user without an account."""
+    async def roles_of(self, user_id: str) -> frozenset[Role]:
+        """The roles of an account as they are now; none for a user without one. Raises `NotAllowed` when disabled."""
+        wanted = select(AccountRow.roles, AccountRow.disabled_at).where(AccountRow.user_id == user_id)
         async with self._database.reading() as session:
-            roles = await session.scalar(select(AccountRow.roles).where(AccountRow.user_id == user_id))
-        return None if roles is None else read_roles(roles)
-
-    async def check_enabled(self, user_id: str) -> None:
-        """Raises `NotAllowed` for an account that is disabled; users without one are somebody else's concern."""
-        async with self._database.reading() as session:
-            disabled = await session.scalar(select(AccountRow.disabled_at).where(AccountRow.user_id == user_id))
-        if disabled is not None:
+            row = (await session.execute(wanted)).first()
+        if row is None:
+            return frozenset()
+        if row.disabled_at is not None:
             raise disabled_account()
+        return read_roles(row.roles)
 
 
 def account_of(row: AccountRow) -> Account:

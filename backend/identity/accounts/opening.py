@@ -81,7 +81,7 @@ def open_accounts(
             record=record,
             limit=limit,
             now=now,
-            is_open=settings.accounts_registration,
+            admitted=settings.accounts_registration,
         ),
         sign_in=SignIn(database, passwords, lockout, codes, keys, sessions, record=record, limit=limit, now=now),
         renewal=Renewal(database, passwords, lockout, sessions, outbox, letters, record=record, limit=limit, now=now),

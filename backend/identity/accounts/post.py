@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -14,6 +15,8 @@ from aiosmtplib import send
 log = structlog.get_logger(__name__)
 
 _SECONDS = 30.0
+# A mail server that does not answer must not hold up the end of the process.
+_CLOSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class Outbox:
             log.warning("accounts.mail_failed", error=type(error).__name__)
 
     async def close(self) -> None:
-        """Wait for what is under way, which `send` bounds in time."""
-        while self._under_way:
-            await asyncio.gather(*self._under_way)
+        """Wait a while for what is under way; what is not handed over then is lost, and asked for again."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                while self._under_way:
+                    await asyncio.gather(*self._under_way)

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
@@ -11,14 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from backend.database import Database
 from backend.errors import BadInput, NotAllowed
 from backend.identity.accounts import strength
-from backend.identity.accounts.address import checked_email
+from backend.identity.accounts.address import checked_email, same_email
 from backend.identity.accounts.directory import written_roles
 from backend.identity.accounts.letters import Letters
 from backend.identity.accounts.passwords import Passwords
 from backend.identity.accounts.post import Outbox
 from backend.identity.accounts.tables import AccountRow, RegistrationRow
 from backend.identity.accounts.tokens import hash_of, new_token
-from backend.identity.events import Event, Record
+from backend.identity.events import Event, Outcome, Record
 from backend.identity.origin import current_origin
 from backend.identity.principal import Role
 from backend.identity.session import Limiter
@@ -28,7 +28,8 @@ _LINK_OVER = "This link is not good any more: it was used, or is older than a da
 
 
 class Registration:
-    """Takes registrations, where `is_open`. Its answers never tell whether an address has an account."""
+    """Takes registrations of addresses that `admitted` names; see `admits`. Its answers never tell whether an address
+    has an account."""
 
     def __init__(
         self,
@@ -40,7 +41,7 @@ class Registration:
         record: Record,
         limit: Limiter,
         now: Callable[[], datetime],
-        is_open: bool,
+        admitted: str,
         new_id: Callable[[], str] = lambda: f"account-{uuid.uuid4()}",
     ) -> None:
         self._database = database
@@ -50,8 +51,13 @@ class Registration:
         self._record = record
         self._limit = limit
         self._now = now
-        self.is_open = is_open
+        self._admitted = frozenset(filter(None, map(same_email, admitted.split(","))))
         self._new_id = new_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may register at all."""
+        return bool(self._admitted)
 
     async def register(self, email: str, password: str, name: str) -> None:
         """Send a link to this address. Raises `NotAllowed`, `RateLimited`, `BadInput`, `WeakPassword`."""
@@ -60,6 +66,9 @@ class Registration:
         email = checked_email(email)
         await self._limit("registration", f"address:{current_origin().address}")
         await self._limit("registration", f"account:{email}")
+        if not admits(self._admitted, email):
+            await self._record(Event("account.registration_asked", None, Outcome.REFUSED, reason="not admitted"))
+            raise NotAllowed("This address cannot be registered here. Ask the administrator for an account.")
         await asyncio.to_thread(strength.demand, password, (email, name))
         hashed = await self._passwords.hash(password)
         await self._record(Event("account.registration_asked", None))
@@ -105,3 +114,8 @@ class Registration:
         except IntegrityError:
             raise BadInput(_LINK_OVER, field="token") from None
         return user_id
+
+
+def admits(admitted: Set[str], email: str) -> bool:
+    """Whether an address is among addresses (`ann@clinic.example`), domains (`@clinic.example`) or everybody (`*`)."""
+    return not admitted.isdisjoint({"*", email, email[email.rindex("@") :]})

@@ -64,7 +64,7 @@ def build_router(accounts: LocalAccounts, limit: Limiter) -> APIRouter:
         principal: CurrentPrincipal, request: Request, response: Response, given: ChangingPassword
     ) -> Envelope[LoggedIn]:
         """Change your password. All your sessions end, and a new one begins here."""
-        tokens = await accounts.renewal.change(principal.user_id, given.old, given.new)
+        tokens = await accounts.renewal.change(principal.signed_in_as, given.old, given.new)
         return ok(_given(response, tokens, access_of(request) is not None))
 
     @router.post("/password/forgotten", status_code=202)

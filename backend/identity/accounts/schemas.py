@@ -166,10 +166,12 @@ class FactorsView(BaseModel):
 
 
 class TotpView(BaseModel):
-    """The secret of a new app (base32), also as the address for a QR code. It is shown once."""
+    """The secret of a new app (base32), also as the address that apps read, and that as a QR code (a `data:` address of
+    a picture). It is shown once."""
 
     secret: str
     uri: str
+    qr: str
 
 
 class RecoveryCodes(BaseModel):

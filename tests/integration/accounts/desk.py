@@ -17,7 +17,9 @@ from backend.identity.accounts.opening import LocalAccounts, open_accounts
 from backend.identity.accounts.passwords import Cost
 from backend.identity.accounts.routes import build_router
 from backend.identity.events import Event
-from backend.identity.principal import Principal, Role, Way
+from backend.identity.policy.opening import SHIPPED
+from backend.identity.policy.rego import RegoPolicy
+from backend.identity.principal import Principal, Role, Way, guard_with
 from backend.identity.session import Beginning, Tokens
 from backend.settings import Settings
 from backend.vault import Vault
@@ -46,7 +48,9 @@ class KeptSessions:
         """Whose it is."""
         if access not in self.open:
             raise NotSignedIn("Sign in.")
-        return Principal(self.open[access].user_id, frozenset({Role.USER}), Way.ACCOUNT, access)
+        name = self.open[access].user_id
+        # As where VoiceAssist serves one person: what is theirs is somebody else's, the account is their own.
+        return Principal("visitor", frozenset({Role.USER}), Way.ACCOUNT, access, name=name)
 
     async def refresh(self, refresh: str) -> Tokens:
         """Nothing here refreshes."""
@@ -77,7 +81,7 @@ class Desk:
         self.postbox: Postbox = smtp.postbox
         settings = Settings(
             local_accounts=True,
-            accounts_registration=True,
+            accounts_registration="*",
             accounts_base_url=PAGE,
             accounts_smtp_url=f"smtp+plain://127.0.0.1:{smtp.port}",
             accounts_sender="VoiceAssist <assistant@clinic.example>",
@@ -94,7 +98,7 @@ class Desk:
         )
         app = FastAPI()
         envelope.install(app)
-        app.state.authenticate = self.authenticate
+        guard_with(app, self.authenticate, RegoPolicy(SHIPPED))
         app.include_router(build_router(self.accounts, self.limit), prefix="/api/v1")
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PAGE)
 

@@ -8,7 +8,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from backend.identity.accounts.signing_in import MOST_TRIES
-from backend.identity.accounts.totp import renew_secrets
+from backend.identity.accounts.tables import FactorRow
+from backend.resealing import reseal
 from backend.vault import Vault
 from tests.integration.accounts.desk import ANN, PAGE, Desk
 from tests.servers.authenticator import Authenticator
@@ -159,5 +160,6 @@ async def test_an_administrator_resets_the_second_factors(desk: Desk) -> None:
 async def test_secrets_of_apps_move_to_a_new_key(desk: Desk, keys: list[str]) -> None:
     await with_app(desk)
     new = Fernet.generate_key().decode()
-    assert await renew_secrets(desk.database, Vault([new, *keys])) == 1
-    assert await renew_secrets(desk.database, Vault([new])) == 1
+    done = await reseal(desk.database, FactorRow.secret, Vault([new, *keys]))
+    assert (done.renewed, done.lost) == (1, 0)
+    assert (await reseal(desk.database, FactorRow.secret, Vault([new]))).current == 1
