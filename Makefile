@@ -10,7 +10,7 @@ APT_TEST := $(APT_RUN) chromium dovecot-imapd dovecot-submissiond flite postgres
 
 export NEXTCLOUD_URL NEXTCLOUD_USER NEXTCLOUD_APP_PASSWORD
 
-.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-tokens bench-turns bench-understanding bench-voice system-run system-test audit sbom bench-audit bench-policy
+.PHONY: run test test-models lint lint-deploy check unit integration leaks live register browser build lock docs samples opinion clean hearing bench-accounts bench-calendar bench-contacts bench-documents bench-hearing bench-index bench-mail bench-model-latency bench-nextcloud bench-quality bench-search bench-speaking bench-tokens bench-turns bench-understanding bench-voice system-run system-test audit sbom bench-audit bench-policy
 
 run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 	$(BIN)/voiceassist serve
@@ -117,6 +117,9 @@ bench-documents: $(BIN)/.dev
 
 bench-understanding: $(BIN)/.dev
 	$(BIN)/python -m bench.understanding $(EVAL)
+
+bench-accounts: $(BIN)/.dev
+	$(BIN)/python -m bench.accounts
 
 bench-audit: $(BIN)/.dev
 	$(BIN)/python -m bench.audit $(ARGS)

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from backend.identity.accounts.address import LONGEST_EMAIL
 from backend.identity.accounts.passwords import LONGEST
@@ -19,6 +19,16 @@ _LONGEST_CODE = 64
 # A credential with an RSA key and a self-attestation has 2 KB.
 _LONGEST_CREDENTIAL = 16_384
 
+# For the examples of the interface's description.
+_TOKEN = "qH3v0pD1m8mV6sJYw5t2c9LxgRkB4nZ7aUeOfTiCyXs"  # noqa: S105
+_PASSWORD = "kwal stift mond 7"  # noqa: S105
+_CREDENTIAL = {
+    "id": "q83vEjRWeJCrze8SNFZ4kA",
+    "rawId": "q83vEjRWeJCrze8SNFZ4kA",
+    "type": "public-key",
+    "response": {"clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0", "attestationObject": "o2NmbXRkbm9uZQ"},
+}
+
 Email = Annotated[str, Field(max_length=LONGEST_EMAIL)]
 Password = Annotated[str, Field(max_length=LONGEST)]
 Token = Annotated[str, Field(max_length=_LONGEST_TOKEN)]
@@ -27,6 +37,10 @@ Name = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True)]
 
 class Registering(BaseModel):
     """A wish for an account."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "ann@clinic.example", "password": _PASSWORD, "name": "Ann"}]}
+    )
 
     email: Email
     password: Password
@@ -41,11 +55,17 @@ class Registering(BaseModel):
 class Verifying(BaseModel):
     """The token out of the link."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"token": _TOKEN}]})
+
     token: Token
 
 
 class LoggingIn(BaseModel):
     """Address and password; `cookies` for a browser, which gets its tokens as cookies."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "ann@clinic.example", "password": _PASSWORD, "cookies": False}]}
+    )
 
     email: Email
     password: Password
@@ -54,6 +74,10 @@ class LoggingIn(BaseModel):
 
 class SecondFactorGiven(BaseModel):
     """The second factor: `code` for TOTP and recovery, `credential` for WebAuthn (as its `toJSON()` gives it)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"challenge": _TOKEN, "method": "totp", "code": "123456"}]}
+    )
 
     challenge: Token
     method: Method
@@ -70,6 +94,8 @@ class SecondFactorGiven(BaseModel):
 class ChangingPassword(BaseModel):
     """The old and the new password."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"old": _PASSWORD, "new": "grau tipi lauch 9"}]})
+
     old: Password
     new: Password
 
@@ -77,11 +103,15 @@ class ChangingPassword(BaseModel):
 class Forgetting(BaseModel):
     """Whose password is forgotten."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"email": "ann@clinic.example"}]})
+
     email: Email
 
 
 class Resetting(BaseModel):
     """The token out of the link, and the new password."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"token": _TOKEN, "password": _PASSWORD}]})
 
     token: Token
     password: Password
@@ -89,6 +119,10 @@ class Resetting(BaseModel):
 
 class Assessing(BaseModel):
     """A password, and whose it would be."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"password": _PASSWORD, "email": "ann@clinic.example", "name": "Ann"}]}
+    )
 
     password: Password
     email: Email = ""
@@ -98,11 +132,15 @@ class Assessing(BaseModel):
 class ConfirmingTotp(BaseModel):
     """A code of the new app."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "123456"}]})
+
     code: Annotated[str, Field(max_length=_LONGEST_CODE)]
 
 
 class AddingWebAuthn(BaseModel):
     """The new credential (as its `toJSON()` gives it), and what its owner calls it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"credential": _CREDENTIAL, "name": "blue key"}]})
 
     credential: dict[str, object]
     name: Name = ""

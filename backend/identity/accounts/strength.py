@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from zxcvbn import zxcvbn
 
@@ -47,13 +48,27 @@ def assess(password: str, about: Iterable[str] = ()) -> Strength:
     password = normal(password)
     if not password:
         return Strength(0, ("It is empty.",))
-    looked_at = password[:_LOOKED_AT]
+    words = [*_words(about), *_OURS]
     with _one_at_a_time:
-        found = zxcvbn(looked_at, user_inputs=[*_words(about), *_OURS])
-    score = max(0, min(100, round(float(found["guesses_log10"]) * _POINTS)))
+        found = zxcvbn(password[:_LOOKED_AT], user_inputs=words)
+        sequence: list[dict[str, object]] = found["sequence"]
+        score = _score(found)
+        if any(map(_is_personal, sequence)):
+            # Whoever guesses knows them too, and puts them together: the rest must be strong by itself. For each part
+            # the estimate takes ten thousand guesses at least, whatever it is.
+            rest = "".join(str(match["token"]) for match in sequence if not _is_personal(match))
+            score = min(score, _score(zxcvbn(rest, user_inputs=words))) if rest else 0
     if len(password) < SHORTEST:
         score = min(score, WEAKEST - 1)
-    return Strength(score, () if score == 100 else tuple(_reasons(password, found["sequence"])))
+    return Strength(score, () if score == 100 else tuple(_reasons(password, sequence)))
+
+
+def _score(found: dict[str, Any]) -> int:
+    return max(0, min(100, round(float(found["guesses_log10"]) * _POINTS)))
+
+
+def _is_personal(match: dict[str, object]) -> bool:
+    return match.get("dictionary_name") == "user_inputs"
 
 
 def demand(password: str, about: Iterable[str] = ()) -> None:

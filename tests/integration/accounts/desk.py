@@ -71,7 +71,7 @@ class KeptSessions:
 class Desk:
     """What a test works with."""
 
-    def __init__(self, database: Database, vault: Vault, smtp: SmtpServer) -> None:
+    def __init__(self, database: Database, vault: Vault, smtp: SmtpServer, cost: Cost = CHEAP) -> None:
         self.database = database
         self.now = datetime(2026, 3, 6, 12, tzinfo=UTC)
         self.events: list[Event] = []
@@ -94,7 +94,7 @@ class Desk:
             record=self.record,
             limit=self.limit,
             now=lambda: self.now,
-            cost=CHEAP,
+            cost=cost,
         )
         app = FastAPI()
         envelope.install(app)

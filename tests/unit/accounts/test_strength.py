@@ -24,6 +24,8 @@ _ALPHABET = string.ascii_letters + string.digits
         ("13.05.1987", "date or a year"),
         ("annameier", "name or address"),
         ("meier.anna", "name or address"),
+        ("anna-clinic-1", "name or address"),
+        ("AnnaMeier2024!", "name or address"),
         ("Q7!x", f"fewer than {SHORTEST}"),
         ("qmzkwvtr", "small letters only"),
         ("", "empty"),
@@ -41,6 +43,7 @@ def test_a_weak_password_is_refused_with_its_reason(password: str, reason: str) 
 def test_a_strong_password_is_taken() -> None:
     demand("".join(secrets.choice(_ALPHABET) for _ in range(16)), ("ann@clinic.example",))
     demand("kwal stift mond gerade 7", ("ann@clinic.example",))
+    demand("kwal stift mond gerade ann", ("ann@clinic.example",))
     assert assess("".join(secrets.choice(_ALPHABET) for _ in range(20))).score == 100
 
 
