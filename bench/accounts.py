@@ -1,7 +1,8 @@
 """How many sign in at once with local accounts, in the whole product, and how long each waits: none may be lost.
 
-JSON on standard output. Everybody has an account and an address of their own, as behind a proxy, so that the limits hold
-and refuse nobody. A password is hashed as in the product (argon2id, 19 MiB, two passes), every sign-in is recorded.
+JSON on standard output. Everybody has an account and an address of their own, as behind a proxy, so that the limits
+hold and refuse nobody. A password is hashed as in the product (argon2id, 19 MiB, two passes), every
+sign-in is recorded.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from backend.settings import Settings
 from tests.servers.local_accounts import Accounts, local_accounts
 
 _LOGINS = 200
-_PASSWORD = "kwal stift mond 7"  # noqa: S105 - of accounts that are gone with this process
+_PASSWORD = "kwal stift mond 7"
 
 
 async def _add_accounts(storage: Path) -> None:

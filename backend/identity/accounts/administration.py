@@ -81,7 +81,7 @@ class Administration:
         await self._set(account, disabled_at=None)
 
     async def set_roles(self, email: str, roles: Collection[Role]) -> None:
-        """These are its roles from now on, in open sessions as well."""
+        """These are its roles from now on, in open sessions within seconds."""
         account = await self._directory.by_email(email)
         details = {"before": written_roles(account.roles), "roles": written_roles(roles)}
         await self._tell("account.roles_changed", account.user_id, details)

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, field_validator
 
 from backend.identity.accounts.address import LONGEST_EMAIL
 from backend.identity.accounts.passwords import LONGEST
@@ -22,7 +22,7 @@ _LONGEST_CREDENTIAL = 16_384
 # For the examples of the interface's description.
 _TOKEN = "qH3v0pD1m8mV6sJYw5t2c9LxgRkB4nZ7aUeOfTiCyXs"  # noqa: S105
 _PASSWORD = "kwal stift mond 7"  # noqa: S105
-_CREDENTIAL = {
+_CREDENTIAL: dict[str, JsonValue] = {
     "id": "q83vEjRWeJCrze8SNFZ4kA",
     "rawId": "q83vEjRWeJCrze8SNFZ4kA",
     "type": "public-key",
@@ -35,12 +35,14 @@ Token = Annotated[str, Field(max_length=_LONGEST_TOKEN)]
 Name = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True)]
 
 
+def _example(**values: JsonValue) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [values]})
+
+
 class Registering(BaseModel):
     """A wish for an account."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"email": "ann@clinic.example", "password": _PASSWORD, "name": "Ann"}]}
-    )
+    model_config = _example(email="ann@clinic.example", password=_PASSWORD, name="Ann")
 
     email: Email
     password: Password
@@ -55,7 +57,7 @@ class Registering(BaseModel):
 class Verifying(BaseModel):
     """The token out of the link."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"token": _TOKEN}]})
+    model_config = _example(token=_TOKEN)
 
     token: Token
 
@@ -63,9 +65,7 @@ class Verifying(BaseModel):
 class LoggingIn(BaseModel):
     """Address and password; `cookies` for a browser, which gets its tokens as cookies."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"email": "ann@clinic.example", "password": _PASSWORD, "cookies": False}]}
-    )
+    model_config = _example(email="ann@clinic.example", password=_PASSWORD, cookies=False)
 
     email: Email
     password: Password
@@ -75,9 +75,7 @@ class LoggingIn(BaseModel):
 class SecondFactorGiven(BaseModel):
     """The second factor: `code` for TOTP and recovery, `credential` for WebAuthn (as its `toJSON()` gives it)."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"challenge": _TOKEN, "method": "totp", "code": "123456"}]}
-    )
+    model_config = _example(challenge=_TOKEN, method="totp", code="123456")
 
     challenge: Token
     method: Method
@@ -94,7 +92,7 @@ class SecondFactorGiven(BaseModel):
 class ChangingPassword(BaseModel):
     """The old and the new password."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"old": _PASSWORD, "new": "grau tipi lauch 9"}]})
+    model_config = _example(old=_PASSWORD, new="grau tipi lauch 9")
 
     old: Password
     new: Password
@@ -103,7 +101,7 @@ class ChangingPassword(BaseModel):
 class Forgetting(BaseModel):
     """Whose password is forgotten."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"email": "ann@clinic.example"}]})
+    model_config = _example(email="ann@clinic.example")
 
     email: Email
 
@@ -111,7 +109,7 @@ class Forgetting(BaseModel):
 class Resetting(BaseModel):
     """The token out of the link, and the new password."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"token": _TOKEN, "password": _PASSWORD}]})
+    model_config = _example(token=_TOKEN, password=_PASSWORD)
 
     token: Token
     password: Password
@@ -120,9 +118,7 @@ class Resetting(BaseModel):
 class Assessing(BaseModel):
     """A password, and whose it would be."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"password": _PASSWORD, "email": "ann@clinic.example", "name": "Ann"}]}
-    )
+    model_config = _example(password=_PASSWORD, email="ann@clinic.example", name="Ann")
 
     password: Password
     email: Email = ""
@@ -132,7 +128,7 @@ class Assessing(BaseModel):
 class ConfirmingTotp(BaseModel):
     """A code of the new app."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "123456"}]})
+    model_config = _example(code="123456")
 
     code: Annotated[str, Field(max_length=_LONGEST_CODE)]
 
@@ -140,7 +136,7 @@ class ConfirmingTotp(BaseModel):
 class AddingWebAuthn(BaseModel):
     """The new credential (as its `toJSON()` gives it), and what its owner calls it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"credential": _CREDENTIAL, "name": "blue key"}]})
+    model_config = _example(credential=_CREDENTIAL, name="blue key")
 
     credential: dict[str, object]
     name: Name = ""

@@ -33,6 +33,21 @@ async def test_a_disabled_account_is_refused_whoever_else_would_let_it_in() -> N
         await WithAccounts(OnePerson("ida", ["disabled"]), account_roles).roles_of("disabled")
 
 
+async def test_a_changed_role_holds_within_seconds_and_a_lookup_serves_until_then() -> None:
+    roles, seconds = {"account-1": frozenset({Role.USER})}, [0.0]
+
+    async def looked_up(name: str) -> frozenset[Role]:
+        return roles[name]
+
+    residents = WithAccounts(OnePerson("ida", []), looked_up, lambda: seconds[0])
+    assert await residents.roles_of("account-1") == {Role.USER}
+    roles["account-1"] = frozenset({Role.AUDITOR})
+    seconds[0] = 4.9
+    assert await residents.roles_of("account-1") == {Role.USER}
+    seconds[0] = 5.0
+    assert await residents.roles_of("account-1") == {Role.AUDITOR}
+
+
 @pytest.mark.parametrize(
     ("admitted", "email", "expected"),
     [
