@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from backend.database import Database
 from backend.errors import BadInput
@@ -22,6 +23,9 @@ from backend.identity.events import Record
 from backend.identity.session import Limiter, Sessions
 from backend.settings import Settings
 from backend.vault import Vault
+
+# Browsers trust these without TLS.
+_OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,17 @@ def open_accounts(
 ) -> LocalAccounts:
     """The local accounts of these settings, to be closed. `post` stands in for the mail server of the settings.
 
-    Raises `BadInput` when a setting that they need is missing.
+    Raises `BadInput` when a setting that they need is missing, or cannot be.
     """
     if not settings.accounts_base_url:
         raise BadInput("LOCAL_ACCOUNTS needs ACCOUNTS_BASE_URL: the address of this page.", field="accounts_base_url")
+    page = urlsplit(settings.accounts_base_url)
+    if page.scheme == "http" and page.hostname not in _OWN_HOSTS:
+        raise BadInput(
+            f"ACCOUNTS_BASE_URL {settings.accounts_base_url!r} must begin with https://: links that set a password lead "
+            "there, and browsers keep a session over TLS only.",
+            field="accounts_base_url",
+        )
     url = settings.accounts_smtp_url.get_secret_value()
     if post is None and (not url or not settings.accounts_sender):
         raise BadInput(
