@@ -68,8 +68,8 @@ def open_accounts(
     page = urlsplit(settings.accounts_base_url)
     if page.scheme == "http" and page.hostname not in _OWN_HOSTS:
         raise BadInput(
-            f"ACCOUNTS_BASE_URL {settings.accounts_base_url!r} must begin with https://: links that set a password lead "
-            "there, and browsers keep a session over TLS only.",
+            f"ACCOUNTS_BASE_URL {settings.accounts_base_url!r} must begin with https://: links that set a password "
+            "lead there, and browsers keep a session over TLS only.",
             field="accounts_base_url",
         )
     url = settings.accounts_smtp_url.get_secret_value()
