@@ -75,7 +75,7 @@ def test_an_administrator_adds_changes_disables_and_removes_an_account_on_record
         (("list",), {"ACCOUNTS_BASE_URL": ""}, "ACCOUNTS_BASE_URL"),
         (("list",), {"ACCOUNTS_BASE_URL": "http://assistant.clinic.example"}, "must begin with https://"),
         (("add", ANN, "--role", "chief"), {}, "'chief' is no role"),
-        (("add", "ann"), {}, "no mail address"),
+        (("add", "ann"), {}, "is not a mail address"),
         (("add", ANN), {"APP_SECRET": "s", "NEXTCLOUD_URL": "https://cloud.example"}, "--user-id"),
     ],
 )

@@ -16,8 +16,8 @@ def certificate(tmp_path: Path) -> Certificate:
     return make_certificate(tmp_path)
 
 
-def post_to(port: int, password: str = PASSWORD) -> SmtpPost:
-    return SmtpPost(f"smtp://voice%40clinic:{password}@localhost:{port}", SENDER)
+def post_to(port: int) -> SmtpPost:
+    return SmtpPost(f"smtp://voice%40clinic:{PASSWORD}@localhost:{port}", SENDER)
 
 
 async def test_a_mail_is_handed_over_encrypted_and_says_that_no_person_wrote_it(
@@ -29,9 +29,6 @@ async def test_a_mail_is_handed_over_encrypted_and_says_that_no_person_wrote_it(
         (mail,) = server.postbox.mails
         assert b"Auto-Submitted: auto-generated" in mail
         assert server.postbox.recipients == [["ann@clinic.example"]]
-        with pytest.raises(Exception, match="535"):
-            await post_to(server.port, "wrong").send(LETTER)
-        assert len(server.postbox.mails) == 1
 
 
 async def test_a_server_that_cannot_prove_who_it_is_gets_neither_mail_nor_password(certificate: Certificate) -> None:

@@ -94,7 +94,7 @@ async def test_an_account_is_registered_used_secured_and_disabled_and_all_of_it_
             assert "turn.done" in await answered(ann)
 
         app, codes = await with_app(accounts, access)
-        elsewhere = await signed_in(nobody, FIRST, method="totp", code=app.at(datetime.now(UTC), 1))
+        elsewhere = await signed_in(nobody, FIRST, method="totp", code=app.at(datetime.now(UTC), counter_offset=1))
         async with accounts.client(AWAY, elsewhere) as away, accounts.client(HOME, access) as ann:
             given = await post(away, "password", old=FIRST, new=SECOND)
             assert await refused_with(ann) == "TOKEN_REVOKED"
