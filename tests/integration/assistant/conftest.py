@@ -1,7 +1,6 @@
 """A whole assistant over the clinic's documents: real embedder, real database, real HTTP, a scripted language model."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -44,6 +43,7 @@ from backend.settings import Settings
 from tests.integration.models.clinic import Clinic, sections
 from tests.servers.appapi import AppApiServer
 from tests.servers.cloud import Cloud
+from tests.servers.listening import listener
 from tests.servers.openai import ChatServer, chat_server
 
 QUICK = Limits(first=0.5, between=0.5, seconds=3.0, patience=0.3, characters=3_000)
@@ -299,18 +299,17 @@ async def _header_authenticator(request: HTTPConnection) -> Principal:
 
 @asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncIterator[str]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    bound = listener()
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    task = asyncio.create_task(server.serve(sockets=[bound]))
     while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag and no event
         await asyncio.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
-        listener.close()
+        bound.close()
 
 
 BuildWorld = Callable[..., Awaitable[World]]

@@ -1,7 +1,6 @@
 """A spoken assistant of one user: real server, real voice activity, real calendar; engines that follow a script."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -52,6 +51,7 @@ from backend.voice.wishes import StoredWishes
 from tests.integration.voice.client import Client, connected
 from tests.integration.voice.engines import ScriptedHearing, ScriptedSpeaking
 from tests.servers.caldav_servers import USER, CalDavServer, radicale
+from tests.servers.listening import listener
 from tests.unit.files.fakes import MemorySource
 
 # What the files say.
@@ -239,15 +239,14 @@ async def spoken(
 
 @asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncIterator[str]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    bound = listener()
     server = uvicorn.Server(configured(app))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    task = asyncio.create_task(server.serve(sockets=[bound]))
     while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag and no event
         await asyncio.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
-        listener.close()
+        bound.close()
