@@ -7,10 +7,16 @@ import pytest
 from hypothesis import settings
 
 from backend.database import Base, Database
+from tests.servers import model
 
 # An example's time says nothing on a machine that runs several tests at once; each test has a limit of its own.
 settings.register_profile("voiceassist", deadline=None)
 settings.load_profile("voiceassist")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder for what is prepared once for all workers."""
+    model.provide(config.add_cleanup)
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import postgres
+from backend.search.builtin import BuiltinEmbedder
+from tests.servers import model, postgres
 from tests.servers.postgres import PostgresServer
 
 
@@ -22,3 +23,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 def postgres_url(postgres_server: PostgresServer) -> str:
     """An empty database of the module's own."""
     return postgres_server.new_database()
+
+
+@pytest.fixture(scope="session")
+def embedder() -> BuiltinEmbedder:
+    """The real model."""
+    return model.embedder()

@@ -51,12 +51,6 @@ HOME = 1
 
 
 @pytest.fixture(scope="session")
-def embedder(tmp_path_factory: pytest.TempPathFactory) -> BuiltinEmbedder:
-    """The real model. Its threads end with the process."""
-    return BuiltinEmbedder(tmp_path_factory.mktemp("embedder"))
-
-
-@pytest.fixture(scope="session")
 def clinic(embedder: BuiltinEmbedder) -> Clinic:
     """The clinic's documents, embedded once."""
     return Clinic(embedder, sections())

@@ -140,12 +140,6 @@ class Spoken:
         )
 
 
-@pytest.fixture(scope="session")
-def embedder(tmp_path_factory: pytest.TempPathFactory) -> BuiltinEmbedder:
-    """The real model. Its threads end with the process."""
-    return BuiltinEmbedder(tmp_path_factory.mktemp("embedder"))
-
-
 @pytest.fixture(scope="module")
 def calendars(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CalDavServer]:
     with radicale(tmp_path_factory.mktemp("radicale")) as server:
