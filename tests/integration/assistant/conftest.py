@@ -23,8 +23,6 @@ from backend.database import Database
 from backend.egress.gate import Gate
 from backend.errors import NotSignedIn
 from backend.files.shelf import Shelf
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
 from backend.models.endpoint import Address, Endpoint, Limits
 from backend.models.extractive import Extractive
@@ -40,6 +38,7 @@ from backend.search.index import Index
 from backend.search.matching import Matching
 from backend.search.service import Search
 from backend.settings import Settings
+from tests import policy
 from tests.integration.models.clinic import Clinic, sections
 from tests.servers.appapi import AppApiServer
 from tests.servers.cloud import Cloud
@@ -357,7 +356,7 @@ async def build_world(
             stack.push_async_callback(assistant.close)
             app = FastAPI()
             envelope.install(app)
-            guard_with(app, _header_authenticator, RegoPolicy(SHIPPED))
+            guard_with(app, _header_authenticator, policy.shipped())
             app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=4.0), prefix="/api/v1")
             url = await stack.enter_async_context(_serving(app))
             world = World(search, model, database, assistant, library, gate, url, cloud.cloud)

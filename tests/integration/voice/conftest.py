@@ -25,8 +25,6 @@ from backend.errors import NotAllowed, NotSignedIn
 from backend.files.shelf import Shelf
 from backend.files.sources import OneUser
 from backend.identity.guard import RequestGuard
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
 from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive
@@ -48,6 +46,7 @@ from backend.voice.routes import build_router as voice_routes
 from backend.voice.service import VoiceService
 from backend.voice.spotting import Spotting
 from backend.voice.wishes import StoredWishes
+from tests import policy
 from tests.integration.voice.client import Client, connected
 from tests.integration.voice.engines import ScriptedHearing, ScriptedSpeaking
 from tests.servers.caldav_servers import USER, CalDavServer, radicale
@@ -220,7 +219,7 @@ async def spoken(
 
         app = FastAPI()
         envelope.install(app)
-        guard_with(app, authenticate, RegoPolicy(SHIPPED))
+        guard_with(app, authenticate, policy.shipped())
         app.include_router(voice_routes(voice), prefix="/api/v1")
         app.include_router(assistant_routes(assistant), prefix="/api/v1")
         app.add_middleware(RequestGuard, hosts=["127.0.0.1"])
