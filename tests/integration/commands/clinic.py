@@ -26,6 +26,7 @@ from backend.jobs.sql import SqlLedger
 from backend.preferences import Preferences
 from backend.settings import Settings
 from backend.vault import open_vault
+from tests import records
 from tests.servers import model
 from tests.servers.caldav_servers import USER, CalDavServer
 from tests.unit.files.fakes import MemorySource
@@ -179,7 +180,7 @@ async def clinic(server: CalDavServer, folder: Path, by_model: ByModel | None = 
     files.user_id = USER
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
-        await database.migrate()
+        await records.put_migrated(folder / "voiceassist.db")
         acting = open_acting(
             settings,
             database,

@@ -46,7 +46,7 @@ from backend.voice.routes import build_router as voice_routes
 from backend.voice.service import VoiceService
 from backend.voice.spotting import Spotting
 from backend.voice.wishes import StoredWishes
-from tests import policy
+from tests import policy, records
 from tests.integration.voice.client import Client, connected
 from tests.integration.voice.engines import ScriptedHearing, ScriptedSpeaking
 from tests.servers.caldav_servers import USER, CalDavServer, radicale
@@ -165,7 +165,7 @@ async def spoken(
     database = Database(settings.records_url)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
-        await database.migrate()
+        await records.put_migrated(tmp_path / "voiceassist.db")
         files, source = Files(), MemorySource()
         source.user_id = USER
         acting = open_acting(
