@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from nc_py_api import AsyncNextcloudApp
 from nc_py_api.ex_app.providers.task_processing import TaskProcessingProvider
 
-from tests.servers.exapp import appapi_port
+from tests.servers.ports import free_port
 
 APP = "va_live_chat"
 SECRET = "va-live-chat-secret-1234567890"
@@ -85,7 +85,7 @@ async def task_provider(url: str, kind: str) -> AsyncIterator[tuple[Provider, in
     async def trigger() -> dict[str, str]:
         return {}
 
-    with socket.create_server(("127.0.0.1", appapi_port())) as listening:
+    with socket.create_server(("127.0.0.1", free_port())) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         running = asyncio.create_task(server.serve(sockets=[listening]))
         provider = Provider(nextcloud, kind)

@@ -20,6 +20,7 @@ from requests.auth import HTTPBasicAuth
 
 from backend.errors import NotFound
 from backend.nextcloud.dav import DavAccount
+from tests.servers.ports import free_port
 
 OtherCalendar = Any
 """A calendar by the caldav library. Its types speak of coroutines where there are none."""
@@ -73,7 +74,7 @@ class CalDavServer:
 @contextmanager
 def radicale(folder: Path) -> Iterator[CalDavServer]:
     """Radicale, with its data in `folder`."""
-    port = _free_port()
+    port = free_port()
     users = folder / "users"
     users.write_text(f"{USER}:{_PASSWORD}\n")
     options = {
@@ -98,7 +99,7 @@ def radicale(folder: Path) -> Iterator[CalDavServer]:
 @contextmanager
 def xandikos(folder: Path) -> Iterator[CalDavServer]:
     """Xandikos, with its data in `folder`, in Git. It asks for no password."""
-    port = _free_port()
+    port = free_port()
     where = ["--directory", str(folder), "--listen-address", "127.0.0.1", "--port", str(port)]
     program = str(Path(sys.executable).with_name("xandikos"))
     with _running([program, "serve", "--defaults", "--current-user-principal", f"/{USER}/", *where], port):
@@ -123,8 +124,3 @@ def _running(command: list[str], port: int) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(10)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

@@ -3,37 +3,23 @@
 import asyncio
 import base64
 import os
-import random
 import secrets
-import socket
 import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.servers import model
+from tests.servers.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 APP_ID, VERSION, AA_VERSION = "voiceassist", "0.1.0", "34.0.0"
 
-# The first start builds the model's graph as well.
+# On a machine that is busy with other tests.
 _START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
 _KEPT = ("PATH", "HOME", "COVERAGE_PROCESS_CONFIG")
-
-
-# AppAPI (34) keeps an app's port in a column that holds no more than this on PostgreSQL.
-_HIGHEST_PORT = 32_767
-
-
-def appapi_port() -> int:
-    """A free port that AppAPI can keep; the system itself would give a higher one."""
-    while True:
-        port = random.randint(10_000, _HIGHEST_PORT)
-        try:
-            with socket.create_server(("127.0.0.1", port)):
-                return port
-        except OSError:
-            continue
 
 
 class ExApp:
@@ -68,7 +54,7 @@ class ExApp:
 
     async def start(self, **settings: str) -> None:
         """Start it, on the port that it had before if it had one, and return when it answers."""
-        self.port = self.port or appapi_port()
+        self.port = self.port or free_port()
         with self.log_path.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -84,6 +70,7 @@ class ExApp:
                     "APP_PORT": str(self.port),
                     "NEXTCLOUD_URL": self.url,
                     "APP_PERSISTENT_STORAGE": str(self.storage / "data"),
+                    "MODEL_STORAGE": model.home(),
                     **self.settings,
                     **settings,
                 },

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.servers.mail import PASSWORD, Postbox, free_port, make_certificate, smtp_server
+from tests.servers.mail import PASSWORD, Postbox, make_certificate, smtp_server
+from tests.servers.ports import free_port
 from tests.servers.product import PROGRAM, product
 
 _MAIL_SECONDS = 30.0

@@ -34,14 +34,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from imapclient import IMAPClient
 
+from tests.servers.ports import free_port
+
 PASSWORD = "correct-horse"
 _START_SECONDS = 20.0
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -335,7 +331,8 @@ def dovecot(relay_port: int = 9, quota: str = "1G") -> Iterator[Dovecot]:
         yield Dovecot(ports[0], ports[1], ports[2], folder, certificate)
     finally:
         # With a gentler signal it waits ten seconds for sessions that are still open.
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself, with a word about why
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=20)
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -17,12 +17,11 @@ from backend.identity.accounts.opening import LocalAccounts, open_accounts
 from backend.identity.accounts.passwords import Cost
 from backend.identity.accounts.routes import build_router
 from backend.identity.events import Event
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, Role, Way, guard_with
 from backend.identity.session import Beginning, Tokens
 from backend.settings import Settings
 from backend.vault import Vault
+from tests.policy import shipped
 from tests.servers.mail import Postbox, SmtpServer
 
 PAGE = "https://assistant.clinic.example"
@@ -98,7 +97,7 @@ class Desk:
         )
         app = FastAPI()
         envelope.install(app)
-        guard_with(app, self.authenticate, RegoPolicy(SHIPPED))
+        guard_with(app, self.authenticate, shipped())
         app.include_router(build_router(self.accounts, self.limit), prefix="/api/v1")
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PAGE)
 

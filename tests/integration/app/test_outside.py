@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from tests.servers.mail import free_port
 from tests.servers.oidc import CLIENT_ID, CLIENT_SECRET, oidc_provider
+from tests.servers.ports import free_port
 from tests.servers.product import PROGRAM, product
 
 _CLIENT = Path(__file__).parents[2] / "clients" / "outside.mjs"

@@ -7,7 +7,6 @@ It leaves unproved what only a container engine does: mounting the volume, the i
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -25,13 +24,6 @@ _KEPT = ("LANG", "LC_ALL", "COVERAGE_PROCESS_CONFIG")
 _READY_SECONDS = 60.0
 # Docker kills what has not ended 10 s after SIGTERM.
 STOP_SECONDS = 10.0
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -12,9 +12,10 @@ import pytest
 
 from backend.search.builtin import BuiltinEmbedder
 from tests.integration.deploy import frpc
-from tests.integration.deploy.container import STOP_SECONDS, container, free_port
+from tests.integration.deploy.container import STOP_SECONDS, container
 from tests.servers.appapi import AppApiServer
 from tests.servers.cloud import Cloud
+from tests.servers.ports import free_port
 from tests.unit.jobs.waiting import until
 
 pytestmark = pytest.mark.timeout(180)

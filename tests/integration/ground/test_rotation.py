@@ -16,7 +16,7 @@ from backend.serving import listen
 from backend.settings import Settings
 from backend.vault import Vault, add_own_key, open_vault
 from tests.integration.mail.world import NOW
-from tests.servers.mail import free_port
+from tests.servers.ports import free_port
 
 OLD, NEW, OTHER = (base64.urlsafe_b64encode(bytes([number]) * 32).decode() for number in range(3))
 

@@ -17,7 +17,8 @@ from backend.mail.servers import Security, Server, server_of
 from backend.mail.service import Mail
 from backend.preferences import Preferences
 from tests.integration.mail.world import ADDRESS, USER, account, action, mail, mail_service, no_files
-from tests.servers.mail import PASSWORD, Dovecot, SmtpServer, free_port, make_certificate, smtp_server
+from tests.servers.mail import PASSWORD, Dovecot, SmtpServer, make_certificate, smtp_server
+from tests.servers.ports import free_port
 
 
 @pytest.fixture
