@@ -249,6 +249,7 @@ async def furnish(
         matching,
         decompose=settings.decompose,
         second_check=settings.second_check,
+        prepares=not (settings.embedding_base_url or settings.rerank_base_url),
     )
     assistant = Assistant(database, library, Shelf(sources), parts, acting.commands)
     stack.push_async_callback(assistant.close)
