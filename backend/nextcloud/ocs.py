@@ -65,11 +65,14 @@ class Ocs:
         self._password_setting = password_setting
 
     async def get(self, path: str, kind: type[T], query: Query | None = None) -> T:
-        """The data at `path` (quoted, below `/ocs/v2.php`), as what `kind` says it is. Raises as `send`."""
-        data = await asyncio.to_thread(self._send, "GET", path, query, None)
+        """The data at `path` (quoted, below `/ocs/v2.php`), as what `kind` says it is.
+
+        Raises as `send`, but for `Refused`.
+        """
         try:
+            data = await asyncio.to_thread(self._send, "GET", path, query, None)
             return msgspec.json.decode(data, type=kind, strict=False)
-        except msgspec.ValidationError as error:
+        except (Refused, msgspec.ValidationError) as error:
             raise Unavailable(f"Nextcloud answered {path} in a way that VoiceAssist does not know: {error}.") from error
 
     async def send(self, method: str, path: str, body: Mapping[str, object] | None = None) -> None:
@@ -101,7 +104,9 @@ class Ocs:
         try:
             ocs = msgspec.json.decode(content, type=_Answer).ocs
         except msgspec.MsgspecError:  # a page of a proxy, of maintenance, or of another server
-            raise self._error(response, content) or Unavailable("Nextcloud did not answer as OCS does.") from None
+            elsewhere = Unavailable("What answers is not the OCS interface of a Nextcloud. Check NEXTCLOUD_URL.")
+            known = None if response.status_code in (404, 405) else self._error(response, content)
+            raise known or elsewhere from None
         code, message = ocs.meta.statuscode, ocs.meta.message or ""
         if 200 <= code < 300:
             return bytes(ocs.data)

@@ -1,7 +1,7 @@
 """The directory on a real Nextcloud: an administrator looks at users, makes, changes, disables and removes one.
 
-The environment is that of `test_journey`. VoiceAssist is registered as `va_people`, and changes users by `va_keeper`; that
-user, `va_gus` and the group `va_wards` are made and removed. That Nextcloud 34 lets nobody change users by an app
+The environment is that of `test_journey`. VoiceAssist is registered as `va_people`, and changes users by `va_keeper`;
+that user, `va_gus` and the group `va_wards` are made and removed. That Nextcloud 34 lets nobody change users by an app
 password is proved here as well, where it is that new.
 """
 

@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from backend.app import create_app
+from backend.house import open_house
 from backend.settings import Settings
 from ex_app.door import open_door
 from tests.integration.directory.conftest import KEEPER, PASSWORD
@@ -236,6 +238,29 @@ async def test_who_administers_voiceassist_alone_gets_no_rights_over_nextcloud_b
         assert "zoe" not in nextcloud.cloud.homes
         refused = [entry for entry in await desk.audit(user="ward") if entry["outcome"] == "refused"]
         assert [entry["kind"] for entry in refused] == ["group.add.refused", "user.create.refused"]
+
+
+async def test_the_one_person_of_a_nextcloud_account_sees_and_changes_what_that_account_may(
+    nextcloud: AppApiServer, tmp_path: Path
+) -> None:
+    nextcloud.provisioning.app_passwords["root"] = "root-appPa-sswor-d1234"
+    settings = {
+        "nextcloud_url": nextcloud.url,
+        "nextcloud_user": "root",
+        "nextcloud_app_password": "root-appPa-sswor-d1234",
+        "app_persistent_storage": tmp_path,
+        "indexing": False,
+    }
+    async with open_house(Settings.model_validate({**settings, **ACCOUNT})) as house:
+        transport = httpx.ASGITransport(create_app(house))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+            desk = Desk(http)
+            assert len(await desk.tell("", "GET", "/users")) == 5
+            assert (await desk.tell("", "POST", "/users/ann/disable"))["enabled"] is False
+            assert nextcloud.cloud.disabled == {"ann"}
+            nextcloud.cloud.groups["admin"].remove("root")
+            assert await desk.refusal("", "GET", "/users") == (403, "FORBIDDEN")
+            assert await desk.refusal("", "POST", "/users/ann/enable") == (403, "FORBIDDEN")
 
 
 async def test_an_app_password_that_nextcloud_34_refuses_is_told_as_what_it_is(
