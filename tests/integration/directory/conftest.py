@@ -10,6 +10,7 @@ from tests.servers.provisioning import Record
 
 # The account by which VoiceAssist changes users.
 KEEPER, PASSWORD, APP_PASSWORD = "keeper", "the-keepers-Own-password", "keepr-appPa-sswor-d1234"
+ACCOUNT = {"nextcloud_admin_user": KEEPER, "nextcloud_admin_password": PASSWORD}
 
 
 @pytest.fixture

@@ -2,20 +2,13 @@
 
 import pytest
 
-from backend.directory.health import Health
 from backend.directory.service import DirectoryService
 from backend.errors import Conflict, Unavailable
 from backend.identity.events import Event
 from backend.nextcloud.directory import Field, NewUser
+from tests.integration.directory.desk import NoIndex
 from tests.integration.nextcloud.test_directory import directories
 from tests.servers.appapi import AppApiServer
-
-
-class NoIndex:
-    """Knows nobody. How users stand with the index is proved by the routes."""
-
-    async def of(self, user_ids: list[str]) -> list[Health]:
-        return [Health()] * len(user_ids)
 
 
 class Desk:
