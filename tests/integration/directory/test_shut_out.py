@@ -9,8 +9,9 @@ from backend.voice.line import Close
 from tests.integration.directory.conftest import KEEPER, PASSWORD
 from tests.integration.voice.client import connected
 from tests.servers.appapi import SECRET, AppApiServer
-from tests.servers.exapp import ExApp, appapi_port
+from tests.servers.exapp import ExApp
 from tests.servers.oidc import CLIENT_ID, CLIENT_SECRET, Person, oidc_provider
+from tests.servers.ports import free_port
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -31,7 +32,7 @@ async def _signed_in(http: httpx.AsyncClient, origin: str, name: str) -> dict[st
 
 async def test_what_a_disabled_user_has_open_ends_at_once(nextcloud: AppApiServer, tmp_path: Path) -> None:
     app = ExApp(tmp_path, nextcloud.url, SECRET)
-    app.port = appapi_port()
+    app.port = free_port()
     origin = f"http://localhost:{app.port}"
     async with oidc_provider(origin, {"ann": [], "ben": []}) as issuer, httpx.AsyncClient(trust_env=False) as http:
         await app.start(
