@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from backend import __version__, cli_audit, cli_secrets, cli_speech, cli_voice, telemetry
+from backend import __version__, cli_accounts, cli_audit, cli_secrets, cli_speech, cli_voice, telemetry
 from backend.client import Client
 from backend.errors import BadInput, VoiceAssistError
 from backend.settings import Mode, Settings, load_settings
@@ -30,6 +30,7 @@ app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_secrets.app, name="secrets")
 app.add_typer(cli_speech.app)
 app.add_typer(cli_voice.app)
+app.add_typer(cli_accounts.app, name="accounts")
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

@@ -13,20 +13,29 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.calendar.mirror.tables import LinkLogRow, LinkRow
 from backend.database import Database
+from backend.identity.accounts.tables import FactorRow
 from backend.mail.tables import MailAccountRow
 from backend.resealing import Resealed, reseal
 from backend.settings import Settings, load_settings
 from backend.vault import add_own_key, drop_old_keys, open_vault
 
-app = typer.Typer(no_args_is_help=True, help="Passwords for other servers, as they are stored.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Secrets, as they are stored.",
+)
 
 # Every column that holds something sealed. A test finds those that are missing here.
-SEALED: tuple[InstrumentedAttribute[str], ...] = (MailAccountRow.sealed_password, LinkRow.secret, LinkLogRow.data)
+SEALED: tuple[InstrumentedAttribute[str], ...] = (
+    MailAccountRow.sealed_password,
+    LinkRow.secret,
+    LinkLogRow.data,
+    FactorRow.secret,
+)
 
 
 @app.callback()
 def secrets() -> None:
-    """Passwords for other servers, as they are stored."""
+    """Secrets, as they are stored."""
 
 
 @app.command()

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import openai
 from pydantic import SecretStr
-from qdrant_client import AsyncQdrantClient
 
 from backend.database import Database
 from backend.egress.client import GatedClient
@@ -105,6 +104,9 @@ async def _embedding(settings: Settings) -> Check:
 async def _vectors(settings: Settings) -> Check:
     if not settings.qdrant_url:
         return Check("vectors", True, "in the storage folder")
+    # A second of imports, which the app inside Nextcloud would pay at each start.
+    from qdrant_client import AsyncQdrantClient
+
     client = AsyncQdrantClient(
         settings.qdrant_url, api_key=settings.qdrant_api_key.get_secret_value() or None, timeout=int(_CONNECT_SECONDS)
     )

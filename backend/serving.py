@@ -135,7 +135,7 @@ def listen(settings: Settings) -> socket.socket:
         listening.listen(_BACKLOG)
         return listening
     try:
-        return socket.create_server(
+        listening = socket.create_server(
             (settings.app_host, settings.app_port),
             family=socket.AF_INET6 if ":" in settings.app_host else socket.AF_INET,
             backlog=_BACKLOG,
@@ -145,6 +145,10 @@ def listen(settings: Settings) -> socket.socket:
             f"Port {settings.app_port} of {settings.app_host} cannot be used. Is VoiceAssist running "
             "already? APP_PORT, or `voiceassist serve --port`, chooses another one."
         ) from error
+    # Connections inherit it. asyncio sets it on sockets of its own making only, and without it the second piece of an
+    # answer (the body after the head, an event after the last one) waits some 40 ms for the client's acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 async def serve(app: FastAPI, listening: socket.socket, stopping: Callable[[], Awaitable[None]]) -> None:

@@ -137,6 +137,17 @@ class Settings(BaseSettings):
         SecretStr(""), description="An app password of yours (Nextcloud: Settings, Security)."
     )
 
+    # Changing Nextcloud's users
+    nextcloud_admin_user: str = Field(
+        "",
+        description="User name of an administrator of Nextcloud by whom users and groups are changed; best one that is "
+        "used for nothing else. Empty: they can be looked at only.",
+    )
+    nextcloud_admin_password: SecretStr = Field(
+        SecretStr(""),
+        description="Its own password, without two-factor login; before Nextcloud 34 an app password will do.",
+    )
+
     # Sessions
     access_token_seconds: int = Field(900, description="Seconds that an access token is good.", ge=60, le=3600)
     refresh_token_seconds: int = Field(
@@ -226,6 +237,29 @@ class Settings(BaseSettings):
         description="An OPA server that decides in place of this process: `http://127.0.0.1:8181`. Empty: this process "
         "does. Nothing is allowed while it does not answer.",
     )
+
+    # Local accounts
+    local_accounts: bool = Field(
+        False, description="Users have accounts of VoiceAssist's own, for installations without Nextcloud's login."
+    )
+    accounts_registration: str = Field(
+        "",
+        description="Who may make a local account by a mail to their address: addresses and domains, separated by "
+        "commas, such as `ann@home.example, @clinic.example`; `*` is everybody. Empty: only `voiceassist accounts "
+        "add` makes them. Of a VoiceAssist for one person, accounts have that person's files, calendars and mails.",
+    )
+    accounts_base_url: str = Field(
+        "",
+        description="Address of the page of VoiceAssist as browsers know it: links in mails lead there, and passkeys "
+        "are made for it. LOCAL_ACCOUNTS needs it.",
+    )
+    accounts_smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Server that sends the mails of local accounts: `smtps://user:password@mail.example.org` (TLS), "
+        "`smtp://` (STARTTLS) or `smtp+plain://`. Special characters in user and password are written as in addresses "
+        "(`%40` for @). LOCAL_ACCOUNTS needs it.",
+    )
+    accounts_sender: str = Field("", description="Address that these mails come from. LOCAL_ACCOUNTS needs it.")
 
     # Files
     crawl_interval: float = Field(
@@ -466,6 +500,7 @@ class Settings(BaseSettings):
         "rerank_base_url",
         "qdrant_url",
         "speech_base_url",
+        "accounts_base_url",
         "opa_url",
     )
     @classmethod
@@ -482,6 +517,30 @@ class Settings(BaseSettings):
         if value and not (parts.scheme.startswith(("imap", "smtp")) and parts.hostname):
             raise ValueError(f"{value!r} is not an address such as imaps://mail.example.org")
         return value.strip()
+
+    @field_validator("accounts_smtp_url")
+    @classmethod
+    def _is_submission_server(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value().strip())
+        if value.get_secret_value() and not (parts.scheme in ("smtps", "smtp", "smtp+plain") and parts.hostname):
+            raise ValueError("is not an address such as smtps://user:password@mail.example.org")
+        return SecretStr(value.get_secret_value().strip())
+
+    @field_validator("accounts_registration")
+    @classmethod
+    def _is_who_may_register(cls, value: str) -> str:
+        for item in filter(None, map(str.strip, value.split(","))):
+            if item != "*" and ("@" not in item or item.endswith("@")):
+                raise ValueError(f"{item!r} is neither an address, nor a domain such as @clinic.example, nor *")
+        return value
+
+    @field_validator("accounts_sender")
+    @classmethod
+    def _is_mail_address(cls, value: str) -> str:
+        value = value.strip()
+        if value and ("@" not in value or not value.isprintable()):
+            raise ValueError(f"{value!r} is not a mail address")
+        return value
 
     @field_validator("models_local_hosts", "mail_hosts", "calendar_link_hosts")
     @classmethod

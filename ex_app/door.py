@@ -12,6 +12,7 @@ from nc_py_api import AsyncNextcloudApp
 from starlette.requests import HTTPConnection
 
 from backend.app import api, bare_app
+from backend.errors import BadInput
 from backend.files.notices import FailureNotices
 from backend.house import House, furnish, open_recognition, open_transcription
 from backend.identity.doorkeeper import CALLED_BY_ISSUER
@@ -21,8 +22,10 @@ from backend.identity.roles import Rights
 from backend.models.registry import Registry
 from backend.nextcloud.appapi import Clients, appapi_of
 from backend.nextcloud.appapi_dav import AppApiDav
+from backend.nextcloud.connection import Login
+from backend.nextcloud.directory import Directories, administrator_of
 from backend.nextcloud.notifications import Notice, Notifications
-from backend.nextcloud.sources import AppApiSources
+from backend.nextcloud.sources import ActAs, AppApiSources
 from backend.nextcloud.tasks import Tasks
 from backend.nextcloud.users import Users
 from backend.settings import Settings
@@ -78,6 +81,12 @@ class Work:
 async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
     """The application, ready for AppAPI's heartbeat; it needs no answer of Nextcloud to open."""
     appapi = appapi_of(settings)
+    if settings.accounts_registration:
+        raise BadInput(
+            "ACCOUNTS_REGISTRATION: users are Nextcloud's here, so nobody makes an account for themselves. "
+            "`voiceassist accounts add --user-id` makes one for a user of Nextcloud.",
+            field="accounts_registration",
+        )
     async with AsyncExitStack() as stack:
         clients = Clients(appapi)
         stack.push_async_callback(clients.close)
@@ -99,6 +108,13 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
         notifications = Notifications(clients, users, registration.PAGE)
         configuration = Configuration(settings, clients, reconfigure, notifications.language)
 
+        people = Directories(
+            appapi.url,
+            lambda user_id: Login(user_id, ActAs(appapi, user_id), by_appapi=True),
+            administrator_of(settings),
+            users.forget,
+        )
+
         async def notify(user_id: str, subject: str, message: str, link: str) -> None:
             await notifications.send(user_id, Notice(subject, message, link))
 
@@ -116,6 +132,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             users.require_enabled,
             configuration,
             NextcloudUsers(users, Rights.of(settings)),
+            people,
         )
         nextcloud = clients.of("")
         auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users, house.rights)

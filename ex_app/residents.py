@@ -12,9 +12,12 @@ class NextcloudUsers:
         self._users = users
         self._rights = rights
 
-    async def roles_of(self, name: str) -> frozenset[Role]:
-        """See `Residents.roles_of`. Nextcloud's groups count, not those that an issuer tells."""
-        return self._rights.roles_of((await self._users.require_enabled(name)).groups)
+    async def roles_of(self, name: str, account: frozenset[Role] = frozenset()) -> frozenset[Role]:
+        """See `Residents.roles_of`. Nextcloud's groups count, not those that an issuer tells.
+
+        A local account is another way to sign in for somebody whom Nextcloud knows; it lets nobody else in.
+        """
+        return account | self._rights.roles_of((await self._users.require_enabled(name)).groups)
 
     def acts_as(self, name: str) -> str:
         """See `Residents.acts_as`: everybody has what is theirs."""

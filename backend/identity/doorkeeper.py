@@ -12,12 +12,15 @@ from starlette.requests import HTTPConnection
 from backend.database import Database
 from backend.envelope import Envelope, ok
 from backend.errors import NotAllowed, NotSignedIn, TokenExpired, TokenRevoked, Unavailable
+from backend.identity.accounts.directory import Directory
+from backend.identity.accounts.opening import open_accounts
+from backend.identity.accounts.routes import build_router as accounts_routes
 from backend.identity.events import Record
 from backend.identity.limits import open_limits
 from backend.identity.oidc.issuer_tokens import IssuerToken, IssuerTokens
 from backend.identity.oidc.opening import open_oidc
 from backend.identity.principal import READING, Principal, Role, Way
-from backend.identity.residents import Residents
+from backend.identity.residents import Residents, WithAccounts
 from backend.identity.roles import Rights
 from backend.identity.sessions.authenticator import SessionAuthenticator, bearer_of
 from backend.identity.sessions.cookies import set_tokens
@@ -37,10 +40,17 @@ class Issuer(BaseModel):
     name: str
 
 
+class Accounts(BaseModel):
+    """Local accounts. `registration`: somebody may make one for themselves."""
+
+    registration: bool
+
+
 class Ways(BaseModel):
     """How one can sign in here; None for a way that is not open."""
 
     oidc: Issuer | None
+    accounts: Accounts | None
 
 
 class Doorkeeper:
@@ -118,6 +128,8 @@ async def open_outside(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Outside | None:
     """The ways to sign in that the settings name; None where they name none. `stack` closes what they hold."""
+    if settings.local_accounts:
+        residents = WithAccounts(residents, Directory(database).roles_of)
 
     async def is_let_in(name: str) -> bool:
         try:
@@ -149,16 +161,23 @@ async def open_outside(
         give_cookies=set_tokens,
         clock=now,
     )
-    if oidc is None:
+    if oidc is None and not settings.local_accounts:
         return None
     revocations.start()
-    doorkeeper = Doorkeeper(sessions, oidc.tokens, residents, rights)
+    doorkeeper = Doorkeeper(sessions, oidc.tokens if oidc else None, residents, rights)
     routes = APIRouter()
-    routes.include_router(sessions_routes(sessions, limits, oidc.logout_address, doorkeeper.end_token))
+    logout_address = oidc.logout_address if oidc else None
+    routes.include_router(sessions_routes(sessions, limits, logout_address, doorkeeper.end_token))
+    open_ways = Ways(oidc=Issuer(name=oidc.name) if oidc else None, accounts=None)
+    if settings.local_accounts:
+        accounts = open_accounts(settings, database, vault, sessions, record=record, limit=limits, now=now)
+        stack.push_async_callback(accounts.close)
+        routes.include_router(accounts_routes(accounts, limits))
+        open_ways.accounts = Accounts(registration=accounts.registration.is_open)
 
     @routes.get("/auth/ways", tags=["sign-in"])
     async def ways() -> Envelope[Ways]:
         """How one can sign in here."""
-        return ok(Ways(oidc=Issuer(name=oidc.name)))
+        return ok(open_ways)
 
-    return Outside(doorkeeper, sessions, oidc.router, routes)
+    return Outside(doorkeeper, sessions, oidc.router if oidc else APIRouter(), routes)

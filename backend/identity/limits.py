@@ -20,6 +20,8 @@ LIMITS: dict[str, RateLimitItem] = {
     "registration": RateLimitItemPerHour(5),
     "login": RateLimitItemPerMinute(10),
     "refresh": RateLimitItemPerMinute(20),
+    # A page asks while a password is typed, at each pause.
+    "strength": RateLimitItemPerMinute(60),
 }
 # Redis may take this long (seconds) to answer.
 _ANSWER_SECONDS = 1.0

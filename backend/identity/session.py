@@ -66,5 +66,5 @@ class Sessions(Protocol):
 
 
 Limiter = Callable[[str, str], Awaitable[None]]
-"""Counts a try of one kind ("login", "registration", "refresh") by one key (an address, an account). Raises
+"""Counts a try of one kind ("login", "registration", "refresh", "strength") by one key (an address, an account). Raises
 `RateLimited` with `retry_after` when there were too many."""

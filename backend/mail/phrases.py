@@ -49,4 +49,4 @@ _ADDRESSEE = (
     r"|bestimmt(?:e[rn]?)? empfänger|destinataire|destinatario|destinatário|par erreur|por error|per errore"
     r"|geadresseerde|mottagare|unauthori[sz]ed|unbefugt|vernichten|think before (?:you )?print|denken sie an die umwelt"
 )
-DISCLAIMER = re.compile(rf"(?=.*(?:{_CONFIDENTIAL}))(?=.*(?:{_ADDRESSEE}))", re.IGNORECASE | re.DOTALL)
+DISCLAIMER = re.compile(rf"\A(?=.*(?:{_CONFIDENTIAL}))(?=.*(?:{_ADDRESSEE}))", re.IGNORECASE | re.DOTALL)

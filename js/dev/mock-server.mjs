@@ -199,7 +199,8 @@ function startTurn({ text, conversation_id: conversationId, scope }) {
         ...pieces.map((piece) => () => say('answer.delta', { text: piece })),
         () => say('turn.done', { ...done, steps, timings: { first_text: 0.1, total: 0.3 }, ...(/\bnote\b/.test(text) && { note: 'The model was not reached.' }) }),
       ]
-  const delay = /\bslowly\b/.test(text) ? 400 : 40
+  // Between two events (ms): an answer of one second, or one of ten in the middle of which something can be done.
+  const delay = /\bslowly\b/.test(text) ? 200 : 20
   script.forEach((step, index) => setTimeout(step, delay * (index + 1)))
   return { turn_id: id, conversation_id: conversation.id }
 }

@@ -64,10 +64,11 @@ export interface SecondFactors {
   recovery_codes_left: number
 }
 
-/** A new authenticator app: its secret in base 32, and as the address that apps read from a QR code. */
+/** A new authenticator app: its secret in base 32, as the address that apps read, and that as a picture of a QR code. */
 export interface TotpSecret {
   secret: string
   uri: string
+  qr: string
 }
 
 export interface AuditFilter {

@@ -22,6 +22,7 @@ import pypdfium2
 import pytest
 
 from tests.browser.scenarios import run_scenarios
+from tests.servers import model
 
 ROOT = Path(__file__).parents[2]
 HANDBOOK = ROOT / "samples" / "documents" / "Staff" / "Staff handbook 2026.pdf"
@@ -81,6 +82,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         name: value for name, value in os.environ.items() if not name.startswith(("NEXTCLOUD_", "LLM_", "EMBEDDING_"))
     }
     environment |= {"APP_PERSISTENT_STORAGE": str(storage), "APP_PORT": "0", "APP_HOST": "127.0.0.1"}
+    environment["MODEL_STORAGE"] = model.home()
     with log.open("w") as output:
         process = subprocess.Popen(
             [Path(sys.executable).with_name("voiceassist"), "serve"],

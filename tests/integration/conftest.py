@@ -4,14 +4,28 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import postgres
+from backend.search.builtin import BuiltinEmbedder
+from tests.servers import model, postgres
+from tests.servers.postgres import PostgresServer
 
 
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    """A server of the module's own, with an empty database; without its programs the test is skipped."""
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Without its programs the test is skipped."""
     folder = postgres.binaries()
     if folder is None:
         pytest.skip("PostgreSQL's server (initdb) is not installed: the records are tested on SQLite only")
-    with postgres.running(folder) as url:
-        yield url
+    with postgres.running(folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """An empty database of the module's own."""
+    return postgres_server.new_database()
+
+
+@pytest.fixture(scope="session")
+def embedder() -> BuiltinEmbedder:
+    """The real model."""
+    return model.embedder()

@@ -10,12 +10,13 @@ from typing import Any
 
 import httpx
 
+from tests.servers import model
 from tests.servers.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 APP_ID, VERSION, AA_VERSION = "voiceassist", "0.1.0", "34.0.0"
 
-# The first start builds the model's graph as well.
+# On a machine that is busy with other tests.
 _START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
 _KEPT = ("PATH", "HOME", "COVERAGE_PROCESS_CONFIG")
@@ -69,6 +70,7 @@ class ExApp:
                     "APP_PORT": str(self.port),
                     "NEXTCLOUD_URL": self.url,
                     "APP_PERSISTENT_STORAGE": str(self.storage / "data"),
+                    "MODEL_STORAGE": model.home(),
                     **self.settings,
                     **settings,
                 },

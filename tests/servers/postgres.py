@@ -1,5 +1,6 @@
 """A real PostgreSQL for tests, on a free port, gone with everything in it afterwards."""
 
+import itertools
 import os
 import pwd
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.servers.ports import free_port
@@ -17,13 +19,29 @@ _PLACES = (Path("/usr/lib/postgresql/15/bin"), Path("/usr/local/pgsql/bin"))
 def binaries() -> Path | None:
     """The folder with `initdb` and `postgres`, or None where PostgreSQL's server is not installed."""
     on_path = shutil.which("initdb")
-    places = (Path(on_path).parent, *_PLACES) if on_path else _PLACES
+    places = (Path(on_path).resolve().parent, *_PLACES) if on_path else _PLACES
     return next((place for place in places if (place / "initdb").exists()), None)
 
 
+@dataclass(frozen=True)
+class PostgresServer:
+    """Runs from the programs in `folder`."""
+
+    folder: Path
+    port: int
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def new_database(self) -> str:
+        """The SQLAlchemy URL of an empty database."""
+        name = f"tests{next(self._numbers)}"
+        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "tests"]
+        subprocess.run([self.folder / "createdb", *where, name], check=True, capture_output=True)
+        return f"postgresql+asyncpg://tests@127.0.0.1:{self.port}/{name}"
+
+
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Start a server from the programs in `folder`; gives the SQLAlchemy URL of an empty database."""
+def running(folder: Path) -> Iterator[PostgresServer]:
+    """Start a server from the programs in `folder`."""
     # PostgreSQL refuses to run as root, and its user must be able to enter the folder.
     home = Path(tempfile.mkdtemp(prefix="voiceassist-postgres-"))
     as_user: list[str] = []
@@ -42,7 +60,7 @@ def running(folder: Path) -> Iterator[str]:
         options = f"-p {port} -h 127.0.0.1 -k {home} -F"
         run(folder / "pg_ctl", "-D", data, "-o", options, "-l", home / "log", "-w", "start")
         try:
-            yield f"postgresql+asyncpg://tests@127.0.0.1:{port}/postgres"
+            yield PostgresServer(folder, port)
         finally:
             run(folder / "pg_ctl", "-D", data, "-m", "immediate", "stop")
     finally:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import httpx
 
-# On a machine that is busy with other tests the first start builds the model's graph as well.
+from tests.servers import model
+
+# On a machine that is busy with other tests.
 _START_SECONDS = 90.0
 _STOP_SECONDS = 20.0
 
@@ -25,7 +27,7 @@ PROGRAM = Path(sys.executable).with_name("voiceassist")
 async def product(storage: Path, **settings: str) -> AsyncIterator[str]:
     """Start it over `storage` with these settings (by environment variable) and give its address.
 
-    It is on a free port, or on APP_PORT.
+    It is on a free port, or on APP_PORT. The model is there already; with an empty MODEL_STORAGE it prepares it itself.
     """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     process = await asyncio.create_subprocess_exec(
@@ -33,7 +35,7 @@ async def product(storage: Path, **settings: str) -> AsyncIterator[str]:
         "serve",
         "--port",
         settings.get("APP_PORT", "0"),
-        env={**kept, "APP_PERSISTENT_STORAGE": str(storage), **settings},
+        env={**kept, "APP_PERSISTENT_STORAGE": str(storage), "MODEL_STORAGE": model.home(), **settings},
         cwd=storage,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -1,5 +1,6 @@
 """What schemathesis needs to run beside niquests, and to send recordings. It loads this by SCHEMATHESIS_HOOKS."""
 
+import random
 from typing import Any
 
 import schemathesis
@@ -14,3 +15,9 @@ transport._count_opened_connections = lambda session: 0
 def sound(ctx: Any, value: Any) -> Any:
     """Whatever was thought up, as bytes."""
     return value if isinstance(value, bytes) else str(value).encode()
+
+
+@schemathesis.hook
+def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
+    """From another address each time, for who believes proxies: limits by address would refuse all but the first."""
+    case.headers["X-Forwarded-For"] = f"198.18.{random.randrange(256)}.{random.randrange(256)}"

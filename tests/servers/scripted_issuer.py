@@ -11,6 +11,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -29,6 +30,12 @@ def rsa(kid: str) -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
 
 
+@cache
+def _first() -> RSAKey:
+    """What every issuer begins with: making a key takes some 50 ms."""
+    return rsa("first")
+
+
 class ScriptedIssuer:
     """Answers as its fields say; they may be changed between requests.
 
@@ -41,7 +48,7 @@ class ScriptedIssuer:
         self.url = url
         self.user = "alice"
         self.groups = ["doctors"]
-        self.key = rsa("first")
+        self.key = _first()
         self.published = [self.key]
         self.metadata: Claims = {}
         self.token_answer: Claims = {}

@@ -444,8 +444,9 @@ export const german: Record<string, string | string[]> = {
   'New recovery codes': 'Neue Wiederherstellungscodes',
   'Remove this second factor?': 'Diesen zweiten Faktor entfernen?',
   '{name} can no longer be used to sign in.': '{name} kann dann nicht mehr zur Anmeldung dienen.',
-  'Add this secret to your authenticator app, then type the code that it shows.':
-    'Geben Sie dieses Geheimnis in Ihre Authenticator-App ein und dann hier den Code, den sie zeigt.',
+  'Scan this with your authenticator app, or type the secret into it. Then type the code that it shows.':
+    'Scannen Sie das mit Ihrer Authenticator-App, oder tippen Sie das Geheimnis dort ein. Geben Sie dann den Code ein, den sie zeigt.',
+  'The secret as a QR code': 'Das Geheimnis als QR-Code',
   Secret: 'Geheimnis',
   'Open in an app on this device': 'In einer App auf diesem Gerät öffnen',
   'For example: blue key': 'Zum Beispiel: blauer Schlüssel',

@@ -75,11 +75,12 @@ describe('the account', () => {
   test('gets an authenticator app by its secret and first code, and sees the recovery codes this once', async () => {
     const confirmTotp = vi.fn(() => Promise.resolve(['aaaa-1111', 'bbbb-2222']))
     const { wrapper, press } = await account({
-      newTotp: () => Promise.resolve({ secret: 'ABCDEFGH', uri: 'otpauth://totp/x?secret=ABCDEFGH' }),
+      newTotp: () => Promise.resolve({ secret: 'ABCDEFGH', uri: 'otpauth://totp/x?secret=ABCDEFGH', qr: 'data:image/svg+xml,x' }),
       confirmTotp,
     })
     await press('Add an authenticator app')
     expect(wrapper.get('.totp-form__secret code').text()).toBe('ABCD EFGH')
+    expect(wrapper.get('img').attributes('src')).toBe('data:image/svg+xml,x')
     await wrapper.get('input').setValue('123 456')
     await wrapper.get('form').trigger('submit')
     await settle()

@@ -1,11 +1,13 @@
 /**
- * What the browser tests share: Chromium from Debian with a fresh profile, and a page that fails its test on a script
- * error, on a message of the content security policy and on any request that leaves the product's own address.
+ * What the browser tests share: Chromium from Debian, a fresh profile in it for each of them, and a page that fails its
+ * test on a script error, on a message of the content security policy and on any request that leaves the product's own
+ * address.
  */
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { after } from 'node:test'
 
 import { chromium } from 'playwright-core'
 
@@ -30,16 +32,24 @@ export function microphoneFrom(file) {
   ]
 }
 
+/** Without flags of their own the scenarios of a file share one Chromium; it is started by the first of them. */
+let shared
+after(async () => (await shared)?.close())
+
+function launch(flags) {
+  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] })
+}
+
 /**
- * Run `scenario` with a page of its own at `address`. Playwright gives every launch a fresh profile. `flags` are
- * Chromium's; `before` runs in the page before its own scripts; `shown` is what there is on it once it is drawn; the rest
- * is Playwright's.
+ * Run `scenario` with a page of its own at `address`. Playwright gives every context a fresh profile. `flags` are
+ * Chromium's, which is then started for this scenario alone; `before` runs in the page before its own scripts; `shown` is
+ * what there is on it once it is drawn; the rest is Playwright's.
  */
 export async function inBrowser(address, { flags = [], before, shown = '#app-navigation-vue', ...options }, scenario) {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] })
+  const browser = await (flags.length ? launch(flags) : (shared ??= launch([])))
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ...options })
   const troubles = []
   try {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ...options })
     const page = await context.newPage()
     page.setDefaultTimeout(15_000)
     page.on('pageerror', (error) => troubles.push(`script error: ${error.message}`))
@@ -62,7 +72,10 @@ export async function inBrowser(address, { flags = [], before, shown = '#app-nav
     await scenario(page)
     assert.deepEqual(troubles, [])
   } finally {
-    await browser.close()
+    await context.close()
+    if (flags.length) {
+      await browser.close()
+    }
   }
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.local_accounts import local_accounts
 from tests.servers.product import all_indexed, product
 
 _SECONDS = 40
@@ -38,6 +39,27 @@ async def test_every_answer_is_one_that_the_document_promises(tmp_path: Path) ->
         assert code == 0, said[-6000:]
         code, said = await _fuzz(address, tmp_path, "--max-time", "15", *_NO_CRASH)
         assert code == 0, said[-6000:]
+
+
+@pytest.mark.timeout(300)
+async def test_every_answer_about_signing_in_is_one_that_the_document_promises(tmp_path: Path) -> None:
+    """For somebody with an account, and for nobody."""
+    async with local_accounts(tmp_path, ACCOUNTS_REGISTRATION="*") as accounts:
+        added = await asyncio.to_thread(accounts.command, "accounts", "add", "ann@clinic.example")
+        # Not the password of the examples in the document, by which it would be changed.
+        token, password = added.stdout.strip().rpartition("=")[2], "ofen specht rille 4"
+        async with accounts.client("198.51.100.7") as ann:
+            await ann.post("auth/password/reset", json={"token": token, "password": password})
+            given = await ann.post("auth/login", json={"email": "ann@clinic.example", "password": password})
+            access = given.json()["data"]["tokens"]["access"]
+        only = ("--include-path-regex", "^/api/v1/auth/", "--max-time", "20", "-H", "X-Requested-With: test")
+        # Who signs out is nobody from then on.
+        signed_in = ("--exclude-path", "/api/v1/auth/logout", "-H", f"Authorization: Bearer {access}")
+        for more in (signed_in, ()):
+            code, said = await _fuzz(accounts.address, tmp_path, *only, *more)
+            assert code == 0, said[-6000:]
+        async with accounts.client("198.51.100.7", access) as ann:
+            assert (await ann.get("auth/me")).is_success, "the session was to last to the end"
 
 
 _NO_CRASH = ("--exclude-checks", "not_a_server_error")

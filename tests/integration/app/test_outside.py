@@ -39,7 +39,10 @@ async def test_a_client_from_outside_signs_in_asks_refreshes_signs_out_and_is_re
         async with product(tmp_path, **settings) as address:
             async with httpx.AsyncClient(base_url=address, trust_env=False) as nobody:
                 assert (await nobody.get("/api/v1/status")).status_code == 401
-                assert (await nobody.get("/api/v1/auth/ways")).json()["data"] == {"oidc": {"name": "Nextcloud"}}
+                assert (await nobody.get("/api/v1/auth/ways")).json()["data"] == {
+                    "oidc": {"name": "Nextcloud"},
+                    "accounts": None,
+                }
             steps = {}
             for user in ("alice", "mallory"):  # the issuer knows both, and one of them was let in
                 asked = {"issuer": issuer.url, "api": origin, "user": user, "question": "When does the clinic open?"}

@@ -24,8 +24,8 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def address(storage: Path) -> AsyncIterator[str]:
-    """A running product that has indexed the sample documents."""
-    async with product(storage) as address:
+    """A running product that has started from nothing and indexed the sample documents."""
+    async with product(storage, MODEL_STORAGE="") as address:
         await all_indexed(address)
         yield address
 

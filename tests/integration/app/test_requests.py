@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -125,6 +126,15 @@ async def test_who_sends_the_head_drop_by_drop_is_hung_up_on(monkeypatch: pytest
         kept = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
         assert (await exchange(address, kept, b"GET /", pause=0.1)).count(b"HTTP/1.1 200") == 1
         assert (await exchange(address, kept, kept, pause=0.1)).count(b"HTTP/1.1 200") == 2
+
+
+def test_no_piece_of_an_answer_waits_until_the_client_has_acknowledged_the_last_one() -> None:
+    with (
+        serving.listen(Settings(_env_file=None, app_port=0)) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.parametrize("body", [b"[" * 1_000_000, b'{"a":' * 500_000, b"[" * 100_000 + b"]" * 100_000, b"1" * 5000])

@@ -1,7 +1,6 @@
 """A whole assistant over the clinic's documents: real embedder, real database, real HTTP, a scripted language model."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,8 +24,6 @@ from backend.database import Database
 from backend.egress.gate import Gate
 from backend.errors import NotSignedIn
 from backend.files.shelf import Shelf
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
 from backend.models.endpoint import Address, Endpoint, Limits
 from backend.models.extractive import Extractive
@@ -42,19 +39,15 @@ from backend.search.index import Index
 from backend.search.matching import Matching
 from backend.search.service import Search
 from backend.settings import Settings
+from tests import policy
 from tests.integration.models.clinic import Clinic, sections
 from tests.servers.appapi import AppApiServer
 from tests.servers.cloud import Cloud
+from tests.servers.listening import listener
 from tests.servers.openai import ChatServer, chat_server
 
 QUICK = Limits(first=0.5, between=0.5, seconds=3.0, patience=0.3, characters=3_000)
 HOME = 1
-
-
-@pytest.fixture(scope="session")
-def embedder(tmp_path_factory: pytest.TempPathFactory) -> BuiltinEmbedder:
-    """The real model. Its threads end with the process."""
-    return BuiltinEmbedder(tmp_path_factory.mktemp("embedder"))
 
 
 @pytest.fixture(scope="session")
@@ -300,18 +293,17 @@ async def _header_authenticator(request: HTTPConnection) -> Principal:
 
 @asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncIterator[str]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    bound = listener()
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    task = asyncio.create_task(server.serve(sockets=[bound]))
     while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag and no event
         await asyncio.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
-        listener.close()
+        bound.close()
 
 
 BuildWorld = Callable[..., Awaitable[World]]
@@ -368,7 +360,7 @@ async def build_world(
             stack.push_async_callback(assistant.close)
             app = FastAPI()
             envelope.install(app)
-            guard_with(app, _header_authenticator, RegoPolicy(SHIPPED))
+            guard_with(app, _header_authenticator, policy.shipped())
             app.include_router(build_router(assistant, heartbeat_seconds=heartbeat, poll_seconds=4.0), prefix="/api/v1")
             url = await stack.enter_async_context(_serving(app))
             world = World(search, model, database, assistant, library, gate, url, cloud.cloud)

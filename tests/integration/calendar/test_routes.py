@@ -13,8 +13,6 @@ from backend import envelope
 from backend.calendar.desk import Desk, open_desk
 from backend.calendar.routes import build_router
 from backend.database import Database
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
 from backend.jobs.sql import SqlLedger
 from backend.nextcloud.dav import OneUserDav
@@ -22,6 +20,7 @@ from backend.nextcloud.demo.server import DemoServer
 from backend.preferences import Preferences
 from backend.settings import Settings
 from backend.vault import open_vault
+from tests import policy
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ async def client(desk: tuple[Desk, str]) -> AsyncIterator[httpx.AsyncClient]:
     async def authenticate(_request: HTTPConnection) -> Principal:
         return Principal(desk[1])
 
-    guard_with(app, authenticate, RegoPolicy(SHIPPED))
+    guard_with(app, authenticate, policy.shipped())
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client

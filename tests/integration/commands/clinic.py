@@ -1,11 +1,9 @@
 """A user of an invented clinic: calendar, tasks and contacts on a real server, and the commands over them."""
 
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,9 +24,10 @@ from backend.database import Database
 from backend.files.sources import OneUser
 from backend.jobs.sql import SqlLedger
 from backend.preferences import Preferences
-from backend.search.builtin import BuiltinEmbedder
 from backend.settings import Settings
 from backend.vault import open_vault
+from tests import records
+from tests.servers import model
 from tests.servers.caldav_servers import USER, CalDavServer
 from tests.unit.files.fakes import MemorySource
 
@@ -170,12 +169,6 @@ class Clinic:
         assert answer.status_code == 201, (url, answer.status_code, answer.text)
 
 
-@cache
-def _embedder() -> BuiltinEmbedder:
-    """The model that the product gives to the parser, built once for all tests of a process."""
-    return BuiltinEmbedder(Path(tempfile.mkdtemp(prefix="voiceassist-model-")))
-
-
 @asynccontextmanager
 async def clinic(server: CalDavServer, folder: Path, by_model: ByModel | None = None) -> AsyncIterator[Clinic]:
     """The user at work, with a database and files of her own. Mail servers of this machine may be used."""
@@ -187,7 +180,7 @@ async def clinic(server: CalDavServer, folder: Path, by_model: ByModel | None = 
     files.user_id = USER
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
-        await database.migrate()
+        await records.put_migrated(folder / "voiceassist.db")
         acting = open_acting(
             settings,
             database,
@@ -199,7 +192,7 @@ async def clinic(server: CalDavServer, folder: Path, by_model: ByModel | None = 
             stack,
             now=lambda: clock.now,
             by_model=by_model,
-            embed=_embedder().embed_here,
+            embed=model.embedder().embed_here,
         )
         stack.push_async_callback(acting.stop)
         made = Clinic(clock, acting, server, ledger, files)

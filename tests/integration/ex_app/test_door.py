@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from backend.errors import BadInput
 from backend.settings import Settings
 from ex_app.door import open_door
 from tests.servers.appapi import SECRET, AppApiServer
@@ -25,6 +26,22 @@ def nextcloud() -> Iterator[AppApiServer]:
     cloud = Cloud(("ann", "ben"))
     with AppApiServer(cloud).serving() as server:
         yield server
+
+
+async def test_nobody_makes_an_account_for_themselves_where_users_are_nextclouds(
+    nextcloud: AppApiServer, tmp_path: Path
+) -> None:
+    settings = Settings.model_validate(
+        {
+            "app_secret": SECRET,
+            "nextcloud_url": nextcloud.url,
+            "app_persistent_storage": tmp_path,
+            "accounts_registration": "*",
+        }
+    )
+    with pytest.raises(BadInput, match="ACCOUNTS_REGISTRATION"):
+        async with open_door(settings):
+            pass
 
 
 @pytest.fixture

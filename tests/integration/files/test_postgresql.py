@@ -1,6 +1,6 @@
 """The tables and statements of the files slice on PostgreSQL: everything that can become of a file, once."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,22 +8,12 @@ import pytest
 from backend.database import Base, Database
 from backend.files.reconcile import Swept
 from backend.files.tables import FileState
-from tests.servers import postgres
 from tests.unit.files.house import House
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    folder = postgres.binaries()
-    if folder is None:
-        pytest.skip("PostgreSQL's server (initdb) is not installed: the files slice is tested on SQLite only")
-    with postgres.running(folder) as url:
-        yield url
-
-
 @pytest.fixture
-async def house(url: str, tmp_path: Path) -> AsyncIterator[House]:
-    database = Database(url)
+async def house(postgres_url: str, tmp_path: Path) -> AsyncIterator[House]:
+    database = Database(postgres_url)
     async with database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     yield House(database, tmp_path)

@@ -129,6 +129,16 @@ async def test_every_route_of_a_persons_own_voiceassist_is_decided(stack: AsyncE
     assert await undecided(app) == {}
 
 
+async def test_every_route_of_local_accounts_is_decided(stack: AsyncExitStack, tmp_path: Path) -> None:
+    accounts = {"local_accounts": True, "accounts_base_url": "https://voice.example.org", "accounts_registration": "*"}
+    mail = {"accounts_smtp_url": "smtp://mail.example.org", "accounts_sender": "voice@example.org"}
+    settings = Settings.model_validate({"app_persistent_storage": tmp_path, "indexing": False, **accounts, **mail})
+    app = create_app(await stack.enter_async_context(open_house(settings)))
+    templates = {context.path for context in iter_route_contexts(app.routes)}
+    assert {"/api/v1/auth/password", "/api/v1/auth/second-factors/totp"} <= templates - PUBLIC
+    assert await undecided(app) == {}
+
+
 async def test_every_route_of_the_door_to_nextcloud_is_decided(stack: AsyncExitStack, tmp_path: Path) -> None:
     nextcloud = stack.enter_context(AppApiServer(Cloud(("ann",))).serving())
     settings = Settings.model_validate(

@@ -11,12 +11,11 @@ from fastapi import APIRouter
 from starlette.requests import HTTPConnection
 
 from backend.app import bare_app
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
 from backend.mail.routes import build_router
 from backend.mail.service import Mail
 from backend.settings import Settings
+from tests import policy
 from tests.integration.mail.world import ADDRESS, USER, World, mail
 from tests.servers.mail import PASSWORD
 
@@ -33,7 +32,7 @@ def _client(service: Mail, user_id: str) -> httpx.AsyncClient:
         return Principal(user_id)
 
     app = bare_app(Settings(_env_file=None))
-    guard_with(app, authenticate, RegoPolicy(SHIPPED))
+    guard_with(app, authenticate, policy.shipped())
     api = APIRouter(prefix="/api/v1")
     api.include_router(build_router(service))
     app.include_router(api)

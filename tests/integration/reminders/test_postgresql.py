@@ -1,6 +1,6 @@
 """The table and statements of reminders on PostgreSQL."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -8,22 +8,12 @@ from backend.database import Base, Database
 from backend.jobs.tables import JobRow
 from backend.reminders.service import ReminderState
 from backend.reminders.tables import ReminderRow
-from tests.servers import postgres
 from tests.unit.reminders.desk import Desk
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    folder = postgres.binaries()
-    if folder is None:
-        pytest.skip("PostgreSQL's server (initdb) is not installed: reminders are tested on SQLite only")
-    with postgres.running(folder) as url:
-        yield url
-
-
 @pytest.fixture
-async def desk(url: str) -> AsyncIterator[Desk]:
-    database = Database(url)
+async def desk(postgres_url: str) -> AsyncIterator[Desk]:
+    database = Database(postgres_url)
     tables = [Base.metadata.tables[row.__tablename__] for row in (ReminderRow, JobRow)]
     async with database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all, tables=tables)

@@ -10,8 +10,6 @@ from starlette.requests import HTTPConnection
 
 from backend import envelope
 from backend.errors import BadInput, NotFound, Unavailable
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
 from backend.search.chunk import Chunk, Filters
 from backend.search.edge import EdgeStore
@@ -19,6 +17,7 @@ from backend.search.index import Index
 from backend.search.ranking import Features
 from backend.search.routes import build_router
 from backend.search.service import MAX_QUERY, Search
+from tests import policy
 from tests.integration.search.test_index import chunks, document
 from tests.unit.search.fakes import WordEmbedder
 
@@ -248,7 +247,7 @@ async def client(search: Search, access: Folders) -> AsyncIterator[httpx.AsyncCl
     async def authenticate(request: HTTPConnection) -> Principal:
         return Principal(request.headers["x-user"])
 
-    guard_with(app, authenticate, RegoPolicy(SHIPPED))
+    guard_with(app, authenticate, policy.shipped())
     app.include_router(build_router(search, access), prefix="/api/v1")
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(

@@ -1,7 +1,6 @@
 """A spoken assistant of one user: real server, real voice activity, real calendar; engines that follow a script."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -26,8 +25,6 @@ from backend.errors import NotAllowed, NotSignedIn
 from backend.files.shelf import Shelf
 from backend.files.sources import OneUser
 from backend.identity.guard import RequestGuard
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
 from backend.jobs.sql import SqlLedger
 from backend.models.extractive import Extractive
@@ -49,9 +46,11 @@ from backend.voice.routes import build_router as voice_routes
 from backend.voice.service import VoiceService
 from backend.voice.spotting import Spotting
 from backend.voice.wishes import StoredWishes
+from tests import policy, records
 from tests.integration.voice.client import Client, connected
 from tests.integration.voice.engines import ScriptedHearing, ScriptedSpeaking
 from tests.servers.caldav_servers import USER, CalDavServer, radicale
+from tests.servers.listening import listener
 from tests.unit.files.fakes import MemorySource
 
 # What the files say.
@@ -151,12 +150,6 @@ class Spoken:
         )
 
 
-@pytest.fixture(scope="session")
-def embedder(tmp_path_factory: pytest.TempPathFactory) -> BuiltinEmbedder:
-    """The real model. Its threads end with the process."""
-    return BuiltinEmbedder(tmp_path_factory.mktemp("embedder"))
-
-
 @pytest.fixture(scope="module")
 def calendars(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CalDavServer]:
     with radicale(tmp_path_factory.mktemp("radicale")) as server:
@@ -183,7 +176,7 @@ async def spoken(
     database = Database(settings.records_url)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
-        await database.migrate()
+        await records.put_migrated(tmp_path / "voiceassist.db")
         files, source = Files(), MemorySource()
         source.user_id = USER
         acting = open_acting(
@@ -237,7 +230,7 @@ async def spoken(
 
         app = FastAPI()
         envelope.install(app)
-        guard_with(app, authenticate, RegoPolicy(SHIPPED))
+        guard_with(app, authenticate, policy.shipped())
         app.include_router(voice_routes(voice), prefix="/api/v1")
         app.include_router(assistant_routes(assistant), prefix="/api/v1")
         app.add_middleware(RequestGuard, hosts=["127.0.0.1"])
@@ -250,15 +243,14 @@ async def spoken(
 
 @asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncIterator[str]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    bound = listener()
     server = uvicorn.Server(configured(app))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    task = asyncio.create_task(server.serve(sockets=[bound]))
     while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag and no event
         await asyncio.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
-        listener.close()
+        bound.close()

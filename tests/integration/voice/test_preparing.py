@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ async def until(condition: Callable[[], bool], client: Client | None = None) -> 
             await asyncio.sleep(0.01)
 
 
-async def pressed(spoken: Spoken, text: str, **start: object) -> Client:
+async def pressed(spoken: Spoken, text: str, **start: Any) -> Client:
     """A client who says this with the button pressed: the turn ends when the test releases it, however slow it is."""
     spoken.hearing.says.append(text)
     client = await spoken.client(mode="push_to_talk", **start)

@@ -10,9 +10,8 @@ from starlette.requests import HTTPConnection
 
 from backend.actions.routes import build_router
 from backend.envelope import install
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
+from tests import policy
 from tests.unit.actions.board import SEND, World, note
 
 
@@ -23,7 +22,7 @@ async def app(world: World) -> FastAPI:
 
     app = FastAPI()
     install(app)
-    guard_with(app, authenticate, RegoPolicy(SHIPPED))
+    guard_with(app, authenticate, policy.shipped())
     app.include_router(build_router(world.actions), prefix="/api/v1")
     return app
 

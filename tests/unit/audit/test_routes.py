@@ -13,9 +13,8 @@ from backend.audit.routes import build_router
 from backend.audit.service import Audit
 from backend.database import Database
 from backend.envelope import install
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, Role, guard_with
+from tests import policy
 from tests.unit.audit.world import KEYS, Clock, fill
 
 
@@ -28,7 +27,7 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     await fill(audit, 12)
     app = FastAPI()
     install(app)
-    guard_with(app, authenticate, RegoPolicy(SHIPPED))
+    guard_with(app, authenticate, policy.shipped())
     app.include_router(build_router(audit), prefix="/api/v1")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1") as client:
         yield client

@@ -14,11 +14,10 @@ from backend.contacts.service import Contacts
 from backend.contacts.tables import ContactRow, CopyRow
 from backend.database import Database
 from backend.envelope import install
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
 from backend.nextcloud.dav import OneUserDav
 from backend.preferences import Preferences
+from tests import policy
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 
@@ -39,7 +38,7 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
 
     app = FastAPI()
     install(app)
-    guard_with(app, authenticate, RegoPolicy(SHIPPED))
+    guard_with(app, authenticate, policy.shipped())
     app.include_router(build_router(contacts), prefix="/api/v1")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1") as client:
         yield client

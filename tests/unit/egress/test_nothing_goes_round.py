@@ -69,11 +69,19 @@ def modules() -> tuple[tuple[str, ast.Module], ...]:
     return tuple((path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
 
 
+@cache
+def telling(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """The parts of a module that can say what it uses. Walking the tree once for each library would take long."""
+    return tuple(
+        node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom | ast.Call | ast.Attribute)
+    )
+
+
 def uses(tree: ast.Module, library: str) -> set[str]:
     """What a module takes from `library`: names that it imports, attributes that it reads; "*" for unclear use."""
     found: set[str] = set()
     aliases: set[str] = set()
-    for node in ast.walk(tree):
+    for node in telling(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name == library or alias.name.startswith(f"{library}."):
@@ -91,7 +99,7 @@ def uses(tree: ast.Module, library: str) -> set[str]:
             arguments = [a.value for a in node.args[:1] if isinstance(a, ast.Constant)]
             if name in ("import_module", "__import__") and library in arguments:
                 found.add("*")
-    for node in ast.walk(tree):
+    for node in telling(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
             found.add(node.attr)
     return found

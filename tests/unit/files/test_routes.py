@@ -8,9 +8,8 @@ from starlette.requests import HTTPConnection
 from backend.envelope import install
 from backend.errors import NotFound
 from backend.files.routes import build_router
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
+from tests import policy
 from tests.unit.files.house import House
 
 
@@ -21,7 +20,7 @@ async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
 
     app = FastAPI()
     install(app)
-    guard_with(app, authenticate, RegoPolicy(SHIPPED))
+    guard_with(app, authenticate, policy.shipped())
     app.include_router(build_router(house.service), prefix="/api/v1")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1") as client:
         yield client

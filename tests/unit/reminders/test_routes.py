@@ -9,10 +9,9 @@ from starlette.requests import HTTPConnection
 
 from backend.database import Database
 from backend.envelope import install
-from backend.identity.policy.opening import SHIPPED
-from backend.identity.policy.rego import RegoPolicy
 from backend.identity.principal import Principal, guard_with
 from backend.reminders.routes import build_router
+from tests import policy
 from tests.unit.reminders.desk import Desk
 
 
@@ -28,7 +27,7 @@ async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
 
     app = FastAPI()
     install(app)
-    guard_with(app, authenticate, RegoPolicy(SHIPPED))
+    guard_with(app, authenticate, policy.shipped())
     app.include_router(build_router(desk.reminders), prefix="/api/v1")
     assert app.openapi()["components"]["schemas"]["ReminderView"]["examples"]
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1") as client:

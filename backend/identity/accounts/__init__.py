@@ -1,0 +1,1 @@
+"""Local accounts: for installations whose users do not come from Nextcloud."""
