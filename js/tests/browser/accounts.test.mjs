@@ -119,6 +119,7 @@ describe('a local account', () => {
       await signIn(page, FIRST)
       await inside(page)
       await page.goto(`${URL}#/account`)
+      await page.getByText(`${EMAIL} · Signed in with a local account · User`).waitFor()
       await button(page, 'Add an authenticator app').click()
       const drawn = page.getByAltText('The secret as a QR code')
       await drawn.waitFor()
