@@ -14,6 +14,7 @@ from backend.assistant.routes import build_router as assistant_routes
 from backend.audit.routes import build_router as audit_routes
 from backend.calendar.routes import build_router as calendar_routes
 from backend.contacts.routes import build_router as contacts_routes
+from backend.directory.routes import build_router as directory_routes
 from backend.files.routes import build_router as files_routes
 from backend.house import House
 from backend.identity.bodies import RequestBodies
@@ -126,6 +127,7 @@ def api(house: House) -> APIRouter:
     router.include_router(voice_routes(house.voice))
     router.include_router(me_routes())
     router.include_router(audit_routes(house.audit))
+    router.include_router(directory_routes(house.directory))
     if house.outside is not None:
         router.include_router(house.outside.routes)
     return router

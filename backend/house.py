@@ -17,6 +17,8 @@ from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
 from backend.audit.service import Audit, open_audit
 from backend.database import Database
+from backend.directory.health import IndexHealth
+from backend.directory.service import DirectoryService
 from backend.egress.gate import Gate
 from backend.files.chunking import DEFAULT_LIMIT, chunk
 from backend.files.extraction.limits import Limits as ExtractionLimits
@@ -40,8 +42,11 @@ from backend.models.registry import Registry
 from backend.models.rerank import open_reranker
 from backend.models.router import Router
 from backend.nextcloud.account import sign_in
+from backend.nextcloud.addresses import server_url
+from backend.nextcloud.connection import by_password
 from backend.nextcloud.dav import DavAccounts, OneUserDav
 from backend.nextcloud.demo.server import DemoServer
+from backend.nextcloud.directory import Directories, administrator_of
 from backend.nextcloud.webdav import WebDavSource
 from backend.preferences import Preferences
 from backend.reminders.service import Notify, english
@@ -103,6 +108,7 @@ class House:
     vault: Vault
     audit: Audit
     outside: Outside | None
+    directory: DirectoryService
     preferences: Preferences
     dav: DavAccounts
     library: Library
@@ -136,7 +142,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     """
     async with AsyncExitStack() as stack:
         visitor, source, dav, interval = await _way_in(settings, stack)
-        house = await furnish(settings, OneUser(source), dav, visitor, interval, stack)
+        people = _people(settings) if settings.mode is Mode.APP_PASSWORD else None
+        house = await furnish(settings, OneUser(source), dav, visitor, interval, stack, people=people)
         await house.start()
         yield house
 
@@ -155,6 +162,7 @@ async def furnish(
     may_act: MayAct = anybody,
     wishes: Wishes | None = None,
     residents: Residents | None = None,
+    people: Directories | None = None,
 ) -> House:
     """Build the services over `sources`; `stack` closes them in reverse order. `tasks` are Nextcloud's, if it has any.
 
@@ -163,7 +171,7 @@ async def furnish(
     them. `may_act` raises for a user for whom nothing may be done at the moment. `wishes` tell how users want to be
     spoken to, by default what we keep ourselves. Nothing is crawled, indexed, done or
     told before `house.start()`. `residents` are those who may sign in from outside, by default the `visitor` and whom
-    the settings name.
+    the settings name. `people` is the directory of Nextcloud, if there is one.
     """
     policy, rights = open_policy(settings, stack), Rights.of(settings)
     storage = settings.app_persistent_storage
@@ -249,6 +257,7 @@ async def furnish(
         matching,
         decompose=settings.decompose,
         second_check=settings.second_check,
+        prepares=not (settings.embedding_base_url or settings.rerank_base_url),
     )
     assistant = Assistant(database, library, Shelf(sources), parts, acting.commands)
     stack.push_async_callback(assistant.close)
@@ -284,6 +293,13 @@ async def furnish(
         outside = await open_outside(settings, database, vault, residents, rights, audit.record, stack)
     if outside is not None:
         outside.sessions.on_ended(voice.sessions.ask_again)
+
+    async def shut_out(user_id: str, reason: str) -> None:
+        if outside is not None:
+            await outside.sessions.end_all(user_id, reason)
+        voice.sessions.ask_again()  # who came by AppAPI has no session of ours, but may have a connection
+
+    health = IndexHealth(indexing.service, rules_of or settings_only)
     if index.is_switching:
         reembedding = asyncio.create_task(index.reembed(), name="search: embed again")
         stack.callback(reembedding.cancel)
@@ -296,6 +312,7 @@ async def furnish(
         vault,
         audit,
         outside,
+        DirectoryService(people, health, audit.record, shut_out),
         preferences,
         dav,
         library,
@@ -336,6 +353,12 @@ async def _way_in(settings: Settings, stack: AsyncExitStack) -> tuple[Visitor, W
     stack.push_async_callback(source.close)
     dav = OneUserDav(settings.nextcloud_url, account.user_id, settings.nextcloud_user, password)
     return Visitor(account.user_id, account.display_name), source, dav, settings.crawl_interval
+
+
+def _people(settings: Settings) -> Directories:
+    """The directory as the one person sees it, who comes in by the app password."""
+    own = by_password(settings.nextcloud_user, settings.nextcloud_app_password.get_secret_value())
+    return Directories(server_url(settings.nextcloud_url), lambda _user_id: own, administrator_of(settings))
 
 
 def open_store(settings: Settings) -> VectorStore:

@@ -137,6 +137,17 @@ class Settings(BaseSettings):
         SecretStr(""), description="An app password of yours (Nextcloud: Settings, Security)."
     )
 
+    # Changing Nextcloud's users
+    nextcloud_admin_user: str = Field(
+        "",
+        description="User name of an administrator of Nextcloud by whom users and groups are changed; best one that is "
+        "used for nothing else. Empty: they can be looked at only.",
+    )
+    nextcloud_admin_password: SecretStr = Field(
+        SecretStr(""),
+        description="Its own password, without two-factor login; before Nextcloud 34 an app password will do.",
+    )
+
     # Sessions
     access_token_seconds: int = Field(900, description="Seconds that an access token is good.", ge=60, le=3600)
     refresh_token_seconds: int = Field(

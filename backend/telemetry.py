@@ -52,6 +52,12 @@ speech_seconds = Histogram(
     ["step", "engine"],
     registry=registry,
 )
+preparations = Counter(
+    "voiceassist_preparations_total",
+    "Answers begun before their question was asked, and searches of turns that were answered by that",
+    ["outcome"],
+    registry=registry,
+)
 turn_seconds = Histogram("voiceassist_turn_seconds", "Time from question to the end of its answer", registry=registry)
 
 

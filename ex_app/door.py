@@ -22,8 +22,10 @@ from backend.identity.roles import Rights
 from backend.models.registry import Registry
 from backend.nextcloud.appapi import Clients, appapi_of
 from backend.nextcloud.appapi_dav import AppApiDav
+from backend.nextcloud.connection import Login
+from backend.nextcloud.directory import Directories, administrator_of
 from backend.nextcloud.notifications import Notice, Notifications
-from backend.nextcloud.sources import AppApiSources
+from backend.nextcloud.sources import ActAs, AppApiSources
 from backend.nextcloud.tasks import Tasks
 from backend.nextcloud.users import Users
 from backend.settings import Settings
@@ -106,6 +108,13 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
         notifications = Notifications(clients, users, registration.PAGE)
         configuration = Configuration(settings, clients, reconfigure, notifications.language)
 
+        people = Directories(
+            appapi.url,
+            lambda user_id: Login(user_id, ActAs(appapi, user_id), by_appapi=True),
+            administrator_of(settings),
+            users.forget,
+        )
+
         async def notify(user_id: str, subject: str, message: str, link: str) -> None:
             await notifications.send(user_id, Notice(subject, message, link))
 
@@ -123,6 +132,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             users.require_enabled,
             configuration,
             NextcloudUsers(users, Rights.of(settings)),
+            people,
         )
         nextcloud = clients.of("")
         auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users, house.rights)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import Protocol
 
 import structlog
 
@@ -17,7 +18,7 @@ from backend.assistant.writing import Writing
 from backend.egress.gate import Withheld
 from backend.errors import RateLimited, Unavailable
 from backend.models.extractive import Extract, Pick
-from backend.models.protocol import LanguageModel, SentenceEmbedder
+from backend.models.protocol import LanguageModel, SentenceEmbedder, Source
 from backend.models.router import Choice, Router
 from backend.models.terms import jaccard, terms
 from backend.search.chunk import Passage
@@ -32,15 +33,24 @@ _CLOSEST = 3
 _NO_MODEL_ASKED = "Without passages there is nothing to ask a language model about."
 
 
+class Picks(Protocol):
+    """Picks sentences out of passages: `Extractive`, or what has done so before."""
+
+    async def answer(self, question: str, sources: Sequence[Source]) -> Extract:
+        """See `Extractive.answer`."""
+        ...
+
+
 class Answering:
     """Answers one question of a turn. What it shows goes to `shown`, what it did to `account`.
 
-    With `entailment` a model that has answered is asked about its own sentences.
+    `picks` answers where no model does. With `entailment` a model that has answered is asked about its own sentences.
     """
 
     def __init__(
         self,
         router: Router,
+        picks: Picks,
         embedder: SentenceEmbedder,
         question: Question,
         shown: Shown,
@@ -48,6 +58,7 @@ class Answering:
         entailment: Entailment | None = None,
     ) -> None:
         self._router = router
+        self._picks = picks
         self._embedder = embedder
         self._question = question
         self._shown = shown
@@ -148,7 +159,7 @@ class Answering:
         contexts = [alone(part.passages) for part in sought]
         with account.step("extract"):
             extracts = [
-                await self._router.extractive.answer(part.question, [context.source for context in own])
+                await self._picks.answer(part.question, [context.source for context in own])
                 for part, own in zip(sought, contexts, strict=True)
             ]
         if self._shown.text:

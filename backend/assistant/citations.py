@@ -1,5 +1,6 @@
 """Ties a sentence to the passages that it cites, and decides whether they support it."""
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -135,9 +136,23 @@ class Checker:
 
     def __init__(self, embedder: SentenceEmbedder, sources: Sequence[Source]) -> None:
         self._embedder = embedder
-        self._sources = [_Read(index, source) for index, source in enumerate(sources)]
+        self._given = sources
+        self._read: list[_Read] | None = None
         # What was embedded for an earlier sentence of the answer.
         self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    async def read(self) -> None:
+        """Cut the passages into sentences, in a thread. What was not read by then is read for the first claim."""
+        self._read = await asyncio.to_thread(self._cut)
+
+    def _cut(self) -> list["_Read"]:
+        return [_Read(index, source) for index, source in enumerate(self._given)]
+
+    @property
+    def _sources(self) -> list["_Read"]:
+        if self._read is None:
+            self._read = self._cut()
+        return self._read
 
     async def support(self, claim: Claim) -> list[Support]:
         """The stretches of the passages that support `claim`, the best first; empty when none does.

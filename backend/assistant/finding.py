@@ -20,7 +20,8 @@ from backend.search.chunk import Passage
 # Passages that an answer to one question may rest on, and to each part of one that is made of several.
 PASSAGES = 8
 _PASSAGES_OF_PART = 5
-_SEARCH_SECONDS = 15.0
+# Nobody waits longer for passages.
+SEARCH_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Finding:
         words = self._account.words
         with self._account.step("retrieve"):
             try:
-                async with asyncio.timeout(_SEARCH_SECONDS):
+                async with asyncio.timeout(SEARCH_SECONDS):
                     found = await self._lookup.find(understood)
             except TimeoutError as error:
                 raise Unavailable("The search did not answer in time. Ask again.") from error
@@ -91,3 +92,9 @@ class Finding:
         if not names:
             return []
         return [first, await self._part(Part(bridge.outer.format(names[0])), whole)]
+
+
+def is_several(understood: Understood) -> bool:
+    """Whether a question is plainly made of several, which `Finding.parts` gives."""
+    text, words = understood.text, understood.words
+    return bridge_of(text, words) is not None or bool(parts_of(text, words))

@@ -62,11 +62,12 @@ class Runs:
         if len(running) >= _IN_ALL:
             raise RateLimited("Too many questions are being answered at the moment. Try again soon.", retry_after=5)
 
-    def start(self, turn: AnyTurn, buffer: TurnBuffer, conversation_id: str) -> None:
-        """Let a turn run."""
+    def start(self, turn: AnyTurn, buffer: TurnBuffer, conversation_id: str) -> asyncio.Task[None]:
+        """Let a turn run, in this task."""
         run = _Run(buffer, conversation_id)
         self._runs[buffer.turn_id] = run
         run.task = asyncio.create_task(self._drive(turn, run), name=f"turn {buffer.turn_id}")
+        return run.task
 
     def buffer(self, user_id: str, turn_id: str) -> TurnBuffer | None:
         """The events of a turn of this user, while they are kept."""

@@ -9,9 +9,10 @@ from uuid import uuid4
 import structlog
 
 from backend.assistant.answers import Answers
+from backend.assistant.begun import Begun
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.commands.command_turn import CommandTurn
-from backend.assistant.commands.heard import Heard
+from backend.assistant.commands.heard import Heard, Unsure
 from backend.assistant.commands.parsing import Utterance
 from backend.assistant.commands.service import Commands
 from backend.assistant.conversations import Conversations
@@ -19,9 +20,11 @@ from backend.assistant.ending import last_event
 from backend.assistant.events import Cited, TurnCancelled, TurnDone, TurnError
 from backend.assistant.kept import Kept
 from backend.assistant.library import Library, Shelf
+from backend.assistant.preparation import Preparation
 from backend.assistant.question import Question, written_text
 from backend.assistant.questions.choice import Chosen, by_id, by_words
 from backend.assistant.questions.followups import Past
+from backend.assistant.questions.lookup import WIDE, likely
 from backend.assistant.questions.names import Mentioned, Named
 from backend.assistant.runs import AnyTurn, Runs
 from backend.assistant.schemas import (
@@ -69,6 +72,16 @@ class _Thread:
 
 
 _NO_THREAD = _Thread()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a user asks, as far as it can be known without answering."""
+
+    text: str
+    scope: Scope
+    thread: _Thread
+    zone: tzinfo
 
 
 def _now() -> datetime:
@@ -122,13 +135,69 @@ class Assistant:
         scope: Scope | None,
         option: str | None = None,
         zone: str | None = None,
+        prepared: Preparation | None = None,
     ) -> TurnTaken:
         """Take a question, or the `option` chosen after a clarification; its turn starts at once.
 
-        `zone` is the time zone of the user, UTC where nobody says. Raises `BadInput` for an empty or too long question
+        `zone` is the time zone of the user, UTC where nobody says. `prepared`: what `prepare` began for it, which ends
+        here or with the turn. Raises `BadInput` for an empty or too long question
         or a zone that there is not, `NotFound` for a conversation or a scope that is not the
         user's, `Conflict` while the conversation is answering, `RateLimited` for too many turns at a time.
         """
+        ahead: Preparation | Begun | None = prepared
+        try:
+            self._runs.admit(user_id)
+            if ahead is None and conversation_id is None and option is None:
+                ahead = self._begin(user_id, written_text(text), scope or Scope())
+            asked = await self._read(user_id, text, conversation_id, scope, option, zone)
+            await self._check(user_id, asked.scope)
+            turn_id = self._new_id()
+            conversation_id = await self._conversations.ask(user_id, conversation_id, turn_id, asked.text, asked.scope)
+        except BaseException:
+            if ahead is not None:
+                ahead.cancel()
+            raise
+        return self._start(user_id, turn_id, conversation_id, asked, ahead)
+
+    def _begin(self, user_id: str, text: str, scope: Scope) -> Begun | None:
+        """Search for the first question of a conversation, while it is still judged whether it is one."""
+        if not self._parts.prepares or not text or len(text) > LONGEST_QUESTION:
+            return None
+        begun = Begun(self._parts.search, self._parts.clock)
+        for query in likely(text):
+            begun.begin(user_id, query, _filters(scope), WIDE)
+        return begun
+
+    def prepare(
+        self, user_id: str, text: str, conversation_id: str | None, scope: Scope | None, zone: str | None = None
+    ) -> Preparation | None:
+        """Begin to look for the answer to what this user may be about to `ask`, without a trace.
+
+        None where that is not done, see `Parts.prepares`. It ends in `ask`, or by being cancelled.
+        """
+        parts = self._parts
+        if not parts.prepares:
+            return None
+
+        async def question() -> Question | None:
+            asked = await self._read(user_id, text, conversation_id, scope, None, zone)
+            if asked.thread.heard is not None or asked.thread.chosen is not None:
+                return None
+            return self._question(user_id, "", "", asked)
+
+        picks, writes = parts.router.extractive, parts.router.preferred.capabilities.generates
+        return Preparation(question, parts.search, picks, self._library, parts.clock, picking=not writes)
+
+    async def _read(
+        self,
+        user_id: str,
+        text: str,
+        conversation_id: str | None,
+        scope: Scope | None,
+        option: str | None,
+        zone: str | None,
+    ) -> _Asked:
+        """What is asked, and whether it is a question at all. Raises as `ask` does; writes nothing."""
         text = written_text(text)
         if not text:
             raise BadInput("The question is empty.", field="text")
@@ -137,7 +206,6 @@ class Assistant:
                 f"The question has {len(text):,} characters; at most {LONGEST_QUESTION:,} are read.", field="text"
             )
         in_zone = _zone(zone)
-        self._runs.admit(user_id)
         messages: Sequence[ChatMessage] = ()
         if conversation_id is not None:
             conversation = await self._conversations.get(user_id, conversation_id)
@@ -152,42 +220,44 @@ class Assistant:
             raise _no_such_option()
         else:
             thread = _NO_THREAD
-        scope = scope or Scope()
-        await self._check(user_id, scope)
-        turn_id = self._new_id()
-        conversation_id = await self._conversations.ask(user_id, conversation_id, turn_id, text, scope)
-        return self._start(user_id, turn_id, conversation_id, text, scope, thread, in_zone)
+        return _Asked(text, scope or Scope(), thread, in_zone)
+
+    def _question(self, user_id: str, turn_id: str, conversation_id: str, asked: _Asked) -> Question:
+        scope = asked.scope
+        return Question(
+            turn_id=turn_id,
+            conversation_id=conversation_id,
+            user_id=user_id,
+            text=asked.text,
+            filters=_filters(scope),
+            link=partial(self._library.link, user_id),
+            asked_at=self._now(),
+            zone=asked.zone,
+            past=asked.thread.past,
+            chosen=asked.thread.chosen,
+            find_named=partial(self._named, user_id),
+            find_folders=partial(self._library.folders_called, user_id),
+        )
 
     def _start(
         self,
         user_id: str,
         turn_id: str,
         conversation_id: str,
-        text: str,
-        scope: Scope,
-        thread: _Thread,
-        zone: tzinfo,
+        asked: _Asked,
+        ahead: Preparation | Begun | None = None,
     ) -> TurnTaken:
         """Let the turn of a recorded question run."""
-        question = Question(
-            turn_id=turn_id,
-            conversation_id=conversation_id,
-            user_id=user_id,
-            text=text,
-            filters=Filters(file_ids=tuple(scope.file_ids), folder_ids=tuple(scope.folder_ids)),
-            link=partial(self._library.link, user_id),
-            asked_at=self._now(),
-            zone=zone,
-            past=thread.past,
-            chosen=thread.chosen,
-            find_named=partial(self._named, user_id),
-            find_folders=partial(self._library.folders_called, user_id),
-        )
-        buffer = TurnBuffer(turn_id, user_id)
-        turn: AnyTurn = Turn(self._parts, question, buffer)
-        if thread.heard is not None and self._commands is not None:
-            turn = CommandTurn(self._commands, thread.heard, question, buffer, turn, self._parts.clock)
-        self._runs.start(turn, buffer, conversation_id)
+        question = self._question(user_id, turn_id, conversation_id, asked)
+        buffer, heard = TurnBuffer(turn_id, user_id), asked.thread.heard
+        turn: AnyTurn = Turn(self._parts, question, buffer, ahead)
+        if heard is not None and self._commands is not None:
+            if ahead is not None and not isinstance(heard, Unsure):
+                ahead.cancel()
+            turn = CommandTurn(self._commands, heard, question, buffer, turn, self._parts.clock)
+        task = self._runs.start(turn, buffer, conversation_id)
+        if ahead is not None:
+            task.add_done_callback(lambda _: ahead.cancel())
         return TurnTaken(turn_id=turn_id, conversation_id=conversation_id)
 
     async def _hear(
@@ -292,7 +362,8 @@ class Assistant:
         messages = recent(conversation.messages, asked.question_id)
         heard = await self._hear(user_id, asked.text, conversation.id, messages, None, in_zone, zone or "UTC")
         thread = _Thread(heard=heard) if heard else await self._thread(user_id, messages, asked.text)
-        return self._start(user_id, new_turn_id, asked.conversation_id, asked.text, asked.scope, thread, in_zone)
+        again = _Asked(asked.text, asked.scope, thread, in_zone)
+        return self._start(user_id, new_turn_id, asked.conversation_id, again)
 
     async def _thread(
         self, user_id: str, messages: Sequence[ChatMessage], text: str, option: str | None = None
@@ -320,6 +391,10 @@ class Assistant:
                     field=name,
                     details={"unknown": missing},
                 )
+
+
+def _filters(scope: Scope) -> Filters:
+    return Filters(file_ids=tuple(scope.file_ids), folder_ids=tuple(scope.folder_ids))
 
 
 def _zone(name: str | None) -> tzinfo:

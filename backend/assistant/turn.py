@@ -8,8 +8,9 @@ import structlog
 
 from backend.assistant.account import Account
 from backend.assistant.allfiles.survey import Files, Survey
-from backend.assistant.answering import Answering
+from backend.assistant.answering import Answering, Picks
 from backend.assistant.asking import Asking
+from backend.assistant.begun import Begun
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.contexts import spread
 from backend.assistant.entailment import Entailment
@@ -24,6 +25,7 @@ from backend.assistant.events import (
 from backend.assistant.finding import PASSAGES, Finding, Sought
 from backend.assistant.notes import notes_for
 from backend.assistant.outcome import Outcome
+from backend.assistant.preparation import Preparation
 from backend.assistant.question import Question
 from backend.assistant.questions.allfiles import all_files
 from backend.assistant.questions.choice import without
@@ -51,6 +53,8 @@ class Parts:
 
     Without `files` questions about all files are answered from the best passages. `decompose`: questions that are
     several are answered one by one. `second_check`: a model that has answered is asked about its own sentences.
+    `prepares`: answers may be prepared before they are asked for. Not where a search sends the question elsewhere: what
+    nobody may come to ask is not sent, nor paid for.
     """
 
     search: Search
@@ -60,13 +64,18 @@ class Parts:
     files: Files | None = None
     decompose: bool = True
     second_check: bool = False
+    prepares: bool = False
 
 
 class Turn:
-    """Answers one question. Everything it says goes to `buffer`."""
+    """Answers one question. Everything it says goes to `buffer`. `ahead`: what was begun for it before."""
 
-    def __init__(self, parts: Parts, question: Question, buffer: TurnBuffer) -> None:
+    def __init__(
+        self, parts: Parts, question: Question, buffer: TurnBuffer, ahead: Preparation | Begun | None = None
+    ) -> None:
         self._parts = parts
+        self._search: Search = ahead or parts.search
+        self._picks: Picks = ahead if isinstance(ahead, Preparation) else parts.router.extractive
         self._question = question
         self._buffer = buffer
         self._shown = Shown(buffer, question.link)
@@ -134,9 +143,7 @@ class Turn:
 
     async def _answer(self, understood: Understood) -> None:
         """Answer from the best passages: the whole question, or each of those that it is made of."""
-        finding = Finding(
-            self._parts.search, self._parts.router.extractive, self._asking, self._question, self._account
-        )
+        finding = Finding(self._search, self._parts.router.extractive, self._asking, self._question, self._account)
         chosen = self._question.chosen
         sought = await finding.parts(understood) if self._parts.decompose and chosen is None else []
         if sought:
@@ -150,7 +157,7 @@ class Turn:
                 return
         parts = self._parts
         answering = Answering(
-            parts.router, parts.embedder, self._question, self._shown, self._account, self._entailment
+            parts.router, self._picks, parts.embedder, self._question, self._shown, self._account, self._entailment
         )
         await answering.answer(sought)
 

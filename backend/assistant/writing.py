@@ -1,5 +1,6 @@
 """One language model's answer to one question, of which only the sentences that the passages support are handed on."""
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
@@ -11,6 +12,8 @@ from backend.models.sentences import SentenceStream
 from backend.models.usage import Usage, estimate
 from backend.telemetry import model_cost, model_first_token_seconds, model_tokens
 
+# By now (seconds) a request is on its way; a thread that reads passages beside it would hold it up.
+_SENT_SECONDS = 0.02
 # A model that says again what it has said is stopped after so many sentences in a row that are not new.
 _MOST_REPEATED = 4
 
@@ -43,6 +46,8 @@ class Writing:
         """Read to the end. Raises what `LanguageModel.stream` raises."""
         sentences = SentenceStream()
         began = clock()
+        # What its sentences are checked against is needed only when they come.
+        reading = asyncio.create_task(self._read())
         try:
             async with aclosing(self._model.stream(self._sent, user_id)) as pieces:
                 async for piece in pieces:
@@ -59,7 +64,12 @@ class Writing:
                 if await self._ends(separator, sentence):
                     return
         finally:
+            reading.cancel()
             self._account()
+
+    async def _read(self) -> None:
+        await asyncio.sleep(_SENT_SECONDS)
+        await self._checker.read()
 
     @property
     def usage(self) -> Usage:

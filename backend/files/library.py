@@ -31,7 +31,7 @@ class Library:
 
     async def roots(self, user_id: str) -> tuple[int, ...]:
         """Ids of the nodes below which the user sees everything at this moment."""
-        return (await self._views.of(user_id)).roots
+        return await self._views.roots(user_id)
 
     async def home(self, user_id: str) -> int | None:
         """Id of the user's home folder, None before the first crawl has seen it."""

@@ -1,6 +1,6 @@
 """What a user can ask and do about files."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -12,7 +12,7 @@ from backend.files.changes import Changes
 from backend.files.extraction.reasons import NO_SPEECH, NO_TEXT_AFTER_OCR, NOT_RECOGNISED, NOT_TRANSCRIBED
 from backend.files.schemas import FileStatus, NodeEntry, Summary
 from backend.files.sources import Sources
-from backend.files.status import Status, Wanted
+from backend.files.status import Crawled, Status, Wanted
 from backend.files.tables import FileRow, FileState, Presence
 from backend.files.view import Views
 from backend.files.work import BULK, FRESH, index_jobs
@@ -60,6 +60,10 @@ class FilesService:
         except (Unavailable, NotAllowed):
             view = await self._views.of(user_id, home_only=True)
         return await self._status.summary(user_id, view)
+
+    async def crawls(self, user_ids: Sequence[str]) -> dict[str, Crawled]:
+        """How the last looks at these users' files went, of those whom we know at all."""
+        return await self._status.crawls(user_ids)
 
     async def files(self, user_id: str, wanted: Wanted, offset: int, limit: int) -> tuple[list[FileStatus], int]:
         """A page of this user's files, and how many there are in all."""

@@ -8,6 +8,7 @@ in the summary either, because a number that is not checked may tell of files th
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import func, or_, select
@@ -34,6 +35,15 @@ class Wanted:
 
     state: FileState | None = None
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """How the last looks at a user's files went. `trouble` says that something was in the way of the last one."""
+
+    crawling: bool
+    last_crawl_at: datetime | None
+    trouble: bool
 
 
 class Status:
@@ -68,6 +78,12 @@ class Status:
             last_crawl_at=crawl.last_crawl_at if crawl else None,
             error=await self._error(user_id, crawl),
         )
+
+    async def crawls(self, user_ids: Sequence[str]) -> dict[str, Crawled]:
+        """Of those of these users whom we know at all."""
+        async with self._database.reading() as session:
+            rows = await session.scalars(select(CrawlRow).where(CrawlRow.user_id.in_(user_ids)))
+            return {row.user_id: Crawled(row.crawling, row.last_crawl_at, row.error is not None) for row in rows}
 
     async def files(
         self, user_id: str, view: View, wanted: Wanted, offset: int, limit: int

@@ -65,19 +65,27 @@ class Views:
 
         Raises `Unavailable` when Nextcloud cannot be asked.
         """
+        home, live = await self._roots(user_id, home_only=home_only)
+        roots = _together(home, live)
+        others: list[str] = []
+        if live:
+            async with self._database.reading() as session:
+                others = await _ancestries(session, live)
+        return View(user_id, home, roots, tuple(ancestry((node_id,)) for node_id in roots), tuple(others))
+
+    async def roots(self, user_id: str) -> tuple[int, ...]:
+        """The roots of this user's view alone. Raises as `of` does."""
+        return _together(*await self._roots(user_id))
+
+    async def _roots(self, user_id: str, *, home_only: bool = False) -> tuple[int | None, list[int]]:
+        """The home, and those beside it that are there at this moment."""
         homes = select(FolderRow.folder_id).where(
             FolderRow.user_id == user_id, FolderRow.parent_id.is_(None), FolderRow.presence == Presence.HERE
         )
         async with self._database.reading() as session:
             home = await session.scalar(homes)
             known = (await session.scalars(select(RootRow.node_id).where(RootRow.user_id == user_id))).all()
-        live = [] if home_only else sorted(await self._live(user_id, known))
-        mine = [] if home is None else [ancestry((home,))]
-        mine += [ancestry((node_id,)) for node_id in live]
-        async with self._database.reading() as session:
-            others = await _ancestries(session, live)
-        roots = (*((home,) if home is not None else ()), *live)
-        return View(user_id, home, roots, tuple(mine), tuple(others))
+        return home, [] if home_only else sorted(await self._live(user_id, known))
 
     async def _live(self, user_id: str, node_ids: Sequence[int]) -> Iterable[int]:
         if not node_ids:
@@ -87,6 +95,10 @@ class Views:
         except NotFound:
             return ()
         return await source.readable(node_ids)
+
+
+def _together(home: int | None, live: Sequence[int]) -> tuple[int, ...]:
+    return (*((home,) if home is not None else ()), *live)
 
 
 async def _ancestries(session: AsyncSession, node_ids: Sequence[int]) -> list[str]:

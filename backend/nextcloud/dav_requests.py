@@ -92,10 +92,11 @@ class DavRequests:
                 stream=True,
             ) as response,
         ):
-            return DavAnswer(response.status_code, response.headers, _read(response, limit))
+            return DavAnswer(response.status_code, response.headers, read_all(response, limit))
 
 
-def _read(response: requests.Response, limit: int) -> bytes:
+def read_all(response: requests.Response, limit: int) -> bytes:
+    """The body of a streamed answer. Raises `TooLarge` beyond `limit` bytes, and `Unavailable` when it trickles."""
     whole = bytearray()
     started = time.monotonic()
     for piece in response.iter_content(_PIECE):

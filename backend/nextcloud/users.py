@@ -35,6 +35,10 @@ class Users:
         async with nextcloud_errors():
             return list(await self._clients.of("").users_list())
 
+    def forget(self, user_id: str) -> None:
+        """Ask Nextcloud anew about this user, who was changed."""
+        self._seen.pop(user_id, None)
+
     async def require_enabled(self, user_id: str) -> User:
         """The user, who exists and is not disabled; `NotAllowed` otherwise.
 

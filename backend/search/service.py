@@ -4,7 +4,7 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -16,7 +16,7 @@ from backend.search.chunk import Document, Filters, Found, Passage
 from backend.search.embedding import TokenEmbedder
 from backend.search.index import Index
 from backend.search.payload import PASSAGE_FIELDS, from_payload
-from backend.search.ranking import ALL_FEATURES, READ_FOR_NAMES, Features, Query, Ranking, ordered, with_links
+from backend.search.ranking import ALL_FEATURES, READ_FOR_NAMES, Features, Judged, Query, Ranking, ordered, with_links
 from backend.search.sparse import SparseVector, query_vector
 from backend.search.store import Hit, Record, VectorStore, Where, scroll_all
 from backend.telemetry import search_seconds
@@ -39,6 +39,8 @@ _MOST_CANDIDATES = 1600
 
 # Passages checked with the server at once; more only when these turn out not to be readable.
 _CHECKED_AT_ONCE = 30
+
+_NONE_ASKED: Mapping[int, str | None] = {}
 
 # Other processes may add documents in a further language; look this often (seconds).
 _LANGUAGES_AGE = 300.0
@@ -107,7 +109,7 @@ class Search:
             with search_seconds.labels("rank").time():
                 judged = await self._ranking.judge(collection, asked, hits, features)
             with search_seconds.labels("access").time():
-                read = await self._read(user_id, [key for key, _ in ordered(hits, judged)], limit, candidates)
+                read = await self._read(user_id, [key for key, _ in ordered(hits, judged)], judged, limit, candidates)
             if len(read) >= limit or len(hits) < candidates or candidates >= _MOST_CANDIDATES:
                 break
             candidates *= _MORE_CANDIDATES
@@ -189,7 +191,9 @@ class Search:
         before, after = await self._around(collection, found)
         return PassageInContext(found, before, after)
 
-    async def _read(self, user_id: str, ranked: Sequence[str], limit: int, candidates: int) -> Found:
+    async def _read(
+        self, user_id: str, ranked: Sequence[str], judged: Mapping[str, Judged], limit: int, candidates: int
+    ) -> Found:
         """The best passages that the user can read at this moment."""
         collection = self._index.source.collection
         passages: list[Passage] = []
@@ -197,8 +201,13 @@ class Search:
         # Who looks further has seen that step by step takes too many steps.
         step = max(limit, _CHECKED_AT_ONCE) if candidates == _CANDIDATES else candidates
         for start in range(0, len(ranked), step):
-            records = await self._store.get(collection, list(ranked[start : start + step]), PASSAGE_FIELDS)
-            allowed = await self._allowed(user_id, records)
+            keys = list(ranked[start : start + step])
+            # The server is asked about the files that are known by now while the store reads.
+            files = {judged[key].file_id for key in keys if key in judged}
+            records, paths = await asyncio.gather(
+                self._store.get(collection, keys, PASSAGE_FIELDS), self._paths(user_id, files)
+            )
+            allowed = await self._allowed(user_id, records, {**dict.fromkeys(files), **paths})
             passages += allowed
             gone += await self._gone(user_id, records, {passage.id for passage in allowed})
             if len(passages) >= limit:
@@ -213,15 +222,23 @@ class Search:
         home = await self._access.home(user_id) if left_out else None
         return sum(home in document.path_ids for document in left_out)
 
-    async def _allowed(self, user_id: str, records: Sequence[Record]) -> list[Passage]:
+    async def _allowed(
+        self, user_id: str, records: Sequence[Record], asked: Mapping[int, str | None] = _NONE_ASKED
+    ) -> list[Passage]:
+        """Those that the user can read at this moment.
+
+        `asked`: files that the server was asked about for this, with their paths, or None for what cannot be read.
+        """
         found = [(record.id, *from_payload(record.payload)) for record in records]
-        file_ids = {document.file_id for _, document, _ in found}
-        paths = await self._access.readable(user_id, file_ids) if file_ids else {}
+        paths = {**asked, **await self._paths(user_id, {document.file_id for _, document, _ in found} - asked.keys())}
         return [
-            Passage(key, _as_seen(document, paths[document.file_id]), chunk, 0.0)
+            Passage(key, _as_seen(document, path), chunk, 0.0)
             for key, document, chunk in found
-            if document.file_id in paths
+            if (path := paths.get(document.file_id)) is not None
         ]
+
+    async def _paths(self, user_id: str, file_ids: Collection[int]) -> Mapping[int, str]:
+        return await self._access.readable(user_id, file_ids) if file_ids else {}
 
     async def _around(self, collection: str, passage: Passage) -> tuple[str, str]:
         """The text of the chunks before and after, without what they share with this one."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from backend.assistant.events import TurnEvent, TurnStarted
+from backend.assistant.preparation import Preparation
 from backend.assistant.schemas import Scope
 from backend.speech.protocol import Voice
 from backend.voice.confirming import Confirming
@@ -11,6 +12,7 @@ from backend.voice.downlink import Downlink
 from backend.voice.echo import EchoGuard
 from backend.voice.parts import Parts
 from backend.voice.phrases import phrases
+from backend.voice.preparing import Preparing
 from backend.voice.script import Saying, Script
 from backend.voice.speaking import Speech
 from backend.voice.turn import SpokenTurn
@@ -36,6 +38,7 @@ class Answering:
     ) -> None:
         self.conversation_id = conversation_id
         self.confirming = Confirming()
+        self.preparing = Preparing(self._prepare)
         self._parts = parts
         self._user_id = user_id
         self._voice = voice
@@ -71,8 +74,9 @@ class Answering:
         """Begin a turn; what was said before it ends here. `taken` is told its id. Raises as `Assistant.ask` does."""
         async with self._lock:
             await self._stop("interrupt")
+            prepared = self.preparing.take(text)
             turn = await self._parts.assistant.ask(
-                self._user_id, text, self.conversation_id, self._scope, option, self._zone
+                self._user_id, text, self.conversation_id, self._scope, option, self._zone, prepared
             )
             self._scope = None  # the conversation keeps it
             self.conversation_id = turn.conversation_id
@@ -114,6 +118,7 @@ class Answering:
 
     def line_lost(self) -> None:
         """Nobody listens for the moment."""
+        self.preparing.drop()
         if self._speech is not None:
             self._speech.line_lost()
 
@@ -124,11 +129,15 @@ class Answering:
 
     async def close(self) -> None:
         """Say no more. A turn that runs goes on, and its answer stands in the conversation."""
+        self.preparing.drop()
         await self._watching.close()
         if self._turn is not None:
             await self._turn.close()
         if self._speech is not None:
             await self._speech.close()
+
+    def _prepare(self, text: str) -> Preparation | None:
+        return self._parts.assistant.prepare(self._user_id, text, self.conversation_id, self._scope, self._zone)
 
     async def _stop(self, reason: str) -> None:
         if self._turn is not None:

@@ -28,6 +28,10 @@ class Listener(Protocol):
         """More of it was heard; `spoken_for` seconds of it are voice."""
         ...
 
+    def pauses(self, utterance: Utterance) -> None:
+        """Nobody speaks for the moment: it may be complete."""
+        ...
+
     def over(self, utterance: Utterance, at: float, reason: Reason) -> None:
         """It is complete, `at` seconds into the audio."""
         ...
@@ -88,6 +92,8 @@ class Microphone:
                 self._begin(self._restarted + change.at)
         if self.utterance is not None:
             self._listener.goes_on(self.utterance, self.spoken_for)
+            if self.spoken_for and not self._activity.speaking:
+                self._listener.pauses(self.utterance)
             self._end_if_over(self.utterance)
 
     def press(self) -> None:

@@ -188,8 +188,14 @@ class Session:
     def goes_on(self, utterance: Utterance, spoken_for: float) -> None:
         """See `Listener.goes_on`."""
         utterance.spoken_for = spoken_for
+        self._answering.preparing.understood(utterance.text)
         if utterance.contested:
             self._judge(utterance, utterance.text, ended=False)
+
+    def pauses(self, utterance: Utterance) -> None:
+        """See `Listener.pauses`."""
+        if not utterance.contested:
+            self._answering.preparing.silent_after(utterance.text)
 
     def over(self, utterance: Utterance, at: float, reason: Reason) -> None:
         """See `Listener.over`."""
@@ -200,6 +206,7 @@ class Session:
     def dropped(self, utterance: Utterance) -> None:
         """See `Listener.dropped`."""
         self._answering.go_on()
+        self._answering.preparing.drop()
         utterance.abandon()
 
     def _judge(self, utterance: Utterance, text: str, *, ended: bool, spotted: str | None = None) -> Verdict:
@@ -232,6 +239,7 @@ class Session:
                 text = "Something went wrong inside VoiceAssist. Say it again."
                 self.downlink.tell(Failed(code=ErrorCode.INTERNAL_ERROR, message=text, fatal=False))
             self._taking = False
+            self._answering.preparing.drop()  # for what was said and is not asked
             self._tell_state()
             self._work.do(self._prepare(), "prepare")  # what was said may have made new names
 

@@ -17,6 +17,7 @@ personal := {
 # What belongs to nobody, and the role that it is for beside administrators.
 shared := {
 	"audit": "auditor",
+	"groups": "admin",
 	"medical": "medical_staff",
 	"users": "admin",
 }

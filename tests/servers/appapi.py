@@ -3,7 +3,7 @@
 It answers what docs/nextcloud-contract says and what was measured on Nextcloud 34: AppAPI's headers, PROPFIND (depth 0
 and 1), SEARCH by file id in the asking user's whole view, GET, PUT (with `If-None-Match: *`), MKCOL, MOVE, DELETE,
 shares with users, groups and by link, the list of users, `cloud/user` (401 for a disabled user, who is still served
-over WebDAV), notifications, and TaskProcessing (`taskboard`).
+over WebDAV), users and groups (`provisioning`), notifications, and TaskProcessing (`taskboard`).
 
 It leaves unproved everything that only the real server does: its permissions beyond "may read", share expiry, what
 trash and versions do beyond keeping and giving back, re-shares that outlive a share, locks, its own speed, and whether
@@ -26,6 +26,7 @@ from defusedxml.ElementTree import fromstring
 
 from backend.nextcloud.appapi import AppApi
 from tests.servers.cloud import Cloud, Seen
+from tests.servers.provisioning import Provisioning, ocs
 from tests.servers.taskboard import TaskBoard
 
 SECRET = "stand-in-secret"
@@ -45,6 +46,7 @@ class AppApiServer:
         self.wishes: dict[str, dict[str, str]] = {}
         self.webhooks: list[str] = []
         self.languages: dict[str, str] = {}
+        self.provisioning = Provisioning(cloud)
         # Each user's notifications, as Nextcloud lists them.
         self.notifications: dict[str, list[dict[str, Any]]] = {}
         # What is shown of the app: end of the OCS path, and the name or id.
@@ -86,10 +88,10 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             with server.lock:
-                user = self._user()
+                user, self.confirmed = self._user()
                 server.requests.append((self.command, user or "", self.path))
                 status, kind, content, headers = (
-                    (401, "text/plain", b"", {}) if user is None else self._route(user, body)
+                    ocs(997, "Current user is not logged in", []) if user is None else self._route(user, body)
                 )
             self.send_response(status)
             for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
@@ -99,7 +101,16 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_PUT = do_POST = do_DELETE = do_MKCOL = do_MOVE = do_PROPFIND = do_SEARCH = _answer  # noqa: N815
 
-        def _user(self) -> str | None:
+        def _user(self) -> tuple[str | None, bool]:
+            """Who asks, and whether a password was confirmed by it."""
+            scheme, _, basic = self.headers.get("Authorization", "").partition(" ")
+            if scheme == "Basic":
+                name, _, password = base64.b64decode(basic).decode().partition(":")
+                confirmed = server.provisioning.signs_in(name, password)
+                return (None, False) if confirmed is None else (name, confirmed)
+            return self._by_appapi(), False
+
+        def _by_appapi(self) -> str | None:
             try:
                 given = base64.b64decode(self.headers.get("AUTHORIZATION-APP-API", ""), validate=True).decode()
             except ValueError:
@@ -178,9 +189,13 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                         "id": user,
                         "display-name": user.title(),
                         "language": server.languages.get(user, "en"),
-                        "groups": [],
+                        "groups": [group for group, members in cloud.groups.items() if user in members],
                     }
                 )
+            query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+            people = server.provisioning.answer(user, self.confirmed, self.command, path, query, body)
+            if people is not None:
+                return people
             if path.endswith("/app_api/api/v1/users"):
                 return _json(sorted(cloud.homes))
             if (answer := self._app_api(user, path, body)) is not None:

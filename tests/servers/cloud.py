@@ -66,6 +66,11 @@ class Cloud:
         number = next(self._numbers)
         return Item(number, content, number)
 
+    def add_user(self, user: str) -> None:
+        """Somebody new, with an empty home."""
+        self.homes[user] = self._item(None)
+        self.trash[user] = {}
+
     def group_folder(self, name: str, group: str) -> Item:
         """Make a group folder."""
         item = self._item(None)

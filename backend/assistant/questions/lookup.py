@@ -5,11 +5,12 @@ documents are to be, or an abbreviation. A filter that finds nothing good is dro
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from backend.assistant.questions.abbreviations import expansions
+from backend.assistant.questions.language import language_of
 from backend.assistant.questions.names import Mentioned, Named, described
 from backend.assistant.questions.periods import Period, is_from
 from backend.assistant.questions.spelling import corrected, unknown
@@ -137,11 +138,16 @@ class Lookup:
         if not longs:
             return passages
         only = {passage.document.file_id for passage in passages}
-        added = " ".join(long for each in longs.values() for long in each)
-        found = await self._passages(f"{understood.text} {added}", self._filters)
+        found = await self._passages(_with(understood.text, longs), self._filters)
         if understood.period is not None or understood.names:
             found = [passage for passage in found if passage.document.file_id in only]
         return _fused([(1.0, passages), (_EXPANDED_WEIGHT, found)])
+
+
+def likely(question: str) -> list[str]:
+    """What a question that stands alone is searched for, as far as that can be told before anything is found."""
+    longs = expansions(question, language_of(question), ())
+    return [question, _with(question, longs)] if longs else [question]
 
 
 def coverage(question: str, passages: Sequence[Passage]) -> float:
@@ -157,6 +163,11 @@ def coverage(question: str, passages: Sequence[Passage]) -> float:
         text = _all_text(passage).casefold()
         best = max(best, sum(word in text for word in asked))
     return best / len(asked)
+
+
+def _with(question: str, longs: Mapping[str, Sequence[str]]) -> str:
+    """The question with its abbreviations written out behind it."""
+    return " ".join((question, *(long for each in longs.values() for long in each)))
 
 
 def _beginning(word: str) -> str:

@@ -202,7 +202,7 @@ def _by_name(named: Sequence[_Reading | None]) -> list[_Reading]:
 
 def _kinds(text: str, thing: str | None) -> list[tuple[str, str]]:
     """The kinds of a thing that a text names, each with what it calls them: ("acute", "acute kidney disease")."""
-    if thing is None:
+    if thing is None or thing.casefold() not in text.casefold():
         return []
     before = re.finditer(rf"\b([^\W\d_][\w-]+) {re.escape(thing)}", text, re.IGNORECASE)
     behind = re.finditer(rf"\b{re.escape(thing)}s? ({_NUMBERED})\b", text)

@@ -59,27 +59,38 @@ TEXTS = (
     "Children come with their parents.",
     "The fire warden is Anna Bell. She can be reached in room twelve.",
 )
+_FIRST_ID = 100
 
 
 class Files:
-    """Finds the texts by shared words; stands in for search and library, which their own tests prove."""
+    """Finds the texts by shared words; stands in for search and library, which their own tests prove.
+
+    `searched` has when, by the loop's clock, and for whom and what each search began. `unshared` are files that nobody
+    can read any more.
+    """
 
     def __init__(self) -> None:
         self.delay = 0.0
-        self.searches = 0
+        self.searched: list[tuple[float, str, str, Filters]] = []
+        self.unshared: set[int] = set()
+
+    @property
+    def searches(self) -> int:
+        """How many there were."""
+        return len(self.searched)
 
     async def search(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]:
-        self.searches += 1
+        self.searched.append((asyncio.get_running_loop().time(), user_id, query, filters))
         await asyncio.sleep(self.delay)
         asked = set(words(query))
         found = [_passage(number, text) for number, text in enumerate(TEXTS) if len(asked & set(words(text))) > 1]
-        return found[:limit]
+        return [passage for passage in found if passage.document.file_id not in self.unshared][:limit]
 
     async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
         return set()
 
     async def readable(self, user_id: str, node_ids: Collection[int]) -> Mapping[int, str]:
-        return dict.fromkeys(node_ids, "")
+        return {node_id: f"/Notes {node_id - _FIRST_ID}.md" for node_id in {*node_ids} - self.unshared}
 
     async def named(
         self, user_id: str, files: Collection[str], folders: Collection[str]
@@ -95,13 +106,13 @@ class Files:
 
 def _passage(number: int, text: str) -> Passage:
     document = Document(
-        file_id=100 + number,
+        file_id=_FIRST_ID + number,
         path=f"/Notes {number}.md",
         title=f"Notes {number}",
         mime="text/markdown",
         modified=datetime(2025, 1, 1, tzinfo=UTC),
         language="en",
-        path_ids=(100 + number, 1),
+        path_ids=(_FIRST_ID + number, 1),
     )
     chunk = Chunk(text=text, ordinal=0, start=0, end=len(text), page=1, section=None, headings=())
     return Passage(id=f"p{number}", document=document, chunk=chunk, score=1.0)
@@ -179,7 +190,7 @@ async def spoken(
             stack,
         )
         router = Router(Extractive(embedder), [], clock=time.monotonic)
-        parts = TurnParts(files, router, embedder, time.monotonic, decompose=False)
+        parts = TurnParts(files, router, embedder, time.monotonic, decompose=False, prepares=True)
         assistant = Assistant(database, files, Shelf(OneUser(source)), parts, acting.commands)
         stack.push_async_callback(assistant.close)
         hearing, speaking, decoder = ScriptedHearing(), ScriptedSpeaking(), Decoder()

@@ -22,10 +22,12 @@ _TONE = b"\x00\x10" * (_PERIOD // 2) + b"\x00\xf0" * (_PERIOD // 2)
 class ScriptedHearing:
     """Hears the next of `says`, one for an utterance; its partial text comes after a third of a second.
 
-    `stalls`: it takes sound and says nothing. `confidence` is that of every word.
+    `stalls`: it takes sound and says nothing. `confidence` is that of every word. `partial` is told in place of the
+    text, as long as the utterance is not over.
     """
 
     says: deque[str] = field(default_factory=deque)
+    partial: str | None = None
     stalls: bool = False
     fault: Exception | None = None
     confidence: float | None = None
@@ -62,17 +64,18 @@ class _Recognition:
         self._text = text
         self._language = language
         self._sound = bytearray()
-        self._told = False
+        self._told: str | None = None
         engine.open += 1
 
     async def feed(self, samples: bytes) -> str | None:
         if self._engine.stalls:
             await asyncio.Event().wait()
         self._sound += samples
-        if self._told or len(self._sound) < 32_000:
+        text = self._text if self._engine.partial is None else self._engine.partial
+        if text == self._told or len(self._sound) < 32_000:
             return None
-        self._told = True
-        return self._text
+        self._told = text
+        return text
 
     async def finish(self) -> Transcript:
         self._engine.open -= 1

@@ -15,8 +15,12 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.voice.client import Client, connected
+from tests.servers.embeddings import embedding_server
+from tests.servers.ports import free_port
 from tests.servers.product import PROGRAM, all_indexed, product
 from tests.sounds import frame_power, say, silence, wav
+
+QUESTION = "when is the flu vaccine delivered"
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -63,6 +67,38 @@ async def test_a_spoken_command_is_read_back_and_a_spoken_yes_does_it(address: s
         while not (news := (await http.get(f"/chat/turns/{taken['turn_id']}/events")).json()["data"])["done"]:
             pass
     assert re.search(r"14:00|2\W?pm", news["events"][-1]["text"], re.IGNORECASE), news["events"][-1]["text"]
+
+
+async def test_a_question_is_prepared_while_its_user_is_silent(address: str) -> None:
+    before = await preparations(address)
+    async with connected(address) as client:
+        await client.start()
+        await said(client, QUESTION)
+    assert await preparations(address) > before
+
+
+async def test_nothing_is_prepared_where_an_endpoint_embeds_questions(tmp_path: Path) -> None:
+    async with (
+        embedding_server(free_port()) as embedding,
+        product(tmp_path, EMBEDDING_BASE_URL=embedding.url, EMBEDDING_MODEL="tiny") as address,
+        connected(address) as client,
+    ):
+        await all_indexed(address)
+        embedding.requests.clear()
+        await client.start()
+        await client.say(say(QUESTION), pace=1.0)
+        heard = await client.event("transcript.done")
+        await client.event("turn.done", turn_id=heard["turn_id"])
+        assert await preparations(address) == 0
+        assert embedding.requests == [[heard["text"]]]
+
+
+async def preparations(address: str) -> float:
+    """How many were begun."""
+    async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
+        metrics = (await http.get("/metrics")).text
+    found = re.search(r'^voiceassist_preparations_total\{outcome="begun"\} (\S+)$', metrics, re.MULTILINE)
+    return float(found[1]) if found else 0.0
 
 
 async def test_one_spoken_turn_runs_from_the_command_line(address: str, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ PERSONAL = (
     "actions", "auth", "calendar", "chat", "contacts", "conversations", "files", "folders", "mail", "nodes", "passages",
     "reminders", "search", "status", "voice",
 )  # fmt: skip
-SHARED = {"medical": STAFF, "audit": AUDITOR, "users": ADMIN}
+SHARED = {"medical": STAFF, "audit": AUDITOR, "groups": ADMIN, "users": ADMIN}
 
 
 def may(principal: Principal, action: Action, resource: Resource) -> bool:
@@ -61,6 +61,7 @@ def somebody(*roles: Role, user_id: str = "ann", grants: frozenset[str] = frozen
         ((USER,), READ, "medical", "ann", False),
         ((USER,), READ, "audit", "ann", False),
         ((USER,), WRITE, "users", "ann", False),
+        ((USER, AUDITOR), READ, "groups", "ann", False),
         ((STAFF,), READ, "medical", "", True),
         ((STAFF,), READ, "audit", "ann", False),
         ((STAFF,), READ, "calendar", "ann", False),

@@ -1,0 +1,1 @@
+"""Nextcloud's users and groups, how they stand here, and changing them."""
