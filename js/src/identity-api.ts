@@ -6,6 +6,7 @@ import type {
   AuditFilter,
   Me,
   NewAccount,
+  OwnAccount,
   OwnSession,
   SecondFactors,
   SecondMethod,
@@ -76,6 +77,10 @@ export class IdentityApi extends Http {
 
   async changePassword(old: string, wanted: string): Promise<void> {
     await this.call('/auth/password', { method: 'POST', body: { old, new: wanted } })
+  }
+
+  ownAccount(): Promise<OwnAccount> {
+    return this.call('/auth/account')
   }
 
   ownSessions(): Promise<OwnSession[]> {

@@ -39,6 +39,12 @@ export interface SecondStep {
   webauthn: PublicKeyCredentialRequestOptionsJSON | null
 }
 
+/** A local account. `name` may be empty. */
+export interface OwnAccount {
+  email: string
+  name: string
+}
+
 export interface NewAccount {
   email: string
   password: string

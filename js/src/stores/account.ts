@@ -3,12 +3,13 @@
 import { reactive } from 'vue'
 
 import { asApiError, type Api, type ApiError } from '../api'
-import type { OwnSession, SecondFactors, TotpSecret } from '../identity'
+import type { OwnAccount, OwnSession, SecondFactors, TotpSecret } from '../identity'
 import { makeKey } from '../webauthn'
 
 export interface AccountStore {
   state: {
     /** Null as long as it is not known. */
+    account: OwnAccount | null
     sessions: OwnSession[] | null
     sessionsError: ApiError | null
     factors: SecondFactors | null
@@ -18,6 +19,7 @@ export interface AccountStore {
     /** Id of what is being ended or removed. */
     changing: string | null
   }
+  loadAccount(): Promise<void>
   loadSessions(): Promise<void>
   loadFactors(): Promise<void>
   endSession(id: string): Promise<void>
@@ -34,6 +36,7 @@ export interface AccountStore {
 
 export function createAccountStore(api: Api): AccountStore {
   const state = reactive<AccountStore['state']>({
+    account: null,
     sessions: null,
     sessionsError: null,
     factors: null,
@@ -41,6 +44,14 @@ export function createAccountStore(api: Api): AccountStore {
     recoveryCodes: [],
     changing: null,
   })
+
+  async function loadAccount(): Promise<void> {
+    try {
+      state.account = await api.ownAccount()
+    } catch {
+      state.account = null // the page says then what else it knows of who is signed in
+    }
+  }
 
   async function loadSessions(): Promise<void> {
     try {
@@ -83,6 +94,7 @@ export function createAccountStore(api: Api): AccountStore {
 
   return {
     state,
+    loadAccount,
     loadSessions,
     loadFactors,
     endSession: (id) => endSessions([id]),

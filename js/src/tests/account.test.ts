@@ -22,6 +22,7 @@ async function account(answers: Parameters<typeof fakeApi>[0], me: Me = ANNA) {
   const api = fakeApi({
     me: () => Promise.resolve(me),
     ownSessions: () => Promise.resolve([session('s1', true), session('s2'), session('s3')]),
+    ownAccount: () => Promise.resolve({ email: 'anna@clinic.example', name: 'Anna' }),
     secondFactors: () => Promise.resolve<SecondFactors>({ factors: [], recovery_codes_left: 0 }),
     ...answers,
   })
@@ -53,6 +54,12 @@ describe('the account', () => {
   test('has a password and second factors only where it is one of ours', async () => {
     const { wrapper } = await account({}, { ...ANNA, way: 'oidc' })
     expect(wrapper.findAll('h2').map((one) => one.text())).toEqual(['anna', 'Sessions'])
+  })
+
+  test('is called by its name and address, and not by the user whose files it has', async () => {
+    const { wrapper } = await account({})
+    expect(wrapper.get('h2').text()).toBe('Anna')
+    expect(wrapper.text()).toContain('anna@clinic.example · Signed in with a local account')
   })
 
   test('changes its password, what is wrong with the old one standing at it', async () => {
