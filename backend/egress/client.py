@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -79,9 +79,9 @@ class GatedClient(openai.AsyncOpenAI):
 
     async def _prepare_options(self, options: FinalRequestOptions) -> FinalRequestOptions:
         """openai's hook before a request is built, or a WebSocket opened; what it raises reaches the caller."""
-        sound = bool(options.files) or options.url.startswith(_SOCKETS)
-        texts = list(_texts(options.json_data))
-        _allowed.set(await self._gate.check(self._purpose, self.destination, texts, sound=sound))
+        if not options.url.startswith(_SOCKETS):  # `transcription_socket` has asked before it made the line
+            texts, sound = list(_texts(options.json_data)), bool(options.files)
+            _allowed.set(await self._gate.check(self._purpose, self.destination, texts, sound=sound))
         return await super()._prepare_options(options)
 
     async def _locate(self, host: str, _port: int) -> Sequence[str]:
@@ -105,25 +105,17 @@ class GatedClient(openai.AsyncOpenAI):
             "max_size": _MOST_SOCKET_BYTES,
             "proxy": self._proxy,
         }
-        line = None if self._proxy else await self._open_line()
-        if line is not None:
-            options["sock"] = line
-        async with AsyncExitStack() as stack:
-            opening = self.realtime.connect(
-                extra_query={"intent": "transcription"},
-                websocket_connection_options=cast("WebSocketConnectionOptions", options),
-            )
-            try:
-                connection = await stack.enter_async_context(opening)
-            except BaseException:
-                if line is not None:
-                    line.close()
-                raise
+        addresses = await self._gate.check(self._purpose, self.destination, [], sound=True)
+        if not self._proxy:
+            options["sock"] = await self._open_line(addresses)
+        async with self.realtime.connect(
+            extra_query={"intent": "transcription"},
+            websocket_connection_options=cast("WebSocketConnectionOptions", options),
+        ) as connection:
             yield TranscriptionSocket(connection)
 
-    async def _open_line(self) -> socket.socket:
-        """A connection to where the gate lets sound go. Raises `Withheld`, or `OSError` when nobody takes it."""
-        addresses = await self._gate.check(self._purpose, self.destination, [], sound=True)
+    async def _open_line(self, addresses: Sequence[str]) -> socket.socket:
+        """A connection to the first address that takes one. Raises `OSError` when none does."""
         failure: OSError = OSError(f"{self.destination.host!r} has no address")
         for address in addresses:
             try:

@@ -145,3 +145,17 @@ def test_only_modules_that_ask_the_gate_have_tasks_done_by_nextcloud() -> None:
     assert all(
         "self._gate.check" in [ast.unparse(n.func) for n in ast.walk(t) if isinstance(n, ast.Call)] for t in asking
     )
+
+
+def test_a_socket_of_sound_is_opened_in_one_place_only_which_asks_the_gate() -> None:
+    """Its opening does not ask by itself."""
+    opened = {
+        name
+        for name, tree in modules()
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Attribute) and ast.unparse(n).endswith(".realtime.connect")
+    }
+    assert opened == {"backend/egress/client.py"}
+    client = dict(modules())["backend/egress/client.py"]
+    (opening,) = [n for n in ast.walk(client) if getattr(n, "name", "") == "transcription_socket"]
+    assert "self._gate.check" in [ast.unparse(n.func) for n in ast.walk(opening) if isinstance(n, ast.Call)]
