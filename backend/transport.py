@@ -11,6 +11,11 @@ Locate = Callable[[str, int], Awaitable[Sequence[str]]]
 _PORTS = {"http": 80, "https": 443}
 
 
+def port_of(url: httpx2.URL) -> int:
+    """The port that an address of http(s) leads to."""
+    return url.port or _PORTS[url.scheme]
+
+
 class CheckedTransport(httpx2.AsyncHTTPTransport):
     """Asks for the addresses before each request, and keeps connections by address: one that is open leads to one that
     was checked. Certificates are checked for the name.
@@ -34,7 +39,7 @@ class CheckedTransport(httpx2.AsyncHTTPTransport):
         """Try the addresses one after the other until one takes the connection."""
         host = request.url.raw_host.decode("ascii")
         failure: httpx2.TransportError = httpx2.ConnectError(f"{host!r} has no address", request=request)
-        for address in await self._locate(host, request.url.port or _PORTS[request.url.scheme]):
+        for address in await self._locate(host, port_of(request.url)):
             there = httpx2.Request(
                 request.method,
                 request.url.copy_with(host=address),

@@ -15,7 +15,7 @@ import openai
 from openai._models import FinalRequestOptions  # the type that openai's own hook takes
 
 from backend.egress.gate import Carrier, Destination, Gate, Purpose
-from backend.transport import CheckedTransport
+from backend.transport import CheckedTransport, port_of
 
 if TYPE_CHECKING:  # a quarter of a second of imports that few need
     from openai.resources.realtime.realtime import AsyncRealtimeConnection
@@ -25,7 +25,6 @@ _SOCKETS = ("ws://", "wss://")
 _CLOSE_SECONDS = 2.0
 # An event of a transcription is a few words. What is larger is no such event.
 _MOST_SOCKET_BYTES = 2**20
-_PORTS = {"http": 80, "https": 443}
 
 # Where the request that this task is about to send was allowed to go.
 _allowed: ContextVar[tuple[str, ...]] = ContextVar("allowed", default=())
@@ -125,12 +124,11 @@ class GatedClient(openai.AsyncOpenAI):
         raise failure
 
     async def _connect(self, address: str) -> socket.socket:
-        port = self.base_url.port or _PORTS[self.base_url.scheme]
         line = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
         try:
             line.setblocking(False)
             async with asyncio.timeout(self._connect_seconds):
-                await asyncio.get_running_loop().sock_connect(line, (address, port))
+                await asyncio.get_running_loop().sock_connect(line, (address, port_of(self.base_url)))
         except BaseException:
             line.close()
             raise

@@ -12,13 +12,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from imapclient import IMAPClient, SocketTimeout
 
 from backend.errors import RateLimited, Unavailable, VoiceAssistError
 from backend.mail.faults import LineLost, imap_error, is_line_error, unreachable
 from backend.mail.servers import MailReach, Security, Server
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _CONNECT_SECONDS = 10.0
 # A search of a large mailbox is quiet for a while.
@@ -68,7 +71,7 @@ class _Protocol(imaplib.IMAP4):
         self._left = _MOST_ANSWER_BYTES
         super().__init__(host)  # the certificate of STARTTLS must bear it
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: "ReadableBuffer") -> None:
         self._left = _MOST_ANSWER_BYTES
         super().send(data)
 

@@ -39,7 +39,7 @@ class Site:
 
         self.app = RequestGuard(door.app, ["localhost"])
 
-    async def ask(self, method: str = "GET", **headers: str | bytes) -> tuple[int, str]:
+    async def ask(self, method: str = "GET", /, **headers: str | bytes) -> tuple[int, str]:
         """Status and code of an answer; header names with "_" for "-"."""
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         sent = [
