@@ -100,7 +100,7 @@ class Doorkeeper:
 
     async def _by_token(self, token: IssuerToken) -> Principal:
         issued_at = datetime.fromtimestamp(token.issued_at, UTC)
-        certain = await self._sessions.check_issued(token.user_id, token.jti, token.sid, issued_at)
+        certain = await self._sessions.check_issued(token.user_id, token.jti, token.sid, token.subject, issued_at)
         roles = await self._residents.roles_of(token.user_id)
         return Principal(
             token.user_id, roles if certain else frozenset({Role.USER}), Way.BEARER, certain=certain, name=token.user_id

@@ -61,7 +61,10 @@ class Sessions(Protocol):
         ...
 
     async def end_at_issuer(self, issuer: str, session: str, subject: str, reason: str) -> None:
-        """End those that stand on a sign-in at an issuer: on its `session`, or where that is empty on `subject`."""
+        """End those that stand on a sign-in at an issuer: on its `session`, or where that is empty on `subject`.
+
+        The issuer's own access tokens that came of it are refused as well.
+        """
         ...
 
 
