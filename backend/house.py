@@ -196,6 +196,8 @@ async def furnish(
         await acting.forget_user(user_id)
         vocabularies.forget_user(user_id)
         await preferences.forget_user(user_id)
+        if outside is not None:  # whoever gets the name later is somebody else
+            await outside.sessions.end_all(user_id, "the user is gone")
 
     indexing = Indexing(
         database,
@@ -279,7 +281,7 @@ async def furnish(
     if residents is None and visitor is not None:
         others = (name.strip() for name in settings.sign_in_allowed.split(","))
         residents = OnePerson(visitor.user_id, filter(None, others))
-    outside = None
+    outside: Outside | None = None
     if residents is not None:
         outside = await open_outside(settings, database, vault, residents, rights, audit.record, stack)
     if outside is not None:

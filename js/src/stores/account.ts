@@ -1,9 +1,9 @@
-/** The signed-in account: its sessions, and its second factors where it is one of ours. */
+/** The signed-in account: its sessions, its keys for programs, and its second factors where it is one of ours. */
 
 import { reactive } from 'vue'
 
 import { asApiError, type Api, type ApiError } from '../api'
-import type { OwnSession, SecondFactors, TotpSecret } from '../identity'
+import type { OwnSession, ProgramKey, SecondFactors, TotpSecret, WantedKey } from '../identity'
 import { makeKey } from '../webauthn'
 
 export interface AccountStore {
@@ -11,6 +11,10 @@ export interface AccountStore {
     /** Null as long as it is not known. */
     sessions: OwnSession[] | null
     sessionsError: ApiError | null
+    keys: ProgramKey[] | null
+    keysError: ApiError | null
+    /** As a program sends it, as long as it is shown. */
+    newKey: string | null
     factors: SecondFactors | null
     factorsError: ApiError | null
     /** New ones, as long as they are shown. */
@@ -19,12 +23,16 @@ export interface AccountStore {
     changing: string | null
   }
   loadSessions(): Promise<void>
+  loadKeys(): Promise<void>
   loadFactors(): Promise<void>
   endSession(id: string): Promise<void>
   endOtherSessions(): Promise<void>
+  revokeKey(id: string): Promise<void>
+  forgetNewKey(): void
   removeFactor(id: string): Promise<void>
   forgetRecoveryCodes(): void
   // The following raise `ApiError`.
+  addKey(wanted: WantedKey): Promise<void>
   changePassword(old: string, wanted: string): Promise<void>
   beginTotp(): Promise<TotpSecret>
   confirmTotp(code: string): Promise<void>
@@ -36,6 +44,9 @@ export function createAccountStore(api: Api): AccountStore {
   const state = reactive<AccountStore['state']>({
     sessions: null,
     sessionsError: null,
+    keys: null,
+    keysError: null,
+    newKey: null,
     factors: null,
     factorsError: null,
     recoveryCodes: [],
@@ -48,6 +59,15 @@ export function createAccountStore(api: Api): AccountStore {
       state.sessionsError = null
     } catch (error) {
       state.sessionsError = asApiError(error)
+    }
+  }
+
+  async function loadKeys(): Promise<void> {
+    try {
+      state.keys = await api.programKeys()
+      state.keysError = null
+    } catch (error) {
+      state.keysError = asApiError(error)
     }
   }
 
@@ -84,10 +104,29 @@ export function createAccountStore(api: Api): AccountStore {
   return {
     state,
     loadSessions,
+    loadKeys,
     loadFactors,
     endSession: (id) => endSessions([id]),
     endOtherSessions: () =>
       endSessions((state.sessions ?? []).filter((session) => !session.current).map((session) => session.id)),
+    async revokeKey(id) {
+      state.changing = id
+      try {
+        await api.revokeProgramKey(id)
+        await loadKeys()
+      } catch (error) {
+        state.keysError = asApiError(error)
+      } finally {
+        state.changing = null
+      }
+    },
+    forgetNewKey() {
+      state.newKey = null
+    },
+    async addKey(wanted) {
+      state.newKey = await api.makeProgramKey(wanted)
+      await loadKeys()
+    },
     async removeFactor(id) {
       state.changing = id
       try {
