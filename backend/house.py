@@ -31,6 +31,7 @@ from backend.files.stages import RESERVED
 from backend.files.transcription import HeardTranscription
 from backend.identity.doorkeeper import Outside, open_outside
 from backend.identity.policy.opening import open_policy
+from backend.identity.policy.recorded import RecordedPolicy
 from backend.identity.principal import Policy
 from backend.identity.residents import OnePerson, Residents
 from backend.identity.roles import Rights
@@ -165,7 +166,7 @@ async def furnish(
     told before `house.start()`. `residents` are those who may sign in from outside, by default the `visitor` and whom
     the settings name.
     """
-    policy, rights = open_policy(settings, stack), Rights.of(settings)
+    rules, rights = open_policy(settings, stack), Rights.of(settings)
     storage = settings.app_persistent_storage
     storage.mkdir(parents=True, exist_ok=True)
     database = Database(settings.records_url)
@@ -174,6 +175,8 @@ async def furnish(
     audit = open_audit(settings, database)
     stack.push_async_callback(audit.close)
     await audit.open()
+    policy = RecordedPolicy(rules, audit.record)
+    stack.push_async_callback(policy.close)
     ledger = SqlLedger(database)
     preferences = Preferences(database)
     vault = open_vault(settings.secrets_key.get_secret_value(), storage)
