@@ -148,6 +148,7 @@ async def open_outside(
     revocations = open_revocations(settings, database, now)
     stack.push_async_callback(revocations.close)
     limits = open_limits(settings, lambda: now().timestamp())
+    stack.push_async_callback(limits.close)
     sessions = open_sessions(
         settings,
         database,
