@@ -44,7 +44,8 @@ async def _by_key(origin: str, question: str) -> dict[str, Any]:
         made = (await client.post("/auth/keys", json={"name": "report"}, headers=signed_in)).json()["data"]
         program = {"Authorization": f"Bearer {made['key']}", "X-Requested-With": "a script"}
         asked = await client.post("/chat/turns", json={"text": question}, headers=program)
-        events = await client.get(f"/chat/turns/{asked.json()['data']['turn_id']}/events", headers=program)
+        path = f"/chat/turns/{asked.json()['data']['turn_id']}/events"
+        events = await client.get(path, headers=program | {"Accept": "text/event-stream"})
         told["answered"] = "event: turn.done" in events.text
         told["another key"] = (await client.post("/auth/keys", json={"name": "more"}, headers=program)).status_code
         told["revoked"] = (await client.delete(f"/auth/keys/{made['info']['id']}", headers=signed_in)).status_code
