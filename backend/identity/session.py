@@ -57,7 +57,10 @@ class Sessions(Protocol):
         ...
 
     async def end_all(self, user_id: str, reason: str) -> None:
-        """End all sessions of a user, and refuse every access token that an issuer gave out for them until now."""
+        """End all sessions of a user, and refuse every access token that an issuer gave out for them until now.
+
+        The keys that they made for programs end as well.
+        """
         ...
 
     async def end_at_issuer(self, issuer: str, session: str, subject: str, reason: str) -> None:

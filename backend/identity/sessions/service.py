@@ -34,6 +34,9 @@ _GRACE = timedelta(seconds=10)
 # Ours have 43 characters.
 _LONGEST_REFRESH = 100
 
+EndAll = Callable[[str, str], Awaitable[None]]
+"""Ends what else a user left somewhere, for a reason."""
+
 _NOT_OURS = "This is no refresh token of VoiceAssist. Sign in again."
 _OVER = "The session is over. Sign in again."
 _ENDED = "The session was ended. Sign in again."
@@ -83,6 +86,7 @@ class SessionService:
         self._refresh_seconds = refresh_seconds
         self._fails_open = fails_open
         self._now = now
+        self._also_ended: list[EndAll] = []
         self._new_id = new_id
         self._new_secret = new_secret
         self._access = AccessTokens(vault.derive("access tokens"), access_seconds, now)
@@ -261,9 +265,14 @@ class SessionService:
         await self.end(session_id, reason)
 
     async def end_all(self, user_id: str, reason: str) -> None:
-        """End all sessions of a user, and refuse every access token that an issuer gave out for them until now."""
+        """End all sessions of a user, and refuse every access token that an issuer gave out for them until now.
+
+        What `end_with_all` named ends as well.
+        """
         now = self._now()
         await self._end_where(SessionRow.user_id == user_id, reason, [Mark(f"user:{user_id}", now, now + LONGEST)])
+        for end in self._also_ended:
+            await end(user_id, reason)
 
     async def end_at_issuer(self, issuer: str, session: str, subject: str, reason: str) -> None:
         """End those that stand on a sign-in at an issuer, and refuse the issuer's access tokens that came of it.
@@ -285,6 +294,10 @@ class SessionService:
         """Refuse one access token of an issuer by its `jti`, until it is over."""
         await self._revocations.revoke([Mark(f"token:{token_id}", None, until)])
         await self._record(Event("token.revoked", None, resource=f"token:{token_id}"))
+
+    def end_with_all(self, end: EndAll) -> None:
+        """Have `end` called whenever all sessions of a user are ended."""
+        self._also_ended.append(end)
 
     def on_ended(self, listener: Callable[[], None]) -> None:
         """Have `listener` called after something was revoked, here or by another process: ask again who may go on."""
