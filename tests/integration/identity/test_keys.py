@@ -43,8 +43,8 @@ class EveryName:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def roles_of(self, name: str) -> frozenset[Role]:
-        return await self._desk.roles_of(name)
+    async def roles_of(self, name: str, account: frozenset[Role] = frozenset()) -> frozenset[Role]:
+        return account | await self._desk.roles_of(name)
 
     def acts_as(self, name: str) -> str:
         return f"{name}'s files"
