@@ -143,7 +143,8 @@ def build_router(
             return failed(ErrorBody(code=ErrorCode.VALIDATION_ERROR, message=error.message, field="logout_token"), 400)
         return ok(None)
 
-    @router.get("/auth/frontchannel-logout", response_class=HTMLResponse)
+    # Errors are in the envelope, which a `response_class` of HTML would document as HTML.
+    @router.get("/auth/frontchannel-logout", response_class=Response, responses={200: {"content": {"text/html": {}}}})
     async def frontchannel_logout(iss: Annotated[str, Query()] = "", sid: Annotated[str, Query()] = "") -> Response:
         """For the issuer's page, in a frame: a user signed out there (OpenID Connect Front-Channel Logout 1.0)."""
         await logout.by_browser(iss, sid)
