@@ -6,13 +6,16 @@ import type {
   AuditFilter,
   Me,
   NewAccount,
+  OwnAccount,
   OwnSession,
+  ProgramKey,
   SecondFactors,
   SecondMethod,
   SecondStep,
   SignInWays,
   Strength,
   TotpSecret,
+  WantedKey,
 } from './identity'
 import type { Page } from './schemas'
 
@@ -78,6 +81,10 @@ export class IdentityApi extends Http {
     await this.call('/auth/password', { method: 'POST', body: { old, new: wanted } })
   }
 
+  ownAccount(): Promise<OwnAccount> {
+    return this.call('/auth/account')
+  }
+
   ownSessions(): Promise<OwnSession[]> {
     return this.call('/auth/sessions')
   }
@@ -120,6 +127,19 @@ export class IdentityApi extends Http {
   async newRecoveryCodes(): Promise<string[]> {
     const path = '/auth/second-factors/recovery-codes'
     return (await this.call<{ recovery_codes: string[] }>(path, { method: 'POST' })).recovery_codes
+  }
+
+  programKeys(): Promise<ProgramKey[]> {
+    return this.call('/auth/keys')
+  }
+
+  /** Gives the key as a program sends it; it is told this once. */
+  async makeProgramKey(wanted: WantedKey): Promise<string> {
+    return (await this.call<{ key: string }>('/auth/keys', { method: 'POST', body: wanted })).key
+  }
+
+  async revokeProgramKey(id: string): Promise<void> {
+    await this.call(`/auth/keys/${encodeURIComponent(id)}`, { method: 'DELETE' })
   }
 
   audit(filter: AuditFilter, offset: number, limit: number, signal?: AbortSignal): Promise<Page<AuditEntry>> {

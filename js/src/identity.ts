@@ -39,6 +39,12 @@ export interface SecondStep {
   webauthn: PublicKeyCredentialRequestOptionsJSON | null
 }
 
+/** A local account. `name` may be empty. */
+export interface OwnAccount {
+  email: string
+  name: string
+}
+
 export interface NewAccount {
   email: string
   password: string
@@ -70,6 +76,19 @@ export interface TotpSecret {
   uri: string
   qr: string
 }
+
+/** A key of a program's; its times are instants. */
+export interface ProgramKey {
+  id: string
+  name: string
+  read_only: boolean
+  made_at: string
+  /** Null for one without an end. */
+  expires_at: string | null
+  used_at: string | null
+}
+
+export type WantedKey = Pick<ProgramKey, 'name' | 'expires_at' | 'read_only'>
 
 export interface AuditFilter {
   user: string

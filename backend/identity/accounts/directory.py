@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 
@@ -25,7 +24,6 @@ class Account:
     roles: frozenset[Role]
     disabled: bool
     has_password: bool
-    created_at: datetime
 
 
 class Directory:
@@ -76,7 +74,6 @@ def account_of(row: AccountRow) -> Account:
         roles=read_roles(row.roles),
         disabled=row.disabled_at is not None,
         has_password=bool(row.password),
-        created_at=row.created_at,
     )
 
 

@@ -8,6 +8,7 @@ from backend.envelope import Envelope, ok
 from backend.identity.accounts import factor_routes
 from backend.identity.accounts.opening import LocalAccounts
 from backend.identity.accounts.schemas import (
+    AccountView,
     Assessing,
     ChangingPassword,
     Forgetting,
@@ -58,6 +59,12 @@ def build_router(accounts: LocalAccounts, limit: Limiter) -> APIRouter:
         """Sign in: the second factor."""
         answer = Answer(given.method, given.code, given.credential)
         return ok(_given(response, await accounts.sign_in.second(given.challenge, answer), given.cookies))
+
+    @router.get("/account")
+    async def account(principal: CurrentPrincipal) -> Envelope[AccountView]:
+        """Your local account."""
+        found = await accounts.directory.by_id(principal.signed_in_as)
+        return ok(AccountView(email=found.email, name=found.name))
 
     @router.post("/password")
     async def change(

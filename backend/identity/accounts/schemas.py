@@ -171,6 +171,13 @@ class LoggedIn(BaseModel):
     second: SecondView | None = None
 
 
+class AccountView(BaseModel):
+    """Whose account it is. `name` may be empty."""
+
+    email: str
+    name: str
+
+
 class StrengthView(BaseModel):
     """How hard a password is to guess, 0 to 100, and in sentences why it is not more."""
 

@@ -1,16 +1,21 @@
-/** The signed-in account: its sessions, and its second factors where it is one of ours. */
+/** The signed-in account: its sessions, its keys for programs, and its second factors where it is one of ours. */
 
 import { reactive } from 'vue'
 
 import { asApiError, type Api, type ApiError } from '../api'
-import type { OwnSession, SecondFactors, TotpSecret } from '../identity'
+import type { OwnAccount, OwnSession, ProgramKey, SecondFactors, TotpSecret, WantedKey } from '../identity'
 import { makeKey } from '../webauthn'
 
 export interface AccountStore {
   state: {
     /** Null as long as it is not known. */
+    account: OwnAccount | null
     sessions: OwnSession[] | null
     sessionsError: ApiError | null
+    keys: ProgramKey[] | null
+    keysError: ApiError | null
+    /** As a program sends it, as long as it is shown. */
+    newKey: string | null
     factors: SecondFactors | null
     factorsError: ApiError | null
     /** New ones, as long as they are shown. */
@@ -18,13 +23,18 @@ export interface AccountStore {
     /** Id of what is being ended or removed. */
     changing: string | null
   }
+  loadAccount(): Promise<void>
   loadSessions(): Promise<void>
+  loadKeys(): Promise<void>
   loadFactors(): Promise<void>
   endSession(id: string): Promise<void>
   endOtherSessions(): Promise<void>
+  revokeKey(id: string): Promise<void>
+  forgetNewKey(): void
   removeFactor(id: string): Promise<void>
   forgetRecoveryCodes(): void
   // The following raise `ApiError`.
+  addKey(wanted: WantedKey): Promise<void>
   changePassword(old: string, wanted: string): Promise<void>
   beginTotp(): Promise<TotpSecret>
   confirmTotp(code: string): Promise<void>
@@ -34,13 +44,25 @@ export interface AccountStore {
 
 export function createAccountStore(api: Api): AccountStore {
   const state = reactive<AccountStore['state']>({
+    account: null,
     sessions: null,
     sessionsError: null,
+    keys: null,
+    keysError: null,
+    newKey: null,
     factors: null,
     factorsError: null,
     recoveryCodes: [],
     changing: null,
   })
+
+  async function loadAccount(): Promise<void> {
+    try {
+      state.account = await api.ownAccount()
+    } catch {
+      state.account = null // the page says then what else it knows of who is signed in
+    }
+  }
 
   async function loadSessions(): Promise<void> {
     try {
@@ -48,6 +70,15 @@ export function createAccountStore(api: Api): AccountStore {
       state.sessionsError = null
     } catch (error) {
       state.sessionsError = asApiError(error)
+    }
+  }
+
+  async function loadKeys(): Promise<void> {
+    try {
+      state.keys = await api.programKeys()
+      state.keysError = null
+    } catch (error) {
+      state.keysError = asApiError(error)
     }
   }
 
@@ -83,11 +114,31 @@ export function createAccountStore(api: Api): AccountStore {
 
   return {
     state,
+    loadAccount,
     loadSessions,
+    loadKeys,
     loadFactors,
     endSession: (id) => endSessions([id]),
     endOtherSessions: () =>
       endSessions((state.sessions ?? []).filter((session) => !session.current).map((session) => session.id)),
+    async revokeKey(id) {
+      state.changing = id
+      try {
+        await api.revokeProgramKey(id)
+        await loadKeys()
+      } catch (error) {
+        state.keysError = asApiError(error)
+      } finally {
+        state.changing = null
+      }
+    },
+    forgetNewKey() {
+      state.newKey = null
+    },
+    async addKey(wanted) {
+      state.newKey = await api.makeProgramKey(wanted)
+      await loadKeys()
+    },
     async removeFactor(id) {
       state.changing = id
       try {

@@ -22,6 +22,7 @@ async def test_an_account_comes_to_be_when_its_address_is_proven_and_is_a_users(
     assert account.roles == {Role.USER}
     assert (await desk.login()).json()["data"]["tokens"]["access"] in desk.sessions.open
     assert (await desk.call("POST", "/verify", {"token": token})).status_code == 422
+    assert await desk.data("GET", "/account", access=await desk.access()) == {"email": ANN, "name": "Ann"}
 
 
 async def test_a_registration_is_over_after_a_day(desk: Desk) -> None:
