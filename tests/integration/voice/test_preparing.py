@@ -144,7 +144,7 @@ async def test_a_file_that_was_unshared_in_between_is_not_shown(spoken: Spoken) 
 async def test_what_was_found_too_long_ago_is_searched_for_again(
     spoken: Spoken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.assistant.preparation.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("backend.assistant.begun.FRESH_SECONDS", 0.0)
     client = await prepared(spoken, FLU)
     await client.send("talk.end")
     assert "October" in (await client.event("turn.done"))["text"]
