@@ -5,18 +5,30 @@ rows are written first and the jobs put afterwards: a crash in between leaves ro
 `reconcile` finds at the next start.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import Database
-from backend.files.mounts import Mounts
+from backend.files.hints import looks
+from backend.files.mounts import Mounts, Part
 from backend.files.rules import NO_INDEX, NO_RULES, Rules
-from backend.files.tables import CrawlRow, FileRow, FileState, FolderRow, Presence, RootRow, ancestry, below
+from backend.files.tables import (
+    LOOK_AGAIN,
+    CrawlRow,
+    FileRow,
+    FileState,
+    FolderRow,
+    Presence,
+    RootRow,
+    ancestry,
+    below,
+)
 from backend.files.transcription import is_recording
 from backend.files.work import BULK, FRESH, index_jobs
 from backend.jobs.ledger import Ledger
@@ -27,6 +39,10 @@ T = TypeVar("T")
 # Nodes per transaction: small enough that another writer never waits long.
 _BATCH = 500
 
+# Of so many users the files are looked at at once when somebody else's crawl has lost some that they may see; those of
+# the others in their turn. Most of what is gone is gone for everybody.
+_MOST_LOOKS = 10
+
 # By the type that Nextcloud derives from a file's name; everything else is decided by looking into the file.
 _NO_DOCUMENTS = ("video/", "audio/", "font/")  # but recordings
 
@@ -35,7 +51,8 @@ _NO_DOCUMENTS = ("video/", "audio/", "font/")  # but recordings
 class Folder:
     """A folder in the middle of being crawled. `known` tells that it was crawled completely before.
 
-    `mount_type` is that of the mount which it is or lies in, empty in the user's own storage.
+    `mount_type` is that of the mount which it is or lies in, empty in the user's own storage. `beside` tells that
+    somebody else is the claimant of that mount, whose rows are left alone.
     """
 
     folder_id: int
@@ -44,6 +61,7 @@ class Folder:
     etag: str
     known: bool
     mount_type: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,14 @@ class Viewer:
     user_id: str
     local_users: frozenset[str]
     rules: Rules = NO_RULES
+
+
+class _Gone(NamedTuple):
+    """A file that is gone for the user whose crawl had it; `place` is its ancestry."""
+
+    file_id: int
+    user_id: str
+    place: str
 
 
 class Changes:
@@ -79,6 +105,9 @@ class Changes:
             self._settled.discard(user_id)
         elif row.etag == node.etag:
             return None
+        elif row.etag == LOOK_AGAIN:
+            async with self._database.transaction() as session:
+                await session.execute(update(FolderRow).where(_folder(user_id, node.file_id)).values(etag=None))
         known = row is not None and row.etag is not None
         return Folder(node.file_id, "/", ancestry((node.file_id,)), node.etag, known)
 
@@ -88,22 +117,23 @@ class Changes:
         nodes = _admitted(viewer.rules, nodes)
         mounts = [node for node in nodes if _is_mount(node, folder)]
         async with self._database.transaction() as session:
-            covered = await self._mounts.see(session, user_id, folder.folder_id, mounts, viewer.local_users)
-        nodes = [node for node in nodes if node.file_id not in covered]
+            parts = await self._mounts.see(session, user_id, folder.folder_id, mounts, viewer.local_users)
+        nodes = [node for node in nodes if parts.get(node.file_id) != Part.NONE]
         inside: list[Folder] = []
         for batch in _batches(nodes):
-            work: list[tuple[int, str]] = []
-            async with self._database.transaction() as session:
-                inside += await self._see_folders(session, user_id, folder, [n for n in batch if n.is_folder], work)
-                await self._see_files(session, user_id, folder, [n for n in batch if not n.is_folder], work)
-            await self._ledger.put(index_jobs(work, FRESH if folder.known else BULK))
+            try:
+                inside += await self._see(user_id, folder, batch, parts)
+            except IntegrityError:
+                # Another crawl of the same mount was quicker to write a file that is new. By now it is there.
+                inside += await self._see(user_id, folder, batch, parts)
         present = {node.file_id for node in nodes}
         await self._miss_others(user_id, folder, present, {node.file_id for node in mounts})
         return inside
 
     async def crawled(self, user_id: str, folder: Folder) -> None:
         """Everything below `folder` is recorded: it need not be looked into until its ETag changes."""
-        row = and_(FolderRow.user_id == user_id, FolderRow.folder_id == folder.folder_id)
+        still = or_(FolderRow.etag.is_(None), FolderRow.etag != LOOK_AGAIN)
+        row = and_(_folder(user_id, folder.folder_id), still)
         async with self._database.transaction() as session:
             await session.execute(update(FolderRow).where(row).values(etag=folder.etag))
 
@@ -124,8 +154,8 @@ class Changes:
                 await session.execute(
                     delete(FolderRow).where(FolderRow.user_id == user_id, below(FolderRow.ancestry, prefix))
                 )
-        # What nobody may find any more comes out before anything else goes in.
-        await self._ledger.put(index_jobs(gone, FRESH))
+            others = await self._mounts.offer(session, user_id, [file.place for file in gone])
+        await self._have_gone(gone, others)
         self._settled.add(user_id)
         return len(gone)
 
@@ -157,21 +187,46 @@ class Changes:
             gone = await self._gone(session, and_(FileRow.user_id == user_id, FileRow.presence != Presence.GONE))
             await session.execute(delete(FolderRow).where(FolderRow.user_id == user_id))
             await session.execute(delete(CrawlRow).where(CrawlRow.user_id == user_id))
-        await self._ledger.put(index_jobs(gone, FRESH))
+            others = await self._mounts.offer(session, user_id, [file.place for file in gone])
+        await self._have_gone(gone, others)
         return len(gone)
 
-    async def _gone(self, session: AsyncSession, condition: ColumnElement[bool]) -> list[tuple[int, str]]:
+    async def _have_gone(self, gone: Sequence["_Gone"], others: Iterable[str]) -> None:
+        """Take files out of the index, and have the `others` who may see them look."""
+        # What nobody may find any more comes out before anything else goes in.
+        await self._ledger.put(index_jobs(((file.file_id, file.user_id) for file in gone), FRESH))
+        await self._ledger.put(looks(sorted(others)[:_MOST_LOOKS]))
+
+    async def _gone(self, session: AsyncSession, condition: ColumnElement[bool]) -> list["_Gone"]:
         result = await session.execute(
             update(FileRow)
             .where(condition)
             .values(presence=Presence.GONE, state=FileState.WAITING, version=FileRow.version + 1)
-            .returning(FileRow.file_id, FileRow.user_id)
+            .returning(FileRow.file_id, FileRow.user_id, FileRow.ancestry)
             .execution_options(synchronize_session=False)
         )
-        return [(file_id, user_id) for file_id, user_id in result]
+        return [_Gone(*row) for row in result]
+
+    async def _see(
+        self, user_id: str, folder: Folder, nodes: Sequence[Node], parts: Mapping[int, Part]
+    ) -> list[Folder]:
+        """Record nodes of a folder; returns the folders among them that must be looked into."""
+        work: list[tuple[int, str]] = []
+        async with self._database.transaction() as session:
+            folders = [node for node in nodes if node.is_folder]
+            inside = await self._see_folders(session, user_id, folder, folders, parts, work)
+            await self._see_files(session, user_id, folder, [node for node in nodes if not node.is_folder], work)
+        await self._ledger.put(index_jobs(work, FRESH if folder.known else BULK))
+        return inside
 
     async def _see_folders(
-        self, session: AsyncSession, user_id: str, parent: Folder, nodes: Sequence[Node], work: list[tuple[int, str]]
+        self,
+        session: AsyncSession,
+        user_id: str,
+        parent: Folder,
+        nodes: Sequence[Node],
+        parts: Mapping[int, Part],
+        work: list[tuple[int, str]],
     ) -> list[Folder]:
         ids = [node.file_id for node in nodes]
         found = await session.scalars(
@@ -195,7 +250,11 @@ class Changes:
                 row.parent_id, row.path, row.ancestry = parent.folder_id, node.path, place
                 row.presence = Presence.HERE
             if row.etag != node.etag:
-                inside.append(Folder(node.file_id, node.path, place, node.etag, row.etag is not None, node.mount_type))
+                known = row.etag is not None
+                beside = parts[node.file_id] == Part.BESIDE if node.file_id in parts else parent.beside
+                inside.append(Folder(node.file_id, node.path, place, node.etag, known, node.mount_type, beside))
+            if row.etag == LOOK_AGAIN:
+                row.etag = None
         return inside
 
     async def _move_below(
@@ -248,13 +307,17 @@ class Changes:
     async def _see_files(
         self, session: AsyncSession, user_id: str, parent: Folder, nodes: Sequence[Node], work: list[tuple[int, str]]
     ) -> None:
-        found = await session.scalars(select(FileRow).where(FileRow.file_id.in_([node.file_id for node in nodes])))
-        rows = {row.file_id: row for row in found}
+        ids = [node.file_id for node in nodes]
+        # In one order, in which other crawls of the same mount lock them too.
+        found = select(FileRow).where(FileRow.file_id.in_(ids)).order_by(FileRow.file_id).with_for_update()
+        rows = {row.file_id: row for row in await session.scalars(found)}
         for node in nodes:
             row = rows.get(node.file_id)
             if row is None:
                 row = FileRow(file_id=node.file_id, etag="", path="", ancestry="", state=FileState.WAITING, version=0)
                 session.add(row)
+            elif parent.beside and _is_held(row, user_id, _place(parent, node), node):
+                continue
             if self._see_file(row, user_id, parent, node):
                 work.append((node.file_id, user_id))
 
@@ -336,6 +399,12 @@ def _admitted(rules: Rules, nodes: Sequence[Node]) -> list[Node]:
     ]
 
 
+def _is_held(row: FileRow, user_id: str, place: str, node: Node) -> bool:
+    """Whether another user's crawl has this file: there, and as it is now."""
+    known = (row.presence, row.ancestry, row.etag)
+    return row.user_id != user_id and known == (Presence.HERE, place, node.etag)
+
+
 def _is_mount(node: Node, parent: Folder) -> bool:
     return node.mount_type not in ("", parent.mount_type)
 
@@ -343,6 +412,10 @@ def _is_mount(node: Node, parent: Folder) -> bool:
 def _place(parent: Folder, node: Node) -> str:
     """The node's ancestry. That of a mount begins with itself: it is nobody's home that makes it visible."""
     return ancestry((node.file_id,)) if _is_mount(node, parent) else f"{parent.ancestry}{node.file_id}/"
+
+
+def _folder(user_id: str, folder_id: int) -> ColumnElement[bool]:
+    return and_(FolderRow.user_id == user_id, FolderRow.folder_id == folder_id)
 
 
 def _new_folder(user_id: str, node: Node, parent_id: int | None, place: str) -> FolderRow:

@@ -88,7 +88,8 @@ async def _look_into(
         visit = todo.pop()
         found.requests += 1
         try:
-            nodes = await source.children(visit.folder.path)
+            # Group folders lie in people's own storage.
+            nodes = await source.children(visit.folder.path, access_rules=not visit.folder.mount_type)
         except (NotFound, NotAllowed, BadInput, Unavailable) as error:
             if visit.parent is None:
                 raise

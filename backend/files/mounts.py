@@ -3,18 +3,45 @@
 A share received from another local user is covered by the owner's crawl. A group folder or an external storage (and a
 share from another server) is seen by many and crawled by one of them, its claimant. When the claimant no longer sees
 it, the claim passes to somebody who does; with nobody left, its files are gone.
+
+Where access rules may keep parts of a group folder from its claimant, the other members crawl it too, beside the
+claimant. The row of a file is the claimant's if the claimant sees it, and otherwise that of whoever came first: a crawl
+beside the claimant leaves alone what another crawl has (`Changes`). When that one loses it, the others look once more
+at where it was (`offer`).
 """
 
 from collections.abc import Collection, Iterable
+from enum import Enum, auto
 
 from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.files.tables import FileRow, FolderRow, MountRow, Presence, RootRow, ancestry, below
+from backend.files.tables import (
+    LOOK_AGAIN,
+    FileRow,
+    FolderRow,
+    MountRow,
+    Presence,
+    RootRow,
+    ancestry,
+    below,
+    path_ids,
+)
 from backend.nextcloud.files import Node
 
 # What `nc:mount-type` says of a received share, whoever shared it.
 _SHARED = "shared"
+
+# Folders per statement.
+_BATCH = 500
+
+
+class Part(Enum):
+    """What a user's crawl does about a mount."""
+
+    NONE = auto()  # it is covered by somebody else's
+    CLAIMANT = auto()
+    BESIDE = auto()  # somebody else is the claimant, but may not see all of it
 
 
 class Mounts:
@@ -22,9 +49,9 @@ class Mounts:
 
     async def see(
         self, session: AsyncSession, user_id: str, parent_id: int, nodes: Iterable[Node], local_users: Collection[str]
-    ) -> set[int]:
-        """Record mounts that a user has in a folder; returns those that somebody else crawls."""
-        covered = set()
+    ) -> dict[int, Part]:
+        """Record mounts that a user has in a folder; returns what the user's crawl does about each, by id."""
+        parts = {}
         for node in nodes:
             received = node.mount_type == _SHARED and node.owner_id != user_id and node.owner_id in local_users
             await session.merge(
@@ -38,9 +65,13 @@ class Mounts:
                     presence=Presence.HERE,
                 )
             )
-            if received or not await self._claim(session, node.file_id, user_id):
-                covered.add(node.file_id)
-        return covered
+            if received:
+                parts[node.file_id] = Part.NONE
+            elif await self._claim(session, node.file_id, user_id):
+                parts[node.file_id] = Part.CLAIMANT
+            else:
+                parts[node.file_id] = Part.BESIDE if node.access_rules else Part.NONE
+        return parts
 
     async def leave(self, session: AsyncSession, user_id: str, below_paths: Collection[str]) -> None:
         """Forget the user's roots that are missing, or lie in one of these folders; their claims pass on."""
@@ -49,9 +80,33 @@ class Mounts:
         roots = (await session.scalars(select(RootRow).where(*lost))).all()
         for root in roots:
             mount = await session.get(MountRow, root.node_id)
-            if mount is not None and mount.user_id == user_id:
-                await self._pass_on(session, mount, root)
+            if mount is None or mount.user_id != user_id or not await self._pass_on(session, mount, root):
+                await _miss(session, root)
         await session.execute(delete(RootRow).where(*lost))
+
+    async def offer(self, session: AsyncSession, user_id: str, places: Iterable[str]) -> set[str]:
+        """Files with these ancestries are gone for this user: whoever else knows a folder above them looks once more.
+
+        Returns who that is: nobody, but for what lies in a mount with access rules.
+        """
+        above = sorted({folder_id for place in places for folder_id in path_ids(place)[:-1]})
+        known: dict[str, set[int]] = {}
+        tops: dict[str, set[int]] = {}
+        for start in range(0, len(above), _BATCH):
+            others = FolderRow.folder_id.in_(above[start : start + _BATCH]), FolderRow.user_id != user_id
+            for other, place in await session.execute(select(FolderRow.user_id, FolderRow.ancestry).where(*others)):
+                # Where the other has the folder by now: it may have moved.
+                on_the_way = path_ids(place)
+                known.setdefault(other, set()).update(on_the_way)
+                tops.setdefault(other, set()).add(on_the_way[0])
+        for other, folder_ids in known.items():
+            wanted = sorted(folder_ids)
+            for start in range(0, len(wanted), _BATCH):
+                rows = FolderRow.folder_id.in_(wanted[start : start + _BATCH]), FolderRow.user_id == other
+                await session.execute(update(FolderRow).where(*rows).values(etag=LOOK_AGAIN))
+            for top in tops[other]:
+                await _look_again(session, other, top)
+        return set(known)
 
     async def follow(self, session: AsyncSession, user_id: str, path: str, new_path: str) -> None:
         """The folder at `path`, in which mounts may lie, has moved to `new_path`."""
@@ -59,9 +114,7 @@ class Mounts:
         roots = (await session.scalars(select(RootRow).where(RootRow.user_id == user_id, inside))).all()
         for root in roots:
             before, root.path = root.path, new_path + root.path[len(path) :]
-            mount = await session.get(MountRow, root.node_id)
-            if mount is not None and mount.user_id == user_id:
-                await _rebase(session, root.node_id, user_id, before, user_id, root.path)
+            await _rebase(session, root.node_id, user_id, before, user_id, root.path)
 
     async def _claim(self, session: AsyncSession, node_id: int, user_id: str) -> bool:
         """Whether the user is the one who crawls this mount; the first who asks is."""
@@ -73,7 +126,8 @@ class Mounts:
             await session.flush()
         return mount.user_id == user_id
 
-    async def _pass_on(self, session: AsyncSession, mount: MountRow, left: RootRow) -> None:
+    async def _pass_on(self, session: AsyncSession, mount: MountRow, left: RootRow) -> bool:
+        """Make somebody else the claimant; False when nobody else sees it."""
         heirs = (
             select(RootRow)
             .where(RootRow.node_id == mount.node_id, RootRow.user_id != left.user_id, RootRow.owner_id == "")
@@ -83,17 +137,17 @@ class Mounts:
         heir = await session.scalar(heirs)
         if heir is None:
             await session.delete(mount)
-            # The files go with the folder, or by themselves, as what is missing does.
-            single = (FileRow.file_id == mount.node_id, FileRow.user_id == left.user_id)
-            await session.execute(update(FileRow).where(*single).values(presence=Presence.MISSING))
-            folder = (FolderRow.folder_id == mount.node_id, FolderRow.user_id == left.user_id)
-            await session.execute(update(FolderRow).where(*folder).values(presence=Presence.MISSING))
-            return
+            return False
         mount.user_id = heir.user_id
         prefix = ancestry((mount.node_id,))
-        await session.execute(
-            delete(FolderRow).where(FolderRow.user_id == heir.user_id, below(FolderRow.ancestry, prefix))
+        # What the heir knows already, from a crawl beside the claimant, is looked into once more as well.
+        heirs_own = FolderRow.user_id == heir.user_id, below(FolderRow.ancestry, prefix)
+        twice = (
+            FolderRow.user_id == left.user_id,
+            FolderRow.folder_id.in_(select(FolderRow.folder_id).where(*heirs_own)),
         )
+        await session.execute(delete(FolderRow).where(*twice).execution_options(synchronize_session=False))
+        await session.execute(update(FolderRow).where(*heirs_own).values(etag=LOOK_AGAIN))
         await _rebase(session, mount.node_id, left.user_id, left.path, heir.user_id, heir.path)
         at_root = (FolderRow.user_id == heir.user_id, FolderRow.folder_id == mount.node_id)
         await session.execute(
@@ -103,6 +157,15 @@ class Mounts:
         await session.execute(as_file.values(parent_id=heir.parent_id, presence=Presence.HERE))
         # The heir may see less of it (access rules inside), so all of it is looked into once more, as the heir.
         await _look_again(session, heir.user_id, heir.parent_id)
+        return True
+
+
+async def _miss(session: AsyncSession, root: RootRow) -> None:
+    """The user has lost this: the files go with the folder, or by themselves, as what is missing does."""
+    single = (FileRow.file_id == root.node_id, FileRow.user_id == root.user_id)
+    await session.execute(update(FileRow).where(*single).values(presence=Presence.MISSING))
+    folder = (FolderRow.folder_id == root.node_id, FolderRow.user_id == root.user_id)
+    await session.execute(update(FolderRow).where(*folder).values(presence=Presence.MISSING))
 
 
 async def _rebase(session: AsyncSession, node_id: int, user_id: str, path: str, heir_id: str, new_path: str) -> None:
@@ -111,7 +174,9 @@ async def _rebase(session: AsyncSession, node_id: int, user_id: str, path: str, 
     await session.execute(
         update(FolderRow)
         .where(FolderRow.user_id == user_id, below(FolderRow.ancestry, prefix))
-        .values(user_id=heir_id, path=literal(new_path).concat(func.substr(FolderRow.path, len(path) + 1)), etag=None)
+        .values(
+            user_id=heir_id, path=literal(new_path).concat(func.substr(FolderRow.path, len(path) + 1)), etag=LOOK_AGAIN
+        )
         .execution_options(synchronize_session=False)
     )
     await session.execute(
@@ -125,5 +190,5 @@ async def _rebase(session: AsyncSession, node_id: int, user_id: str, path: str, 
 async def _look_again(session: AsyncSession, user_id: str, folder_id: int | None) -> None:
     """The next crawl looks into this folder, and into all above it on the way there."""
     while folder_id is not None and (folder := await session.get(FolderRow, (user_id, folder_id))) is not None:
-        folder.etag = None
+        folder.etag = LOOK_AGAIN
         folder_id = folder.parent_id
