@@ -117,7 +117,7 @@ class Changes:
         nodes = _admitted(viewer.rules, nodes)
         mounts = [node for node in nodes if _is_mount(node, folder)]
         async with self._database.transaction() as session:
-            parts = await self._mounts.see(session, user_id, folder.folder_id, mounts, viewer.local_users)
+            parts = await self._mounts.see(session, user_id, folder.folder_id, mounts, viewer.local_users, viewer.rules)
         nodes = [node for node in nodes if parts.get(node.file_id) != Part.NONE]
         inside: list[Folder] = []
         for batch in _batches(nodes):
@@ -174,6 +174,9 @@ class Changes:
                 row = CrawlRow(user_id=user_id)
                 session.add(row)
             row.rules = rules.digest
+            narrow = not rules.opt_out and rules.digest != rules.everybodys_digest
+            others = await self._mounts.narrow(session, user_id, rules) if narrow else set()
+        await self._ledger.put(looks(sorted(others)[:_MOST_LOOKS]))
 
     async def known_users(self) -> set[str]:
         """Everybody of whom something is recorded."""

@@ -7,17 +7,20 @@ it, the claim passes to somebody who does; with nobody left, its files are gone.
 Where access rules may keep parts of a group folder from its claimant, the other members crawl it too, beside the
 claimant. The row of a file is the claimant's if the claimant sees it, and otherwise that of whoever came first: a crawl
 beside the claimant leaves alone what another crawl has (`Changes`). When that one loses it, the others look once more
-at where it was (`offer`).
+at where it was (`offer`). The same is done where the claimant's own wishes leave something out, until somebody without
+such wishes sees the mount, who becomes its claimant.
 """
 
 from collections.abc import Collection, Iterable
 from enum import Enum, auto
 
-from sqlalchemy import delete, func, literal, or_, select, update
+from sqlalchemy import Select, delete, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.files.rules import Rules
 from backend.files.tables import (
     LOOK_AGAIN,
+    CrawlRow,
     FileRow,
     FolderRow,
     MountRow,
@@ -48,13 +51,19 @@ class Mounts:
     """Keeps roots and claims; always inside the caller's transaction."""
 
     async def see(
-        self, session: AsyncSession, user_id: str, parent_id: int, nodes: Iterable[Node], local_users: Collection[str]
+        self,
+        session: AsyncSession,
+        user_id: str,
+        parent_id: int,
+        nodes: Iterable[Node],
+        local_users: Collection[str],
+        rules: Rules,
     ) -> dict[int, Part]:
         """Record mounts that a user has in a folder; returns what the user's crawl does about each, by id."""
         parts = {}
         for node in nodes:
             received = node.mount_type == _SHARED and node.owner_id != user_id and node.owner_id in local_users
-            await session.merge(
+            root = await session.merge(
                 RootRow(
                     user_id=user_id,
                     node_id=node.file_id,
@@ -67,11 +76,27 @@ class Mounts:
             )
             if received:
                 parts[node.file_id] = Part.NONE
-            elif await self._claim(session, node.file_id, user_id):
-                parts[node.file_id] = Part.CLAIMANT
             else:
-                parts[node.file_id] = Part.BESIDE if node.access_rules else Part.NONE
+                parts[node.file_id] = await self._part(session, root, rules, access_rules=node.access_rules)
         return parts
+
+    async def narrow(self, session: AsyncSession, user_id: str, rules: Rules) -> set[str]:
+        """From now on the user's own wishes leave something out: others see to the mounts that this user has claimed.
+
+        Returns who that is.
+        """
+        others: set[str] = set()
+        for mount in (await session.scalars(select(MountRow).where(MountRow.user_id == user_id))).all():
+            left = await session.get(RootRow, (user_id, mount.node_id))
+            heir = await _heir(session, mount, rules.everybodys_digest)
+            if left is not None and heir is not None:
+                await self._pass_on(session, mount, left, heir)
+                others.add(heir.user_id)
+            elif left is not None:
+                for root in (await session.scalars(_others_roots(mount))).all():
+                    await _look_again(session, root.user_id, root.parent_id)
+                    others.add(root.user_id)
+        return others
 
     async def leave(self, session: AsyncSession, user_id: str, below_paths: Collection[str]) -> None:
         """Forget the user's roots that are missing, or lie in one of these folders; their claims pass on."""
@@ -80,7 +105,14 @@ class Mounts:
         roots = (await session.scalars(select(RootRow).where(*lost))).all()
         for root in roots:
             mount = await session.get(MountRow, root.node_id)
-            if mount is None or mount.user_id != user_id or not await self._pass_on(session, mount, root):
+            heir = None
+            if mount is not None and mount.user_id == user_id:
+                heir = await _heir(session, mount)
+                if heir is None:
+                    await session.delete(mount)
+                else:
+                    await self._pass_on(session, mount, root, heir)
+            if heir is None:
                 await _miss(session, root)
         await session.execute(delete(RootRow).where(*lost))
 
@@ -116,28 +148,33 @@ class Mounts:
             before, root.path = root.path, new_path + root.path[len(path) :]
             await _rebase(session, root.node_id, user_id, before, user_id, root.path)
 
-    async def _claim(self, session: AsyncSession, node_id: int, user_id: str) -> bool:
-        """Whether the user is the one who crawls this mount; the first who asks is."""
+    async def _part(self, session: AsyncSession, root: RootRow, rules: Rules, *, access_rules: bool) -> Part:
+        mount = await self._claim(session, root.node_id, root.user_id)
+        if mount.user_id == root.user_id:
+            return Part.CLAIMANT
+        if access_rules:
+            return Part.BESIDE
+        claimants = await session.get(CrawlRow, mount.user_id)
+        if claimants is None or claimants.rules in (None, rules.everybodys_digest):
+            return Part.NONE
+        left = await session.get(RootRow, (mount.user_id, mount.node_id))
+        if left is None or rules.digest != rules.everybodys_digest:
+            return Part.BESIDE
+        await self._pass_on(session, mount, left, root)
+        return Part.CLAIMANT
+
+    async def _claim(self, session: AsyncSession, node_id: int, user_id: str) -> MountRow:
+        """Who crawls this mount: the first who asks."""
         mount = await session.get(MountRow, node_id, with_for_update=True)
         if mount is None:
             # Two that come first at the same moment: one of them fails here and finds it claimed when it looks again.
             mount = MountRow(node_id=node_id, user_id=user_id)
             session.add(mount)
             await session.flush()
-        return mount.user_id == user_id
+        return mount
 
-    async def _pass_on(self, session: AsyncSession, mount: MountRow, left: RootRow) -> bool:
-        """Make somebody else the claimant; False when nobody else sees it."""
-        heirs = (
-            select(RootRow)
-            .where(RootRow.node_id == mount.node_id, RootRow.user_id != left.user_id, RootRow.owner_id == "")
-            .order_by(RootRow.user_id)
-            .limit(1)
-        )
-        heir = await session.scalar(heirs)
-        if heir is None:
-            await session.delete(mount)
-            return False
+    async def _pass_on(self, session: AsyncSession, mount: MountRow, left: RootRow, heir: RootRow) -> None:
+        """Make somebody else the claimant."""
         mount.user_id = heir.user_id
         prefix = ancestry((mount.node_id,))
         # What the heir knows already, from a crawl beside the claimant, is looked into once more as well.
@@ -157,7 +194,20 @@ class Mounts:
         await session.execute(as_file.values(parent_id=heir.parent_id, presence=Presence.HERE))
         # The heir may see less of it (access rules inside), so all of it is looked into once more, as the heir.
         await _look_again(session, heir.user_id, heir.parent_id)
-        return True
+
+
+def _others_roots(mount: MountRow) -> Select[tuple[RootRow]]:
+    """Where others than the claimant have a mount."""
+    others = RootRow.node_id == mount.node_id, RootRow.user_id != mount.user_id, RootRow.owner_id == ""
+    return select(RootRow).where(*others).order_by(RootRow.user_id)
+
+
+async def _heir(session: AsyncSession, mount: MountRow, rules: str | None = None) -> RootRow | None:
+    """Who may become the claimant instead; with `rules`, only somebody with the rules of this digest."""
+    heirs = _others_roots(mount).limit(1)
+    if rules is not None:
+        heirs = heirs.where(RootRow.user_id.in_(select(CrawlRow.user_id).where(CrawlRow.rules == rules)))
+    return (await session.scalars(heirs)).one_or_none()
 
 
 async def _miss(session: AsyncSession, root: RootRow) -> None:

@@ -250,3 +250,36 @@ async def test_without_access_rules_only_the_claimant_looks_into_a_group_folder(
     await ward.look("ann")
     assert (await ward.crawl("ben")).requests == 2
     assert await ward.count(FolderRow) == 6
+
+
+@pytest.mark.parametrize("since", ["the start", "later"])
+async def test_the_claimants_own_wishes_leave_out_nothing_that_others_want(ward: Town, since: str) -> None:
+    """Somebody without such wishes becomes the claimant, and only that one crawls the folder."""
+    ward.cloud.access_rules.clear()
+    if since == "later":
+        await ward.look("ann", "ben")
+    embedded = list(ward.index.embedded)
+    ward.rules["ann"] = Rules.of("/Ward/a")
+    await ward.look("ann", "ben", "ann", "cat")
+    assert await holders(ward) == dict.fromkeys(EVERYTHING, "ben")
+    assert await ward.paths("ben") == await ward.paths("cat") == EVERYTHING
+    if embedded:
+        assert ward.index.embedded == embedded
+    async with ward.database.reading() as session:
+        inside = await session.scalars(select(FolderRow.user_id).where(FolderRow.path.startswith("/Ward")))
+        assert set(inside) == {"ben"}
+
+
+async def test_of_members_who_all_leave_something_out_each_brings_in_what_the_others_do_not(ward: Town) -> None:
+    ward.cloud.access_rules.clear()
+    ward.cloud.groups["staff"] = {"ann", "ben"}
+    ward.rules["ben"] = Rules.of("/Ward/b")
+    await ward.look("ann", "ben")
+    ward.rules["ann"] = Rules.of("/Ward/a", everybodys="*.tmp")
+    await ward.look("ann", "ben")
+    assert await holders(ward) == {path: "ben" if path in A else "ann" for path in EVERYTHING}
+    # What everybody's patterns leave out is nobody's wish.
+    ward.rules["ann"] = Rules.of(everybodys="*.tmp")
+    ward.rules["ben"] = Rules.of(everybodys="*.tmp")
+    await ward.look("ann", "ben", "ann")
+    assert await holders(ward) == dict.fromkeys(EVERYTHING, "ann")
