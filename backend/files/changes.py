@@ -127,7 +127,7 @@ class Changes:
                 # Another crawl of the same mount was quicker to write a file that is new. By now it is there.
                 inside += await self._see(user_id, folder, batch, parts)
         present = {node.file_id for node in nodes}
-        await self._miss_others(user_id, folder, present, {node.file_id for node in mounts})
+        await self._miss_others(user_id, folder, present, parts)
         return inside
 
     async def crawled(self, user_id: str, folder: Folder) -> None:
@@ -356,8 +356,11 @@ class Changes:
             return "Nextcloud does not let you read it"
         return None
 
-    async def _miss_others(self, user_id: str, folder: Folder, present: set[int], mounts: set[int]) -> None:
-        """What was in the folder before and is not now: deleted, or moved to where the crawl has not been yet."""
+    async def _miss_others(self, user_id: str, folder: Folder, present: set[int], parts: Mapping[int, Part]) -> None:
+        """What was in the folder before and is not now: deleted, or moved to where the crawl has not been yet.
+
+        So is what this user's crawl has in mounts that are covered by somebody else's by now.
+        """
         files = and_(FileRow.parent_id == folder.folder_id, FileRow.user_id == user_id)
         folders = and_(FolderRow.parent_id == folder.folder_id, FolderRow.user_id == user_id)
         async with self._database.reading() as session:
@@ -367,6 +370,11 @@ class Changes:
             )
             lost_files = [file_id for file_id in known_files if file_id not in present]
             lost_folders = [folder_id for folder_id in known_folders if folder_id not in present]
+            covered = [ancestry((node_id,)) for node_id, part in parts.items() if part == Part.NONE]
+            for prefixes in _batches(covered):
+                inside = or_(*(below(FolderRow.ancestry, prefix) for prefix in prefixes))
+                mine = FolderRow.user_id == user_id, FolderRow.presence == Presence.HERE
+                lost_folders += await session.scalars(select(FolderRow.folder_id).where(*mine, inside))
             known_roots = await session.scalars(
                 select(RootRow.node_id).where(
                     RootRow.parent_id == folder.folder_id,
@@ -374,7 +382,7 @@ class Changes:
                     RootRow.presence == Presence.HERE,
                 )
             )
-            lost_roots = [node_id for node_id in known_roots if node_id not in mounts]
+            lost_roots = [node_id for node_id in known_roots if node_id not in parts]
         if not lost_files and not lost_folders and not lost_roots:
             return
         self._settled.discard(user_id)
@@ -383,7 +391,7 @@ class Changes:
                 lost = and_(files, FileRow.file_id.in_(batch))
                 await session.execute(update(FileRow).where(lost).values(presence=Presence.MISSING))
             for batch in _batches(lost_folders):
-                lost = and_(folders, FolderRow.folder_id.in_(batch))
+                lost = and_(FolderRow.user_id == user_id, FolderRow.folder_id.in_(batch))
                 await session.execute(update(FolderRow).where(lost).values(presence=Presence.MISSING))
             for batch in _batches(lost_roots):
                 lost = and_(RootRow.user_id == user_id, RootRow.node_id.in_(batch))

@@ -187,11 +187,13 @@ class Mounts:
         await session.execute(update(FolderRow).where(*heirs_own).values(etag=LOOK_AGAIN))
         await _rebase(session, mount.node_id, left.user_id, left.path, heir.user_id, heir.path)
         at_root = (FolderRow.user_id == heir.user_id, FolderRow.folder_id == mount.node_id)
-        await session.execute(
-            update(FolderRow).where(*at_root).values(parent_id=heir.parent_id, presence=Presence.HERE)
-        )
+        await session.execute(update(FolderRow).where(*at_root).values(parent_id=heir.parent_id))
         as_file = update(FileRow).where(FileRow.file_id == mount.node_id)
-        await session.execute(as_file.values(parent_id=heir.parent_id, presence=Presence.HERE))
+        await session.execute(as_file.values(parent_id=heir.parent_id))
+        # What was missing is for the heir's crawl to miss.
+        for table in (FolderRow, FileRow):
+            missing = table.user_id == heir.user_id, table.presence == Presence.MISSING, below(table.ancestry, prefix)
+            await session.execute(update(table).where(*missing).values(presence=Presence.HERE))
         # The heir may see less of it (access rules inside), so all of it is looked into once more, as the heir.
         await _look_again(session, heir.user_id, heir.parent_id)
 

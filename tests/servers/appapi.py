@@ -303,8 +303,9 @@ def _response(cloud: Cloud, user: str, seen: Seen, *, rules: bool = False) -> st
     readable = "" if (user, seen.item.file_id) in cloud.unreadable else "G"
     permissions = ("S" if seen.mount else "") + f"R{readable}DNVW"
     # Every node in a group folder has this property, and no other has it.
-    enabled = "1" if cloud.has_access_rules(seen.item) else ""
-    acl = f"<nc:acl-enabled>{enabled}</nc:acl-enabled>" if rules and seen.mount == "group" else ""
+    acl = ""
+    if rules and seen.mount == "group":
+        acl = f"<nc:acl-enabled>{'1' if cloud.has_access_rules(seen.item) else ''}</nc:acl-enabled>"
     return (
         f"<d:response><d:href>{_DAV}/files/{quote(user)}{quote(seen.path)}{slash}</d:href><d:propstat><d:prop>"
         f"<d:resourcetype>{kind}</d:resourcetype><d:getetag>&quot;{cloud.etag(user, seen)}&quot;</d:getetag>"
