@@ -6,8 +6,6 @@ rows are written first and the jobs put afterwards: a crash in between leaves ro
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, update
@@ -16,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import Database
 from backend.files.hints import looks
+from backend.files.listing import Folder, Viewer, admitted, is_mount, place_of
 from backend.files.mounts import Mounts, Part
-from backend.files.rules import NO_INDEX, NO_RULES, Rules
+from backend.files.rules import Rules
 from backend.files.tables import (
     LOOK_AGAIN,
     CrawlRow,
@@ -45,32 +44,6 @@ _MOST_LOOKS = 10
 
 # By the type that Nextcloud derives from a file's name; everything else is decided by looking into the file.
 _NO_DOCUMENTS = ("video/", "audio/", "font/")  # but recordings
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A folder in the middle of being crawled. `known` tells that it was crawled completely before.
-
-    `mount_type` is that of the mount which it is or lies in, empty in the user's own storage. `beside` tells that
-    somebody else is the claimant of that mount, whose rows are left alone.
-    """
-
-    folder_id: int
-    path: str
-    ancestry: str
-    etag: str
-    known: bool
-    mount_type: str = ""
-    beside: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """As whom a crawl looks. What the other `local_users` share is left to their own crawls."""
-
-    user_id: str
-    local_users: frozenset[str]
-    rules: Rules = NO_RULES
 
 
 class _Gone(NamedTuple):
@@ -114,8 +87,8 @@ class Changes:
     async def listed(self, viewer: Viewer, folder: Folder, nodes: Sequence[Node]) -> list[Folder]:
         """Record that `folder` holds exactly these nodes; returns the folders among them that must be looked into."""
         user_id = viewer.user_id
-        nodes = _admitted(viewer.rules, nodes)
-        mounts = [node for node in nodes if _is_mount(node, folder)]
+        nodes = admitted(viewer.rules, nodes)
+        mounts = [node for node in nodes if is_mount(node, folder)]
         async with self._database.transaction() as session:
             parts = await self._mounts.see(session, user_id, folder.folder_id, mounts, viewer.local_users, viewer.rules)
         nodes = [node for node in nodes if parts.get(node.file_id) != Part.NONE]
@@ -239,7 +212,7 @@ class Changes:
         inside = []
         some_moved = False
         for node in nodes:
-            place = _place(parent, node)
+            place = place_of(parent, node)
             row = rows.get(node.file_id)
             if row is None:
                 row = _new_folder(user_id, node, parent.folder_id, place)
@@ -319,14 +292,14 @@ class Changes:
             if row is None:
                 row = FileRow(file_id=node.file_id, etag="", path="", ancestry="", state=FileState.WAITING, version=0)
                 session.add(row)
-            elif parent.beside and _is_held(row, user_id, _place(parent, node), node):
+            elif parent.beside and _is_held(row, user_id, place_of(parent, node), node):
                 continue
             if self._see_file(row, user_id, parent, node):
                 work.append((node.file_id, user_id))
 
     def _see_file(self, row: FileRow, user_id: str, parent: Folder, node: Node) -> bool:
         """Bring the row up to date; tells whether there is work to do."""
-        place = _place(parent, node)
+        place = place_of(parent, node)
         changed = row.etag != node.etag or row.presence == Presence.GONE
         moved = (row.path, row.ancestry) != (node.path, place)
         row.presence = Presence.HERE
@@ -398,31 +371,10 @@ class Changes:
                 await session.execute(update(RootRow).where(lost).values(presence=Presence.MISSING))
 
 
-def _admitted(rules: Rules, nodes: Sequence[Node]) -> list[Node]:
-    """The nodes of a folder that the rules let in. For us the others are not there."""
-    if any(PurePosixPath(node.path).name == NO_INDEX for node in nodes if not node.is_folder):
-        return []
-    return [
-        node
-        for node in nodes
-        # What is encrypted end to end is ciphertext on the server.
-        if not (node.is_folder and node.encrypted) and rules.admits(node.path, is_folder=node.is_folder)
-    ]
-
-
 def _is_held(row: FileRow, user_id: str, place: str, node: Node) -> bool:
     """Whether another user's crawl has this file: there, and as it is now."""
     known = (row.presence, row.ancestry, row.etag)
     return row.user_id != user_id and known == (Presence.HERE, place, node.etag)
-
-
-def _is_mount(node: Node, parent: Folder) -> bool:
-    return node.mount_type not in ("", parent.mount_type)
-
-
-def _place(parent: Folder, node: Node) -> str:
-    """The node's ancestry. That of a mount begins with itself: it is nobody's home that makes it visible."""
-    return ancestry((node.file_id,)) if _is_mount(node, parent) else f"{parent.ancestry}{node.file_id}/"
 
 
 def _folder(user_id: str, folder_id: int) -> ColumnElement[bool]:

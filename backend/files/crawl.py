@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import structlog
 
 from backend.errors import BadInput, NotAllowed, NotFound, Unavailable
-from backend.files.changes import Changes, Folder, Viewer
+from backend.files.changes import Changes
+from backend.files.listing import Folder, Viewer
 from backend.nextcloud.files import FileSource
 
 log = structlog.get_logger(__name__)

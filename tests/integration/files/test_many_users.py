@@ -7,9 +7,9 @@ from sqlalchemy import select, text
 
 from backend.database import Base, Database
 from backend.errors import NotFound
-from backend.files.changes import Viewer
 from backend.files.crawl import crawl
 from backend.files.hints import LOOK
+from backend.files.listing import Viewer
 from backend.files.rules import Rules
 from backend.files.status import Wanted
 from backend.files.tables import CrawlRow, FileRow, FileState, FolderRow, MountRow, RootRow

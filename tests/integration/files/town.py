@@ -7,10 +7,11 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import func, select
 
 from backend.database import Base, Database
-from backend.files.changes import Changes, Viewer
+from backend.files.changes import Changes
 from backend.files.crawl import Crawled, crawl
 from backend.files.hints import Hints
 from backend.files.library import Library
+from backend.files.listing import Viewer
 from backend.files.pipeline import Pipeline
 from backend.files.records import FileRecords
 from backend.files.rules import Rules
