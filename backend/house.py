@@ -200,7 +200,7 @@ async def furnish(
     stack.push_async_callback(extractor.close)
 
     async def settings_only(_user_id: str) -> Rules:
-        return Rules.of(settings.index_exclude, indexing=settings.indexing)
+        return Rules.of(indexing=settings.indexing, everybodys=settings.index_exclude)
 
     async def forget(user_id: str) -> None:
         await assistant.kept.forget_user(user_id)

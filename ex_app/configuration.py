@@ -103,10 +103,11 @@ class Configuration:
             records = await self._clients.of(user_id).preferences_ex.get_values(["opt_out", "include", "exclude"])
         wishes = {record.key: record.value for record in records}
         rules = Rules.of(
-            ",".join(filter(None, (self.settings.index_exclude, wishes.get("exclude", "")))),
+            wishes.get("exclude", ""),
             wishes.get("include", ""),
             opt_out=wishes.get("opt_out") == _CHECKED,
             indexing=self.settings.indexing,
+            everybodys=self.settings.index_exclude,
         )
         self._rules[user_id] = (now, rules)
         return rules

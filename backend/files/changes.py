@@ -5,18 +5,29 @@ rows are written first and the jobs put afterwards: a crash in between leaves ro
 `reconcile` finds at the next start.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import Database
-from backend.files.mounts import Mounts
-from backend.files.rules import NO_INDEX, NO_RULES, Rules
-from backend.files.tables import CrawlRow, FileRow, FileState, FolderRow, Presence, RootRow, ancestry, below
+from backend.files.hints import looks
+from backend.files.listing import Folder, Viewer, admitted, is_mount, place_of
+from backend.files.mounts import Mounts, Part
+from backend.files.rules import Rules
+from backend.files.tables import (
+    LOOK_AGAIN,
+    CrawlRow,
+    FileRow,
+    FileState,
+    FolderRow,
+    Presence,
+    RootRow,
+    ancestry,
+    below,
+)
 from backend.files.transcription import is_recording
 from backend.files.work import BULK, FRESH, index_jobs
 from backend.jobs.ledger import Ledger
@@ -27,32 +38,20 @@ T = TypeVar("T")
 # Nodes per transaction: small enough that another writer never waits long.
 _BATCH = 500
 
+# Of so many users the files are looked at at once when somebody else's crawl has lost some that they may see; those of
+# the others in their turn. Most of what is gone is gone for everybody.
+_MOST_LOOKS = 10
+
 # By the type that Nextcloud derives from a file's name; everything else is decided by looking into the file.
 _NO_DOCUMENTS = ("video/", "audio/", "font/")  # but recordings
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A folder in the middle of being crawled. `known` tells that it was crawled completely before.
+class _Gone(NamedTuple):
+    """A file that is gone for the user whose crawl had it; `place` is its ancestry."""
 
-    `mount_type` is that of the mount which it is or lies in, empty in the user's own storage.
-    """
-
-    folder_id: int
-    path: str
-    ancestry: str
-    etag: str
-    known: bool
-    mount_type: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """As whom a crawl looks. What the other `local_users` share is left to their own crawls."""
-
+    file_id: int
     user_id: str
-    local_users: frozenset[str]
-    rules: Rules = NO_RULES
+    place: str
 
 
 class Changes:
@@ -79,31 +78,35 @@ class Changes:
             self._settled.discard(user_id)
         elif row.etag == node.etag:
             return None
+        elif row.etag == LOOK_AGAIN:
+            async with self._database.transaction() as session:
+                await session.execute(update(FolderRow).where(_folder(user_id, node.file_id)).values(etag=None))
         known = row is not None and row.etag is not None
         return Folder(node.file_id, "/", ancestry((node.file_id,)), node.etag, known)
 
     async def listed(self, viewer: Viewer, folder: Folder, nodes: Sequence[Node]) -> list[Folder]:
         """Record that `folder` holds exactly these nodes; returns the folders among them that must be looked into."""
         user_id = viewer.user_id
-        nodes = _admitted(viewer.rules, nodes)
-        mounts = [node for node in nodes if _is_mount(node, folder)]
+        nodes = admitted(viewer.rules, nodes)
+        mounts = [node for node in nodes if is_mount(node, folder)]
         async with self._database.transaction() as session:
-            covered = await self._mounts.see(session, user_id, folder.folder_id, mounts, viewer.local_users)
-        nodes = [node for node in nodes if node.file_id not in covered]
+            parts = await self._mounts.see(session, user_id, folder.folder_id, mounts, viewer.local_users, viewer.rules)
+        nodes = [node for node in nodes if parts.get(node.file_id) != Part.NONE]
         inside: list[Folder] = []
         for batch in _batches(nodes):
-            work: list[tuple[int, str]] = []
-            async with self._database.transaction() as session:
-                inside += await self._see_folders(session, user_id, folder, [n for n in batch if n.is_folder], work)
-                await self._see_files(session, user_id, folder, [n for n in batch if not n.is_folder], work)
-            await self._ledger.put(index_jobs(work, FRESH if folder.known else BULK))
+            try:
+                inside += await self._see(user_id, folder, batch, parts)
+            except IntegrityError:
+                # Another crawl of the same mount was quicker to write a file that is new. By now it is there.
+                inside += await self._see(user_id, folder, batch, parts)
         present = {node.file_id for node in nodes}
-        await self._miss_others(user_id, folder, present, {node.file_id for node in mounts})
+        await self._miss_others(user_id, folder, present, parts)
         return inside
 
     async def crawled(self, user_id: str, folder: Folder) -> None:
         """Everything below `folder` is recorded: it need not be looked into until its ETag changes."""
-        row = and_(FolderRow.user_id == user_id, FolderRow.folder_id == folder.folder_id)
+        still = or_(FolderRow.etag.is_(None), FolderRow.etag != LOOK_AGAIN)
+        row = and_(_folder(user_id, folder.folder_id), still)
         async with self._database.transaction() as session:
             await session.execute(update(FolderRow).where(row).values(etag=folder.etag))
 
@@ -124,8 +127,8 @@ class Changes:
                 await session.execute(
                     delete(FolderRow).where(FolderRow.user_id == user_id, below(FolderRow.ancestry, prefix))
                 )
-        # What nobody may find any more comes out before anything else goes in.
-        await self._ledger.put(index_jobs(gone, FRESH))
+            others = await self._mounts.offer(session, user_id, [file.place for file in gone])
+        await self._have_gone(gone, others)
         self._settled.add(user_id)
         return len(gone)
 
@@ -144,6 +147,9 @@ class Changes:
                 row = CrawlRow(user_id=user_id)
                 session.add(row)
             row.rules = rules.digest
+            narrow = not rules.opt_out and rules.digest != rules.everybodys_digest
+            others = await self._mounts.narrow(session, user_id, rules) if narrow else set()
+        await self._ledger.put(looks(sorted(others)[:_MOST_LOOKS]))
 
     async def known_users(self) -> set[str]:
         """Everybody of whom something is recorded."""
@@ -157,21 +163,46 @@ class Changes:
             gone = await self._gone(session, and_(FileRow.user_id == user_id, FileRow.presence != Presence.GONE))
             await session.execute(delete(FolderRow).where(FolderRow.user_id == user_id))
             await session.execute(delete(CrawlRow).where(CrawlRow.user_id == user_id))
-        await self._ledger.put(index_jobs(gone, FRESH))
+            others = await self._mounts.offer(session, user_id, [file.place for file in gone])
+        await self._have_gone(gone, others)
         return len(gone)
 
-    async def _gone(self, session: AsyncSession, condition: ColumnElement[bool]) -> list[tuple[int, str]]:
+    async def _have_gone(self, gone: Sequence["_Gone"], others: Iterable[str]) -> None:
+        """Take files out of the index, and have the `others` who may see them look."""
+        # What nobody may find any more comes out before anything else goes in.
+        await self._ledger.put(index_jobs(((file.file_id, file.user_id) for file in gone), FRESH))
+        await self._ledger.put(looks(sorted(others)[:_MOST_LOOKS]))
+
+    async def _gone(self, session: AsyncSession, condition: ColumnElement[bool]) -> list["_Gone"]:
         result = await session.execute(
             update(FileRow)
             .where(condition)
             .values(presence=Presence.GONE, state=FileState.WAITING, version=FileRow.version + 1)
-            .returning(FileRow.file_id, FileRow.user_id)
+            .returning(FileRow.file_id, FileRow.user_id, FileRow.ancestry)
             .execution_options(synchronize_session=False)
         )
-        return [(file_id, user_id) for file_id, user_id in result]
+        return [_Gone(*row) for row in result]
+
+    async def _see(
+        self, user_id: str, folder: Folder, nodes: Sequence[Node], parts: Mapping[int, Part]
+    ) -> list[Folder]:
+        """Record nodes of a folder; returns the folders among them that must be looked into."""
+        work: list[tuple[int, str]] = []
+        async with self._database.transaction() as session:
+            folders = [node for node in nodes if node.is_folder]
+            inside = await self._see_folders(session, user_id, folder, folders, parts, work)
+            await self._see_files(session, user_id, folder, [node for node in nodes if not node.is_folder], work)
+        await self._ledger.put(index_jobs(work, FRESH if folder.known else BULK))
+        return inside
 
     async def _see_folders(
-        self, session: AsyncSession, user_id: str, parent: Folder, nodes: Sequence[Node], work: list[tuple[int, str]]
+        self,
+        session: AsyncSession,
+        user_id: str,
+        parent: Folder,
+        nodes: Sequence[Node],
+        parts: Mapping[int, Part],
+        work: list[tuple[int, str]],
     ) -> list[Folder]:
         ids = [node.file_id for node in nodes]
         found = await session.scalars(
@@ -181,7 +212,7 @@ class Changes:
         inside = []
         some_moved = False
         for node in nodes:
-            place = _place(parent, node)
+            place = place_of(parent, node)
             row = rows.get(node.file_id)
             if row is None:
                 row = _new_folder(user_id, node, parent.folder_id, place)
@@ -195,7 +226,11 @@ class Changes:
                 row.parent_id, row.path, row.ancestry = parent.folder_id, node.path, place
                 row.presence = Presence.HERE
             if row.etag != node.etag:
-                inside.append(Folder(node.file_id, node.path, place, node.etag, row.etag is not None, node.mount_type))
+                known = row.etag is not None
+                beside = parts[node.file_id] == Part.BESIDE if node.file_id in parts else parent.beside
+                inside.append(Folder(node.file_id, node.path, place, node.etag, known, node.mount_type, beside))
+            if row.etag == LOOK_AGAIN:
+                row.etag = None
         return inside
 
     async def _move_below(
@@ -248,19 +283,23 @@ class Changes:
     async def _see_files(
         self, session: AsyncSession, user_id: str, parent: Folder, nodes: Sequence[Node], work: list[tuple[int, str]]
     ) -> None:
-        found = await session.scalars(select(FileRow).where(FileRow.file_id.in_([node.file_id for node in nodes])))
-        rows = {row.file_id: row for row in found}
+        ids = [node.file_id for node in nodes]
+        # In one order, in which other crawls of the same mount lock them too.
+        found = select(FileRow).where(FileRow.file_id.in_(ids)).order_by(FileRow.file_id).with_for_update()
+        rows = {row.file_id: row for row in await session.scalars(found)}
         for node in nodes:
             row = rows.get(node.file_id)
             if row is None:
                 row = FileRow(file_id=node.file_id, etag="", path="", ancestry="", state=FileState.WAITING, version=0)
                 session.add(row)
+            elif parent.beside and _is_held(row, user_id, place_of(parent, node), node):
+                continue
             if self._see_file(row, user_id, parent, node):
                 work.append((node.file_id, user_id))
 
     def _see_file(self, row: FileRow, user_id: str, parent: Folder, node: Node) -> bool:
         """Bring the row up to date; tells whether there is work to do."""
-        place = _place(parent, node)
+        place = place_of(parent, node)
         changed = row.etag != node.etag or row.presence == Presence.GONE
         moved = (row.path, row.ancestry) != (node.path, place)
         row.presence = Presence.HERE
@@ -290,8 +329,11 @@ class Changes:
             return "Nextcloud does not let you read it"
         return None
 
-    async def _miss_others(self, user_id: str, folder: Folder, present: set[int], mounts: set[int]) -> None:
-        """What was in the folder before and is not now: deleted, or moved to where the crawl has not been yet."""
+    async def _miss_others(self, user_id: str, folder: Folder, present: set[int], parts: Mapping[int, Part]) -> None:
+        """What was in the folder before and is not now: deleted, or moved to where the crawl has not been yet.
+
+        So is what this user's crawl has in mounts that are covered by somebody else's by now.
+        """
         files = and_(FileRow.parent_id == folder.folder_id, FileRow.user_id == user_id)
         folders = and_(FolderRow.parent_id == folder.folder_id, FolderRow.user_id == user_id)
         async with self._database.reading() as session:
@@ -301,6 +343,11 @@ class Changes:
             )
             lost_files = [file_id for file_id in known_files if file_id not in present]
             lost_folders = [folder_id for folder_id in known_folders if folder_id not in present]
+            covered = [ancestry((node_id,)) for node_id, part in parts.items() if part == Part.NONE]
+            for prefixes in _batches(covered):
+                inside = or_(*(below(FolderRow.ancestry, prefix) for prefix in prefixes))
+                mine = FolderRow.user_id == user_id, FolderRow.presence == Presence.HERE
+                lost_folders += await session.scalars(select(FolderRow.folder_id).where(*mine, inside))
             known_roots = await session.scalars(
                 select(RootRow.node_id).where(
                     RootRow.parent_id == folder.folder_id,
@@ -308,7 +355,7 @@ class Changes:
                     RootRow.presence == Presence.HERE,
                 )
             )
-            lost_roots = [node_id for node_id in known_roots if node_id not in mounts]
+            lost_roots = [node_id for node_id in known_roots if node_id not in parts]
         if not lost_files and not lost_folders and not lost_roots:
             return
         self._settled.discard(user_id)
@@ -317,32 +364,21 @@ class Changes:
                 lost = and_(files, FileRow.file_id.in_(batch))
                 await session.execute(update(FileRow).where(lost).values(presence=Presence.MISSING))
             for batch in _batches(lost_folders):
-                lost = and_(folders, FolderRow.folder_id.in_(batch))
+                lost = and_(FolderRow.user_id == user_id, FolderRow.folder_id.in_(batch))
                 await session.execute(update(FolderRow).where(lost).values(presence=Presence.MISSING))
             for batch in _batches(lost_roots):
                 lost = and_(RootRow.user_id == user_id, RootRow.node_id.in_(batch))
                 await session.execute(update(RootRow).where(lost).values(presence=Presence.MISSING))
 
 
-def _admitted(rules: Rules, nodes: Sequence[Node]) -> list[Node]:
-    """The nodes of a folder that the rules let in. For us the others are not there."""
-    if any(PurePosixPath(node.path).name == NO_INDEX for node in nodes if not node.is_folder):
-        return []
-    return [
-        node
-        for node in nodes
-        # What is encrypted end to end is ciphertext on the server.
-        if not (node.is_folder and node.encrypted) and rules.admits(node.path, is_folder=node.is_folder)
-    ]
+def _is_held(row: FileRow, user_id: str, place: str, node: Node) -> bool:
+    """Whether another user's crawl has this file: there, and as it is now."""
+    known = (row.presence, row.ancestry, row.etag)
+    return row.user_id != user_id and known == (Presence.HERE, place, node.etag)
 
 
-def _is_mount(node: Node, parent: Folder) -> bool:
-    return node.mount_type not in ("", parent.mount_type)
-
-
-def _place(parent: Folder, node: Node) -> str:
-    """The node's ancestry. That of a mount begins with itself: it is nobody's home that makes it visible."""
-    return ancestry((node.file_id,)) if _is_mount(node, parent) else f"{parent.ancestry}{node.file_id}/"
+def _folder(user_id: str, folder_id: int) -> ColumnElement[bool]:
+    return and_(FolderRow.user_id == user_id, FolderRow.folder_id == folder_id)
 
 
 def _new_folder(user_id: str, node: Node, parent_id: int | None, place: str) -> FolderRow:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import structlog
 
 from backend.errors import BadInput, NotAllowed, NotFound, Unavailable
-from backend.files.changes import Changes, Folder, Viewer
+from backend.files.changes import Changes
+from backend.files.listing import Folder, Viewer
 from backend.nextcloud.files import FileSource
 
 log = structlog.get_logger(__name__)
@@ -88,7 +89,8 @@ async def _look_into(
         visit = todo.pop()
         found.requests += 1
         try:
-            nodes = await source.children(visit.folder.path)
+            # Group folders lie in people's own storage.
+            nodes = await source.children(visit.folder.path, access_rules=not visit.folder.mount_type)
         except (NotFound, NotAllowed, BadInput, Unavailable) as error:
             if visit.parent is None:
                 raise

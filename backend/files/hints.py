@@ -5,7 +5,7 @@ covers every hint that arrives before: most of a burst costs no write.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import select
 
@@ -18,6 +18,12 @@ LOOK = "files.look"
 # One upload is two events, a moved folder may be many: this long (seconds) they are gathered into one look.
 _DEBOUNCE = 0.3
 _PRIORITY = 0
+
+
+def looks(user_ids: Iterable[str]) -> list[NewJob]:
+    """Jobs that have the files of these users looked at soon."""
+    return [NewJob(LOOK, user_id, user_id, priority=_PRIORITY, delay=_DEBOUNCE) for user_id in user_ids]
+
 
 # A look that is due in less than this (seconds) may have begun before a hint is noted as covered by it.
 _MARGIN = 0.05
@@ -52,7 +58,7 @@ class Hints:
         users = {user_id, *(user for user in covering if user)}
         users -= {user for user, due in self._to_come.items() if now < due - _MARGIN}
         if users:
-            await self._ledger.put([NewJob(LOOK, user, user, priority=_PRIORITY, delay=_DEBOUNCE) for user in users])
+            await self._ledger.put(looks(users))
             # What was put while it still waited keeps the time at which it was due.
             self._to_come = dict.fromkeys(users, now + _DEBOUNCE) | self._to_come
 

@@ -21,23 +21,33 @@ class Rules:
     `exclude` are patterns in which `*` stands for any text, slashes included; case is ignored. A pattern that names a
     folder leaves out all that is in it. `include`, when it is not empty, are the only folders that are indexed.
     `opt_out` takes all that was indexed out again. Without `indexing`, what is indexed stays and nothing new is read.
+    `everybodys` are those of the patterns that hold for all users.
     """
 
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     opt_out: bool = False
     indexing: bool = True
+    everybodys: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, exclude: str = "", include: str = "", *, opt_out: bool = False, indexing: bool = True) -> "Rules":
-        """From settings, which separate patterns and folders by commas."""
-        return cls(_split(exclude), _split(include), opt_out, indexing)
+    def of(
+        cls, exclude: str = "", include: str = "", *, opt_out: bool = False, indexing: bool = True, everybodys: str = ""
+    ) -> "Rules":
+        """From settings, which separate patterns and folders by commas. `everybodys` are added to `exclude`."""
+        for_all = _split(everybodys)
+        return cls((*for_all, *_split(exclude)), _split(include), opt_out, indexing, for_all)
 
     @cached_property
     def digest(self) -> str:
         """Differs between rules by which different files are indexed."""
         told = repr((sorted(self.exclude), sorted(self.include), self.opt_out))
         return hashlib.sha256(told.encode()).hexdigest()
+
+    @cached_property
+    def everybodys_digest(self) -> str:
+        """The digest of the rules of a user without own wishes, who has no less indexed than anybody else."""
+        return Rules(self.everybodys).digest
 
     def admits(self, path: str, *, is_folder: bool) -> bool:
         """Whether a file is indexed, or a folder looked into."""

@@ -16,6 +16,10 @@ from backend.database import Base, UtcDateTime
 _Ancestry = Text().with_variant(Text(collation="C"), "postgresql")
 
 
+# The cursor of a folder that somebody else's crawl wants looked into once more: no folder has this ETag. It is not
+# overwritten by a look that began before.
+LOOK_AGAIN = ""
+
 # The character that follows "/": no ancestry below a prefix sorts behind the prefix with this at its end.
 _AFTER_SLASH = "0"
 
@@ -92,7 +96,10 @@ class FileRow(Base):
 
 
 class FolderRow(Base):
-    """A folder as one user sees it. `etag` is that of the last complete crawl of it: the crawl's cursor."""
+    """A folder as one user sees it. `etag` is that of the last complete crawl of it: the crawl's cursor.
+
+    None: it was never crawled completely.
+    """
 
     __tablename__ = "folders"
     __table_args__ = (

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import structlog
 
 from backend.errors import VoiceAssistError
-from backend.files.changes import Changes, Viewer
+from backend.files.changes import Changes
 from backend.files.crawl import crawl
 from backend.files.crawl_log import CrawlLog
+from backend.files.listing import Viewer
 from backend.files.reconcile import Reconciler
 from backend.files.rules import Rules, RulesOf
 from backend.files.sources import Sources

@@ -16,7 +16,8 @@ class Node:
     the user, G: may be read). `size` is in bytes. `encrypted` marks a folder under end-to-end encryption: what the
     server holds below it is ciphertext. `mount_type` is empty for what lies in the user's own storage, "shared" for a
     received share and what is below it, and otherwise that of a group folder or an external storage. `owner_id` is the
-    uid of the owner, where Nextcloud names one.
+    uid of the owner, where Nextcloud names one. `access_rules` marks a group folder (its top, and where that was asked
+    for) with advanced permissions, which may keep parts of it from some of its members.
     """
 
     file_id: int
@@ -30,6 +31,7 @@ class Node:
     mount_type: str = ""
     owner_id: str = ""
     encrypted: bool = False
+    access_rules: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class FileSource(Protocol):
         """The node at `path`."""
         ...
 
-    async def children(self, path: str) -> list[Node]:
-        """The nodes directly in the folder at `path`."""
+    async def children(self, path: str, *, access_rules: bool = False) -> list[Node]:
+        """The nodes directly in the folder at `path`; with `access_rules`, each tells whether it has any."""
         ...
 
     async def download(self, path: str, to: Path, *, max_bytes: int) -> int:

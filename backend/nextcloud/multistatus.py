@@ -20,11 +20,19 @@ _OC = "{http://owncloud.org/ns}"
 _NC = "{http://nextcloud.org/ns}"
 _UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
 
-PROPFIND_NODE = (
-    f'<?xml version="1.0"?><d:propfind {_NAMESPACES}><d:prop><d:resourcetype/><d:getetag/><d:getcontenttype/>'
-    "<d:getlastmodified/><d:getcontentlength/><oc:fileid/><oc:size/><oc:permissions/><oc:owner-id/>"
-    "<nc:mount-type/><nc:is-encrypted/></d:prop></d:propfind>"
-).encode()
+
+def _propfind(more: str = "") -> bytes:
+    return (
+        f'<?xml version="1.0"?><d:propfind {_NAMESPACES}><d:prop><d:resourcetype/><d:getetag/><d:getcontenttype/>'
+        "<d:getlastmodified/><d:getcontentlength/><oc:fileid/><oc:size/><oc:permissions/><oc:owner-id/>"
+        f"<nc:mount-type/><nc:is-encrypted/>{more}</d:prop></d:propfind>"
+    ).encode()
+
+
+PROPFIND_NODE = _propfind()
+# Whether advanced permissions are on is told of every node in a group folder, and costs the server half as much again
+# as everything else about it: to be asked only where group folders may lie.
+PROPFIND_NODE_AND_ACCESS_RULES = _propfind("<nc:acl-enabled/>")
 
 
 def search_by_id(user_id: str, file_ids: Iterable[int]) -> bytes:
@@ -87,6 +95,7 @@ class Entry:
             mount_type=self.text(f"{_NC}mount-type").strip(),
             owner_id=self.text(f"{_OC}owner-id").strip(),
             encrypted=self.text(f"{_NC}is-encrypted").strip() == "1",
+            access_rules=self.text(f"{_NC}acl-enabled").strip() == "1",
         )
 
 

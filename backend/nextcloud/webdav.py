@@ -14,7 +14,13 @@ from backend.nextcloud.addresses import DAV, files_path, path_of, server_url
 from backend.nextcloud.connection import Body, Connection, Login, by_password
 from backend.nextcloud.faults import disk_errors
 from backend.nextcloud.files import Node, Place
-from backend.nextcloud.multistatus import PROPFIND_NODE, Entry, entries, search_by_id
+from backend.nextcloud.multistatus import (
+    PROPFIND_NODE,
+    PROPFIND_NODE_AND_ACCESS_RULES,
+    Entry,
+    entries,
+    search_by_id,
+)
 
 T = TypeVar("T")
 
@@ -90,9 +96,9 @@ class WebDavSource:
         """The node at `path`."""
         return await self._run(self._stat, path)
 
-    async def children(self, path: str) -> list[Node]:
-        """The nodes directly in the folder at `path`."""
-        return await self._run(self._children, path)
+    async def children(self, path: str, *, access_rules: bool = False) -> list[Node]:
+        """See `FileSource.children`."""
+        return await self._run(self._children, path, PROPFIND_NODE_AND_ACCESS_RULES if access_rules else PROPFIND_NODE)
 
     async def download(self, path: str, to: Path, *, max_bytes: int) -> int:
         """Stream the file to `to`, which appears when all of it has come, and return its size in bytes."""
@@ -159,11 +165,11 @@ class WebDavSource:
         # Somebody else's home is answered with a folder that has no id.
         raise NotFound(f"{self._user_id} has no file {path!r}.")
 
-    def _children(self, path: str) -> list[Node]:
+    def _children(self, path: str, wanted_of_each: bytes) -> list[Node]:
         wanted = _normal(path)
         itself: Node | None = None
         nodes: list[Node] = []
-        for entry in self._propfind(path, depth=1):
+        for entry in self._propfind(path, depth=1, body=wanted_of_each):
             if entry.status in (403, 404):
                 continue  # gone, or taken away, while the server listed
             node = entry.node(self._user_id)
@@ -207,11 +213,11 @@ class WebDavSource:
         headers = ("If-None-Match: *", "Content-Type: application/octet-stream")
         self._connection.open("upload", files_path(self._user_id, path), data=content, headers=headers).close()
 
-    def _propfind(self, path: str, *, depth: int) -> list[Entry]:
-        body = self._connection.open(
-            "list", files_path(self._user_id, path), data=PROPFIND_NODE, headers=(f"Depth: {depth}", _XML)
+    def _propfind(self, path: str, *, depth: int, body: bytes = PROPFIND_NODE) -> list[Entry]:
+        answer = self._connection.open(
+            "list", files_path(self._user_id, path), data=body, headers=(f"Depth: {depth}", _XML)
         )
-        return self._multistatus(body)
+        return self._multistatus(answer)
 
     def _places(self, ids: list[int]) -> dict[int, Place]:
         body = self._connection.open("search", f"{DAV}/", data=search_by_id(self._user_id, ids), headers=(_XML,))

@@ -157,7 +157,8 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                     return 403, "text/plain", b"", {}
                 return 200, "text/plain", seen.item.content or b"", {"ETag": f'"{seen.item.changed}"'}
             below = cloud.children(user, seen) if self.headers.get("Depth") == "1" and seen.item.content is None else []
-            return _multistatus(_response(cloud, user, node) for node in [seen, *below])
+            rules = b"acl-enabled" in body
+            return _multistatus(_response(cloud, user, node, rules=rules) for node in [seen, *below])
 
         def _kept(self, user: str, path: str) -> tuple[int, str, bytes, dict[str, str]]:
             """The trash, and the versions of a file: what is there, and giving it back."""
@@ -310,12 +311,16 @@ def _json(data: object, status: int = 200) -> tuple[int, str, bytes, dict[str, s
     return status, "application/json", body, {}
 
 
-def _response(cloud: Cloud, user: str, seen: Seen) -> str:
+def _response(cloud: Cloud, user: str, seen: Seen, *, rules: bool = False) -> str:
     is_folder = seen.item.content is None
     kind = "<d:collection/>" if is_folder else ""
     slash = "/" if is_folder and seen.path != "/" else ""
     readable = "" if (user, seen.item.file_id) in cloud.unreadable else "G"
     permissions = ("S" if seen.mount else "") + f"R{readable}DNVW"
+    # Every node in a group folder has this property, and no other has it.
+    acl = ""
+    if rules and seen.mount == "group":
+        acl = f"<nc:acl-enabled>{'1' if cloud.has_access_rules(seen.item) else ''}</nc:acl-enabled>"
     return (
         f"<d:response><d:href>{_DAV}/files/{quote(user)}{quote(seen.path)}{slash}</d:href><d:propstat><d:prop>"
         f"<d:resourcetype>{kind}</d:resourcetype><d:getetag>&quot;{cloud.etag(user, seen)}&quot;</d:getetag>"
@@ -324,7 +329,7 @@ def _response(cloud: Cloud, user: str, seen: Seen) -> str:
         f"<oc:size>{len(seen.item.content or b'')}</oc:size>"
         f"<oc:permissions>{permissions}</oc:permissions><nc:mount-type>{seen.mount}</nc:mount-type>"
         f"<oc:owner-id>{escape(seen.owner)}</oc:owner-id>"
-        f"<nc:is-encrypted>{int(seen.item.encrypted)}</nc:is-encrypted>"
+        f"<nc:is-encrypted>{int(seen.item.encrypted)}</nc:is-encrypted>{acl}"
         "</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
     )
 

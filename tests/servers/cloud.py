@@ -57,6 +57,7 @@ class Cloud:
         self.groups: dict[str, set[str]] = {}
         self.shares: dict[int, Share] = {}
         self.group_folders: dict[str, tuple[Item, str]] = {}  # by name: the folder and the group that sees it
+        self.access_rules: set[int] = set()  # group folders with advanced permissions
         self.closed: set[tuple[str, int]] = set()  # user and item that access rules keep from the user
         self.forbidden: set[int] = set()  # files that may be listed and not be fetched
         self.unreadable: set[tuple[str, int]] = set()  # user and file that is listed without the right to read it
@@ -76,6 +77,23 @@ class Cloud:
         item = self._item(None)
         self.group_folders[name] = (item, group)
         return item
+
+    def deny(self, user: str, item: Item) -> None:
+        """Keep an item in a group folder, and all below it, from a user by an access rule."""
+        tops = (folder for folder, _ in self.group_folders.values())
+        self.access_rules.update(top.file_id for top in tops if any(item is below for below in top.tree()))
+        self.closed.add((user, item.file_id))
+        self.touch(item)
+
+    def has_access_rules(self, item: Item) -> bool:
+        """Whether an item lies in a group folder with advanced permissions."""
+        tops = (folder for folder, _ in self.group_folders.values() if folder.file_id in self.access_rules)
+        return any(item is below for top in tops for below in top.tree())
+
+    def lift(self, user: str, item: Item) -> None:
+        """Take an access rule back."""
+        self.closed.discard((user, item.file_id))
+        self.touch(item)
 
     def mounts(self, user: str) -> Iterator[tuple[str, Item, str, str]]:
         """Name, item, mount type and owner of what a user sees beside the home."""

@@ -137,7 +137,7 @@ class MemorySource:
         self.write(path, content.decode())
         return self._node(path, self.item(path))
 
-    async def children(self, path: str) -> list[Node]:
+    async def children(self, path: str, *, access_rules: bool = False) -> list[Node]:
         await self._ask(f"children {path}")
         prefix = "" if path == "/" else path
         return [self._node(f"{prefix}/{name}", item) for name, item in self.item(path).items.items()]

@@ -49,6 +49,17 @@ def test_a_file_is_read_with_all_its_properties() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "access_rules"), [("<nc:acl-enabled>1</nc:acl-enabled>", True), ("<nc:acl-enabled/>", False)]
+)
+def test_a_group_folder_tells_whether_it_has_access_rules(told: str, access_rules: bool) -> None:
+    """As groupfolders 22 answers, which is not asked of other folders."""
+    (entry,) = entries(multistatus(FILE.replace("<oc:size>", f"{told}<oc:size>", 1)))
+    node = entry.node("alice")
+    assert node is not None
+    assert node.access_rules is access_rules
+
+
 def test_an_end_to_end_encrypted_folder_is_marked() -> None:
     (entry,) = entries(multistatus(FILE.replace("<oc:size>", "<nc:is-encrypted>1</nc:is-encrypted><oc:size>", 1)))
     node = entry.node("alice")
