@@ -18,7 +18,7 @@ run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 test: system-test
 	$(MAKE) $(BESIDE) $(BIN)/.dev js/dist/voiceassist-main.js
 	$(MAKE) $(BESIDE) lint test-js
-	$(BIN)/pytest $(ALONE)
+	$(BIN)/pytest -n 2 --dist load $(ALONE)
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 20 $(foreach file,$(ALONE),--ignore $(file)) --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 # Two at a time, of which each has one thread or waits for the network; what each says stays together.
@@ -27,7 +27,7 @@ BESIDE := --jobs=2 --output-sync=target --no-print-directory
 test-js: js/node_modules/.package-lock.json
 	cd js && npm test
 
-# Speech in real time, which other tests on the same processors would stretch.
+# Speech in real time, which many other tests on the same processors would stretch. Its two tests mostly listen.
 ALONE := tests/browser/test_voice.py
 
 # Set-up -------------------------------------------------------------------------------------------------------------
@@ -181,15 +181,15 @@ lock: $(BIN)/.dev
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra scale --constraint requirements.lock --output-file requirements-scale.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --extra dev --extra scale --extra speech --extra webrtc --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
-# Known faults of what we depend on; both ask their registries, and say so when they cannot.
+# Known faults of what we depend on. Whoever could not be asked is named, and then it does not end well.
 audit: $(BIN)/.dev js/node_modules/.package-lock.json
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes $(foreach lock,requirements.lock requirements-scale.lock requirements-dev.lock,-r $(lock))
-	cd js && npm audit
+	PATH="$(CURDIR)/$(BIN):$$PATH" deploy/audit requirements.lock requirements-nodeps.lock requirements-scale.lock requirements-dev.lock
 
 # What the product is made of, in CycloneDX.
 sbom: $(BIN)/.dev js/node_modules/.package-lock.json
 	mkdir -p build
-	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom-python.json
+	cat requirements.lock requirements-nodeps.lock > build/locks.txt
+	$(BIN)/cyclonedx-py requirements build/locks.txt --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom-python.json
 	cd js && npm sbom --sbom-format cyclonedx --omit dev --package-lock-only > ../build/sbom-js.json
 
 docs: $(BIN)/voiceassist

@@ -132,6 +132,18 @@ def retain(
     _write(f"{removed} entries were removed.\n")
 
 
+@app.command(name="begin-anew")
+def begin_anew(
+    file: Annotated[Path, typer.Option(help="A new file to put the entries away in, as JSON Lines.")],
+) -> None:
+    """Put an audit away whose key is lost, and begin another one behind it, with the key that is there now."""
+    away = _run(lambda audit: audit.begin_anew(file, None))
+    _write(
+        f"{away.entries} entries were put away in {file} (SHA-256 {away.sha256}). "
+        "Keep the file: the first entry of the audit that begins now holds its digest.\n"
+    )
+
+
 def _run(work: "Callable[[Audit], Coroutine[Any, Any, T]]") -> T:
     """What is done with the audit of the records that the settings name. Raises `NotFound` when there are none yet."""
     settings = load_settings()

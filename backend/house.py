@@ -33,6 +33,7 @@ from backend.files.stages import RESERVED
 from backend.files.transcription import HeardTranscription
 from backend.identity.doorkeeper import Outside, open_outside
 from backend.identity.policy.opening import open_policy
+from backend.identity.policy.recorded import RecordedPolicy
 from backend.identity.principal import Policy
 from backend.identity.residents import OnePerson, Residents
 from backend.identity.roles import Rights
@@ -173,7 +174,7 @@ async def furnish(
     told before `house.start()`. `residents` are those who may sign in from outside, by default the `visitor` and whom
     the settings name. `people` is the directory of Nextcloud, if there is one.
     """
-    policy, rights = open_policy(settings, stack), Rights.of(settings)
+    rules, rights = open_policy(settings, stack), Rights.of(settings)
     storage = settings.app_persistent_storage
     storage.mkdir(parents=True, exist_ok=True)
     database = Database(settings.records_url)
@@ -182,6 +183,8 @@ async def furnish(
     audit = open_audit(settings, database)
     stack.push_async_callback(audit.close)
     await audit.open()
+    policy = RecordedPolicy(rules, audit.record)
+    stack.push_async_callback(policy.close)
     ledger = SqlLedger(database)
     preferences = Preferences(database)
     vault = open_vault(settings.secrets_key.get_secret_value(), storage)
@@ -204,6 +207,8 @@ async def furnish(
         await acting.forget_user(user_id)
         vocabularies.forget_user(user_id)
         await preferences.forget_user(user_id)
+        if outside is not None:  # whoever gets the name later is somebody else
+            await outside.sessions.end_all(user_id, "the user is gone")
 
     indexing = Indexing(
         database,
@@ -288,7 +293,7 @@ async def furnish(
     if residents is None and visitor is not None:
         others = (name.strip() for name in settings.sign_in_allowed.split(","))
         residents = OnePerson(visitor.user_id, filter(None, others))
-    outside = None
+    outside: Outside | None = None
     if residents is not None:
         outside = await open_outside(settings, database, vault, residents, rights, audit.record, stack)
     if outside is not None:

@@ -1,12 +1,7 @@
 """Where a host stands: on this machine, in the administrator's own networks, or elsewhere."""
 
-import asyncio
-import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-
-# Looking up a name may take this long (seconds). Who cannot be found in that time is not known to be near.
-_LOOKUP_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +39,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-async def stands_near(host: str, own: OwnHosts) -> bool:
-    """Whether text sent to `host` stays on this machine or in the networks and on the hosts of `own`.
-
-    A listed name is believed. Any other name is looked up, and all of its addresses must be near; a name that cannot be
-    looked up is not.
-    """
-    host = host.lower()
-    if is_loopback(host) or host in own.names:
-        return True
-    addresses = await addresses_of(host)
-    return bool(addresses) and all(address.is_loopback or address in own for address in addresses)
-
-
-async def addresses_of(host: str) -> list[IPv4Address | IPv6Address]:
-    """The addresses of a host; none when its name cannot be looked up."""
-    try:
-        async with asyncio.timeout(_LOOKUP_SECONDS):
-            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError, TimeoutError):
-        return []
-    return [_plain(str(address[4][0])) for address in found] if host else []
+def is_near(address: str, own: OwnHosts) -> bool:
+    """Whether text sent to an address stays on this machine or in the networks of `own`."""
+    found = _plain(address)
+    return found.is_loopback or found in own
 
 
 def _plain(text: str) -> IPv4Address | IPv6Address:

@@ -214,6 +214,11 @@ class Settings(BaseSettings):
         "RS256",
         description="Signatures that are taken from the issuer: `RS256`, `ES256`, `PS256`, separated by commas.",
     )
+    nextcloud_oidc_hosts: str = Field(
+        "",
+        description="Hosts and networks of your own, separated by commas, that the issuer may lead to beside its own "
+        "host: for tokens, keys and UserInfo. Others must be on the public internet.",
+    )
     nextcloud_oidc_leeway: int = Field(
         60, description="Seconds that the issuer's clock may differ from ours.", ge=0, le=300
     )
@@ -542,7 +547,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is not a mail address")
         return value
 
-    @field_validator("models_local_hosts", "mail_hosts", "calendar_link_hosts")
+    @field_validator("models_local_hosts", "mail_hosts", "calendar_link_hosts", "nextcloud_oidc_hosts")
     @classmethod
     def _is_listing(cls, value: str) -> str:
         OwnHosts.of(value)

@@ -45,9 +45,10 @@ class Begun:
         return await (self.known(user_id, query, filters, limit) or self.begin(user_id, query, filters, limit))
 
     def cancel(self) -> None:
-        """Nobody asks for any of it any more."""
+        """End them, and know nothing of them any more."""
         for _, task in self._begun.values():
             task.cancel()
+        self._begun.clear()
 
     async def _run(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]:
         act_for(user_id)

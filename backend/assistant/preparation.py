@@ -61,6 +61,7 @@ class Preparation:
     def cancel(self) -> None:
         """Nobody asks that, or who did is answered."""
         self._task.cancel()
+        self._begun.cancel()
 
     async def search(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]:
         """See `lookup.Search`."""

@@ -26,6 +26,7 @@ from backend.assistant.questions.choice import Chosen, by_id, by_words
 from backend.assistant.questions.followups import Past
 from backend.assistant.questions.lookup import WIDE, likely
 from backend.assistant.questions.names import Mentioned, Named
+from backend.assistant.questions.understood import may_lean
 from backend.assistant.runs import AnyTurn, Runs
 from backend.assistant.schemas import (
     ChatMessage,
@@ -147,9 +148,9 @@ class Assistant:
         ahead: Preparation | Begun | None = prepared
         try:
             self._runs.admit(user_id)
-            if ahead is None and conversation_id is None and option is None:
-                ahead = self._begin(user_id, written_text(text), scope or Scope())
-            asked = await self._read(user_id, text, conversation_id, scope, option, zone)
+            begun = Begun(self._parts.search, self._parts.clock) if self._parts.prepares and prepared is None else None
+            ahead = prepared or begun
+            asked = await self._read(user_id, text, conversation_id, scope, option, zone, begun)
             await self._check(user_id, asked.scope)
             turn_id = self._new_id()
             conversation_id = await self._conversations.ask(user_id, conversation_id, turn_id, asked.text, asked.scope)
@@ -158,15 +159,6 @@ class Assistant:
                 ahead.cancel()
             raise
         return self._start(user_id, turn_id, conversation_id, asked, ahead)
-
-    def _begin(self, user_id: str, text: str, scope: Scope) -> Begun | None:
-        """Search for the first question of a conversation, while it is still judged whether it is one."""
-        if not self._parts.prepares or not text or len(text) > LONGEST_QUESTION:
-            return None
-        begun = Begun(self._parts.search, self._parts.clock)
-        for query in likely(text):
-            begun.begin(user_id, query, _filters(scope), WIDE)
-        return begun
 
     def prepare(
         self, user_id: str, text: str, conversation_id: str | None, scope: Scope | None, zone: str | None = None
@@ -196,8 +188,12 @@ class Assistant:
         scope: Scope | None,
         option: str | None,
         zone: str | None,
+        begun: Begun | None = None,
     ) -> _Asked:
-        """What is asked, and whether it is a question at all. Raises as `ask` does; writes nothing."""
+        """What is asked, and whether it is a question at all. Raises as `ask` does; writes nothing.
+
+        A question that stands alone is searched for in `begun` while it is judged whether it is one.
+        """
         text = written_text(text)
         if not text:
             raise BadInput("The question is empty.", field="text")
@@ -211,6 +207,9 @@ class Assistant:
             conversation = await self._conversations.get(user_id, conversation_id)
             scope = conversation.scope if scope is None else scope
             messages = recent(conversation.messages)
+        if begun is not None and option is None and not (messages and may_lean(text)):
+            for query in likely(text):
+                begun.begin(user_id, query, _filters(scope or Scope()), WIDE)
         heard = await self._hear(user_id, text, conversation_id, messages, option, in_zone, zone or "UTC")
         if heard is not None:
             thread = _Thread(heard=heard)

@@ -23,7 +23,7 @@ _ONLY = 1  # the head's one row
 DAMAGED = "The audit is not as it was written, so nothing is added to it: run `voiceassist audit verify`."
 KEY_MISSING = (
     "The audit was written with the key {key_id}, which is not there. Bring it back into AUDIT_KEY, or the file "
-    "audit.key into the storage folder."
+    "audit.key into the storage folder. If it is lost, `voiceassist audit begin-anew` puts the old audit away."
 )
 
 
@@ -93,10 +93,7 @@ async def append(session: AsyncSession, keys: Keys, happenings: Sequence[Happeni
         rows.append(msgspec.structs.asdict(happening) | place)
     await session.execute(insert(EntryRow), rows)
     new = Head(head.before, head.first, previous, key.id, head.sequence + len(rows))
-    if old is None:
-        await session.execute(insert(HeadRow).values(id=_ONLY, **_columns(new, keys)))
-    else:
-        await _write(session, new, keys)
+    await write_head(session, new, keys, replacing=old is not None)
     return new
 
 
@@ -111,13 +108,17 @@ async def cut(session: AsyncSession, keys: Keys, first: int) -> int:
     before = await session.scalar(select(EntryRow.previous).where(EntryRow.sequence == first))
     if head is None or before is None:
         raise Unavailable(DAMAGED)
-    await _write(session, Head(before, first, head.hash, keys.newest.id, head.sequence), keys)
+    await write_head(session, Head(before, first, head.hash, keys.newest.id, head.sequence), keys, replacing=True)
     await session.execute(delete(EntryRow).where(EntryRow.sequence < first))
     return first - head.first
 
 
-async def _write(session: AsyncSession, head: Head, keys: Keys) -> None:
-    await session.execute(update(HeadRow).where(HeadRow.id == _ONLY).values(**_columns(head, keys)))
+async def write_head(session: AsyncSession, head: Head, keys: Keys, *, replacing: bool) -> None:
+    """Write the head, over another one where there is one."""
+    if replacing:
+        await session.execute(update(HeadRow).where(HeadRow.id == _ONLY).values(**_columns(head, keys)))
+    else:
+        await session.execute(insert(HeadRow).values(id=_ONLY, **_columns(head, keys)))
 
 
 def _columns(head: Head, keys: Keys) -> dict[str, object]:

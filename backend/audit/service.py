@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import select
 
 from backend.actions.action import Action, State
 from backend.audit import query as queries
+from backend.audit.beginning import PutAway, begin_anew
 from backend.audit.chain import Head, checked_head, cut, lock
 from backend.audit.checkpoints import Checkpoint, sign
 from backend.audit.entry import Happening, moment
@@ -130,6 +132,20 @@ class Audit:
         async with self._durable.transaction() as session:
             await lock(session)
             return await cut(session, self._keys, first)
+
+    async def begin_anew(self, file: Path, user_id: str | None) -> PutAway:
+        """Put the audit away in `file` and begin another one behind it, which says so: for a key that was lost.
+
+        Raises `Conflict` where the audit can be gone on with, `BadInput` where the file cannot be written or exists.
+        """
+
+        def happening(away: PutAway) -> Happening:
+            event = Event("audit.begun_anew", user_id, resource="audit", reason=away.reason, details=away.details())
+            return Happening.of(event, current_origin(), "", self._now())
+
+        async with self._durable.transaction() as session:
+            await lock(session)
+            return await begin_anew(session, self._keys, file, happening)
 
     async def _head(self) -> Head:
         async with self._database.reading() as session:

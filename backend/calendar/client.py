@@ -17,6 +17,7 @@ from caldav.elements import cdav, dav
 from caldav.elements.base import BaseElement
 from lxml import etree
 
+from backend.calendar.answer import Answer, Endless, read
 from backend.calendar.event import Calendar, Resource
 from backend.calendar.faults import LineLost, answer_error, connection_error
 from backend.calendar.times import now_utc
@@ -30,7 +31,11 @@ _APPLE = "{http://apple.com/ns/ical/}"
 # Connecting and waiting for the first byte (seconds). A year of a full calendar takes a slow Nextcloud several.
 _TIMEOUT = (5.0, 30.0)
 # Nextcloud shows subscribed calendars like others to who says that it wants them.
-_HEADERS = {"User-Agent": "VoiceAssist", "X-NC-CalDAV-Webcal-Caching": "On"}
+_HEADERS = {
+    "User-Agent": "VoiceAssist",
+    "X-NC-CalDAV-Webcal-Caching": "On",
+    "Accept-Encoding": "identity",
+}
 # Days, and times without a zone, are where the server thinks that they are: a day more catches them all.
 _WIDER = timedelta(days=1)
 _WRITES = frozenset({"PUT", "DELETE", "MOVE", "POST", "MKCALENDAR"})
@@ -269,14 +274,14 @@ class CalDav:
 
     async def _send(
         self, method: str, href: str, body: bytes = b"", headers: Mapping[str, str] | None = None
-    ) -> niquests.Response:
+    ) -> Answer:
         return await asyncio.to_thread(self._ask, method, href, body, headers or {})
 
-    def _ask(self, method: str, href: str, body: bytes, headers: Mapping[str, str]) -> niquests.Response:
+    def _ask(self, method: str, href: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         writing = method in _WRITES
         sent = {"Content-Type": "application/xml; charset=utf-8", **_HEADERS, **headers} if body else headers
         try:
-            answer = self._session.request(
+            response = self._session.request(
                 method,
                 f"{self._origin}/{_path(href).lstrip('/')}",
                 data=body or None,
@@ -284,10 +289,15 @@ class CalDav:
                 auth=self._account.auth,
                 timeout=self._timeout,
                 allow_redirects=False,  # it would carry the password to another address
+                stream=True,
             )
-            error = answer_error(answer.status_code or 0, answer.headers, self._host, self._clock(), writing=writing)
+            answer = read(response)
+        except Endless as endless:
+            message = f"What the calendar server {self._host} answers {endless}."
+            raise LineLost(message) if writing else Unavailable(message) from endless
         except (niquests.exceptions.RequestException, OSError) as broken:
             raise connection_error(self._host, broken, writing=writing) from broken
+        error = answer_error(answer.status, answer.headers, self._host, self._clock(), writing=writing)
         if error is not None:
             raise error
         return answer
@@ -315,15 +325,15 @@ def _xml(body: BaseElement) -> bytes:
     return bytes(etree.tostring(body.xmlelement(), encoding="utf-8", xml_declaration=True))
 
 
-def _document(answer: niquests.Response, host: str) -> etree._Element:
+def _document(answer: Answer, host: str) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, huge_tree=False)
     try:
-        return etree.fromstring(answer.content or b"", parser)
+        return etree.fromstring(answer.body, parser)
     except etree.XMLSyntaxError as error:
         raise Unavailable(f"{host} answers with something that is no CalDAV. Is this the address of one?") from error
 
 
-def _multistatus(answer: niquests.Response, host: str) -> list[tuple[str, dict[str, etree._Element], int]]:
+def _multistatus(answer: Answer, host: str) -> list[tuple[str, dict[str, etree._Element], int]]:
     """Path, properties that are there, and status of each response (RFC 4918 14.24). A sync token comes as path ""."""
     document = _document(answer, host)
     found: list[tuple[str, dict[str, etree._Element], int]] = []

@@ -12,8 +12,9 @@ from enum import StrEnum
 
 import structlog
 
-from backend.errors import Unavailable
-from backend.places import OwnHosts, is_loopback, stands_near
+from backend.errors import BadInput, Unavailable
+from backend.places import OwnHosts, is_loopback, is_near
+from backend.reach import LookUp, Reach, look_up
 from backend.settings import ModelsWhere, Settings
 from backend.telemetry import egress_calls
 
@@ -44,10 +45,14 @@ class Carrier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Whom a call goes to, by configuration. Where that is, is decided at each call."""
+    """Whom a call goes to, by configuration. Where that is, is decided at each call.
+
+    `by_proxy`: a proxy of the environment carries the call, and looks the name up by itself.
+    """
 
     host: str
     carrier: Carrier = Carrier.DIRECT
+    by_proxy: bool = False
 
     def __str__(self) -> str:
         return THIS_MACHINE if self.carrier is Carrier.DIRECT and is_loopback(self.host) else self.host
@@ -67,6 +72,19 @@ class Call:
     near: bool
     texts: tuple[str, ...]
     sound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a destination is now. A call goes to `addresses` and to no other; they are empty where nobody is known.
+
+    `near`: text stays on this machine or in the administrator's own network, as far as can be known. `forbidden` says
+    why it must not be gone to at all.
+    """
+
+    near: bool
+    addresses: tuple[str, ...] = ()
+    forbidden: str | None = None
 
 
 # Says why a call may not go out, in words for its user, or None when it may. Rules see the text: a rule that detects
@@ -110,42 +128,63 @@ def asking_for(purpose: Purpose) -> Iterator[None]:
 class Gate:
     """Decides whether a text may leave. The setting is asked first, then each of `rules`; the first refusal counts."""
 
-    def __init__(self, settings: Settings, rules: Sequence[Rule] = ()) -> None:
+    def __init__(self, settings: Settings, rules: Sequence[Rule] = (), resolve: LookUp = look_up) -> None:
+        """`resolve` looks names up."""
         self._rules = (self._by_setting, *rules)
+        self._resolve = resolve
         self.use(settings)
 
     def use(self, settings: Settings) -> None:
         """Decide by these settings from now on."""
         self._where = settings.models_where
-        self._own = OwnHosts.of(settings.models_local_hosts)
+        self._reach = Reach(
+            OwnHosts.of(settings.models_local_hosts), "MODELS_LOCAL_HOSTS", "models_local_hosts", self._resolve
+        )
         self._nextcloud_is_near = settings.nextcloud_model_is_local
 
     async def check(
         self, purpose: Purpose, destination: Destination, texts: Sequence[str], *, sound: bool = False
-    ) -> None:
-        """Let the call pass, or raise `Withheld` with the reason."""
+    ) -> tuple[str, ...]:
+        """Let the call pass, or raise `Withheld` with the reason.
+
+        What is told are the addresses that this was decided for. Whoever sends the call connects to one of them.
+        """
         if purpose is Purpose.ANSWER:
             purpose = _asking_for.get() or purpose
-        near = await self.is_near(destination)
-        call = Call(_acting.get(), purpose, destination, near, tuple(texts), sound)
-        place = "near" if near else "elsewhere"
-        for rule in self._rules:
-            reason = await rule(call)
-            if reason is not None:
-                egress_calls.labels(purpose, place, "withheld").inc()
-                log.warning("egress.withheld", purpose=purpose, host=destination.host)
-                raise Withheld(reason)
-        egress_calls.labels(purpose, place, "passed").inc()
+        place = await self.locate(destination)
+        call = Call(_acting.get(), purpose, destination, place.near, tuple(texts), sound)
+        where = "near" if place.near else "elsewhere"
+        reason = place.forbidden or await self._refusal(call)
+        if reason is not None:
+            egress_calls.labels(purpose, where, "withheld").inc()
+            log.warning("egress.withheld", purpose=purpose, host=destination.host)
+            raise Withheld(reason)
+        egress_calls.labels(purpose, where, "passed").inc()
+        return place.addresses
 
-    async def is_near(self, destination: Destination) -> bool:
-        """Whether text stays on this machine or in the administrator's own network, as far as can be known."""
-        match destination.carrier:
-            case Carrier.RELAY:
-                return False
-            case Carrier.NEXTCLOUD:
-                return self._nextcloud_is_near
-            case Carrier.DIRECT:
-                return await stands_near(destination.host, self._own)
+    async def _refusal(self, call: Call) -> str | None:
+        for rule in self._rules:
+            if (reason := await rule(call)) is not None:
+                return reason
+        return None
+
+    async def locate(self, destination: Destination) -> Place:
+        """Where a destination is. Its name is looked up here, and nowhere else for a call."""
+        if destination.carrier is Carrier.NEXTCLOUD:  # our connection to it carries the call
+            return Place(self._nextcloud_is_near)
+        host = destination.host
+        relayed = destination.carrier is Carrier.RELAY
+        if not host or (relayed and destination.by_proxy):
+            return Place(near=False)
+        listed = not relayed and host.lower() in self._reach.own.names  # a name that is listed is believed
+        try:
+            found = tuple(await self._reach.find(host, 0, named=True))
+        except BadInput as error:
+            return Place(near=False, forbidden=error.message)
+        except OSError:
+            return Place(listed)
+        inside = bool(found) and all(is_near(address, self._reach.own) for address in found)
+        return Place(listed or (inside and not relayed), found)
 
     def may_use_proxy(self, destination: Destination) -> bool:
         """Whether a proxy of the environment may carry the call: it would see it, or decide where it goes."""

@@ -1,4 +1,4 @@
-"""The ways to sign in as they are configured, and who comes in: by a session of ours, or an issuer's own token."""
+"""The ways to sign in as they are configured, and who comes in: by a session, by an issuer's own token, or by a key."""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -16,6 +16,9 @@ from backend.identity.accounts.directory import Directory
 from backend.identity.accounts.opening import open_accounts
 from backend.identity.accounts.routes import build_router as accounts_routes
 from backend.identity.events import Record
+from backend.identity.keys.routes import build_router as keys_routes
+from backend.identity.keys.secret import PREFIX
+from backend.identity.keys.service import KeyService
 from backend.identity.limits import open_limits
 from backend.identity.oidc.issuer_tokens import IssuerToken, IssuerTokens
 from backend.identity.oidc.opening import open_oidc
@@ -57,36 +60,51 @@ class Doorkeeper:
     """Lets in whoever carries a token that is good now. It is an `Authenticator`."""
 
     def __init__(
-        self, sessions: SessionService, tokens: IssuerTokens | None, residents: Residents, rights: Rights
+        self,
+        sessions: SessionService,
+        keys: KeyService,
+        tokens: IssuerTokens | None,
+        residents: Residents,
+        rights: Rights,
     ) -> None:
         self._sessions = sessions
         self._by_session = SessionAuthenticator(sessions)
+        self._keys = keys
         self._tokens = tokens
         self._residents = residents
         self._rights = rights
 
     async def __call__(self, request: HTTPConnection) -> Principal:
         """See `Authenticator`. Raises `Unavailable` as `SessionService.check` does."""
-        try:
-            principal = await self._by_session(request)
-        except (TokenExpired, TokenRevoked):
-            raise
-        except NotSignedIn:  # none of ours
-            bearer = bearer_of(request)
-            if self._tokens is None or bearer is None:
-                raise
-            principal = await self._by_token(await self._tokens.check(bearer))
-        if principal is None:
-            raise NotSignedIn("Sign in to use VoiceAssist.")
-        if not principal.certain and request.scope.get("method") not in READING:
-            raise Unavailable("It cannot be found out now whether the session was ended. Try again.")
+        principal = await self._whoever(request)
+        if request.scope.get("method") not in READING:
+            if not principal.certain:
+                raise Unavailable("It cannot be found out now whether the session was ended. Try again.")
+            if principal.read_only:
+                raise NotAllowed("This key is for reading only.")
         name = principal.user_id
         return replace(
             principal,
             user_id=self._residents.acts_as(name),
             name=name,
-            grants=self._rights.grants_of(name) if principal.certain else frozenset(),
+            grants=self._rights.grants_of(name) if principal.certain and not principal.read_only else frozenset(),
         )
+
+    async def _whoever(self, request: HTTPConnection) -> Principal:
+        bearer = bearer_of(request)
+        if bearer is not None and bearer.startswith(PREFIX):
+            return await self._keys.check(bearer)
+        try:
+            principal = await self._by_session(request)
+        except (TokenExpired, TokenRevoked):
+            raise
+        except NotSignedIn:  # none of ours
+            if self._tokens is None or bearer is None:
+                raise
+            principal = await self._by_token(await self._tokens.check(bearer))
+        if principal is None:
+            raise NotSignedIn("Sign in to use VoiceAssist.")
+        return principal
 
     async def end_token(self, bearer: str) -> None:
         """Take an issuer's own access token no more. What is none is nothing to end."""
@@ -100,7 +118,7 @@ class Doorkeeper:
 
     async def _by_token(self, token: IssuerToken) -> Principal:
         issued_at = datetime.fromtimestamp(token.issued_at, UTC)
-        certain = await self._sessions.check_issued(token.user_id, token.jti, token.sid, issued_at)
+        certain = await self._sessions.check_issued(token.user_id, token.jti, token.sid, token.subject, issued_at)
         roles = await self._residents.roles_of(token.user_id)
         return Principal(
             token.user_id, roles if certain else frozenset({Role.USER}), Way.BEARER, certain=certain, name=token.user_id
@@ -113,6 +131,7 @@ class Outside:
 
     doorkeeper: Doorkeeper
     sessions: SessionService
+    keys: KeyService
     pages: APIRouter
     routes: APIRouter
 
@@ -141,6 +160,7 @@ async def open_outside(
     revocations = open_revocations(settings, database, now)
     stack.push_async_callback(revocations.close)
     limits = open_limits(settings, lambda: now().timestamp())
+    stack.push_async_callback(limits.close)
     sessions = open_sessions(
         settings,
         database,
@@ -164,10 +184,13 @@ async def open_outside(
     if oidc is None and not settings.local_accounts:
         return None
     revocations.start()
-    doorkeeper = Doorkeeper(sessions, oidc.tokens if oidc else None, residents, rights)
+    keys = KeyService(database, revocations, record=record, roles_of=residents.roles_of, now=now)
+    sessions.end_with_all(keys.revoke_all)
+    doorkeeper = Doorkeeper(sessions, keys, oidc.tokens if oidc else None, residents, rights)
     routes = APIRouter()
     logout_address = oidc.logout_address if oidc else None
     routes.include_router(sessions_routes(sessions, limits, logout_address, doorkeeper.end_token))
+    routes.include_router(keys_routes(keys))
     open_ways = Ways(oidc=Issuer(name=oidc.name) if oidc else None, accounts=None)
     if settings.local_accounts:
         accounts = open_accounts(settings, database, vault, sessions, record=record, limit=limits, now=now)
@@ -180,4 +203,4 @@ async def open_outside(
         """How one can sign in here."""
         return ok(open_ways)
 
-    return Outside(doorkeeper, sessions, oidc.router if oidc else APIRouter(), routes)
+    return Outside(doorkeeper, sessions, keys, oidc.router if oidc else APIRouter(), routes)

@@ -9,6 +9,7 @@ from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
+from redis.asyncio import ConnectionPool
 
 from backend.errors import RateLimited
 from backend.settings import Settings
@@ -37,16 +38,24 @@ class Limits:
         self._now = now
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._shared: MovingWindowRateLimiter | None = None
+        self._connections: ConnectionPool | None = None
         if redis_url:
+            self._connections = ConnectionPool.from_url(
+                redis_url, socket_timeout=_ANSWER_SECONDS, socket_connect_timeout=_ANSWER_SECONDS
+            )
             storage = RedisStorage(
                 f"async+{redis_url}",
                 wrap_exceptions=True,
                 implementation="redispy",
                 key_prefix="voiceassist:limits",
-                socket_timeout=_ANSWER_SECONDS,
-                socket_connect_timeout=_ANSWER_SECONDS,
+                connection_pool=self._connections,  # type: ignore[arg-type] # its own types forget what it documents
             )
             self._shared = MovingWindowRateLimiter(storage)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        if self._connections is not None:
+            await self._connections.aclose()
 
     async def __call__(self, kind: str, key: str) -> None:
         """Count a try; see `Limiter`. The kinds are those of `LIMITS`."""

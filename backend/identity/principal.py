@@ -34,7 +34,7 @@ class Way(StrEnum):
     OIDC = "oidc"  # a session of ours, begun by signing in at an issuer
     BEARER = "bearer"  # an issuer's own access token
     ACCOUNT = "account"  # a session of ours, begun with a local account
-    SERVICE = "service"  # a program, by a key that the administrator gave it
+    SERVICE = "service"  # a program, by a key that its user made
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Principal:
 
     `session_id` names the session of ours that the request belongs to, where there is one. `grants` are what this one
     may do beyond the roles, named explicitly ("phi:reveal"). `certain` is False while nobody can say whether the
-    session was ended: then the only role is `user`, there are no grants, and nothing is changed. `name` is what they
-    signed in as, where that is not the user whose files they have.
+    session was ended: then the only role is `user`, there are no grants, and nothing is changed. The same holds for a
+    key that is `read_only`. `name` is what they signed in as, where that is not the user whose files they have.
     """
 
     user_id: str
@@ -53,6 +53,7 @@ class Principal:
     session_id: str | None = None
     grants: frozenset[str] = frozenset()
     certain: bool = True
+    read_only: bool = False
     name: str = ""
 
     @property

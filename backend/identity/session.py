@@ -57,11 +57,17 @@ class Sessions(Protocol):
         ...
 
     async def end_all(self, user_id: str, reason: str) -> None:
-        """End all sessions of a user, and refuse every access token that an issuer gave out for them until now."""
+        """End all sessions of a user, and refuse every access token that an issuer gave out for them until now.
+
+        The keys that they made for programs end as well.
+        """
         ...
 
     async def end_at_issuer(self, issuer: str, session: str, subject: str, reason: str) -> None:
-        """End those that stand on a sign-in at an issuer: on its `session`, or where that is empty on `subject`."""
+        """End those that stand on a sign-in at an issuer: on its `session`, or where that is empty on `subject`.
+
+        The issuer's own access tokens that came of it are refused as well.
+        """
         ...
 
 

@@ -42,6 +42,8 @@ _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _DOMAIN = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 )
+# A type that a part can have (RFC 6838, section 4.2). It may be what a foreign mail or server calls an attachment.
+_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}")
 _PREFIX = re.compile(
     r"^(?:(?:re|aw|antw|antwort|sv|vs|rif|res|fwd?|wg|tr|rv|enc|doorst)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE
 )
@@ -259,11 +261,12 @@ def _with_invitation(text: Mime, invitation: Invitation) -> Mime:
 
 
 def _attached(file: File) -> Mime:
-    major, _, minor = file.mime.partition("/")
     if file.mime == "message/rfc822":
         part: Mime = MIMEMessage(BytesParser(policy=compat32).parsebytes(file.content))
     else:
-        part = MIMEBase(major or "application", minor or "octet-stream")
+        # Of several parts, or of another mail, only what is a mail as a whole can be attached as it is.
+        usable = _TYPE.fullmatch(file.mime) and not file.mime.lower().startswith(("multipart/", "message/"))
+        part = MIMEBase(*(file.mime if usable else "application/octet-stream").split("/"))
         part.set_payload(file.content)
         encode_base64(part)
     part.add_header("Content-Disposition", "attachment", filename=("utf-8", "", shown(file.name)))

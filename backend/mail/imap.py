@@ -12,13 +12,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from imapclient import IMAPClient, SocketTimeout
 
 from backend.errors import RateLimited, Unavailable, VoiceAssistError
 from backend.mail.faults import LineLost, imap_error, is_line_error, unreachable
 from backend.mail.servers import MailReach, Security, Server
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _CONNECT_SECONDS = 10.0
 # A search of a large mailbox is quiet for a while.
@@ -33,6 +36,9 @@ _MOST_WATCHERS = 100
 _IDLE_SECONDS = 240.0
 # Quiet connections of all users together; beyond them the oldest is ended.
 _MOST_IDLE = 200
+
+# A server that a user names may answer without end. Attachments have up to 100 MB, and are encoded half as much again.
+_MOST_ANSWER_BYTES = 160 * 2**20
 
 T = TypeVar("T")
 
@@ -58,9 +64,30 @@ class _Client(IMAPClient):  # type: ignore[misc]
 
 
 class _Protocol(imaplib.IMAP4):
+    """Ends a line on which more comes than any answer to what was sent last."""
+
     def __init__(self, line: socket.socket, host: str) -> None:
         self._line = line
+        self._left = _MOST_ANSWER_BYTES
         super().__init__(host)  # the certificate of STARTTLS must bear it
+
+    def send(self, data: "ReadableBuffer") -> None:
+        self._left = _MOST_ANSWER_BYTES
+        super().send(data)
+
+    def read(self, size: int) -> bytes:
+        self._take(size)
+        return super().read(size)
+
+    def readline(self) -> bytes:
+        line = super().readline()
+        self._take(len(line))
+        return line
+
+    def _take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise self.abort("an answer without end")
 
     def _create_socket(self, timeout: float | None = None) -> socket.socket:
         return self._line

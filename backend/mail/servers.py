@@ -84,9 +84,7 @@ class MailReach(Reach):
 
         Raises `BadInput` when it may not be connected to by now, `OSError` when it does not answer.
         """
-        if server.fixed:
-            return socket.create_connection((server.host, server.port), seconds)
-        return self.connect(server.host, server.port, seconds)
+        return self.connect(server.host, server.port, seconds, named=server.fixed)
 
 
 def normalised(server: Server) -> Server:

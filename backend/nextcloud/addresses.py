@@ -37,7 +37,7 @@ def server_url(text: str) -> str:
 def files_path(user_id: str, path: str) -> str:
     """The quoted path below the server's address of the file or folder at `path` in a user's home."""
     segments = [segment for segment in path.split("/") if segment]
-    if any(segment in (".", "..") for segment in segments) or "\0" in path:
+    if any(segment in (".", "..") for segment in (user_id, *segments)) or not user_id or "\0" in path:
         raise BadInput(f"{path!r} is not a path in the files of {user_id}.")
     try:
         return "/".join((f"{DAV}/files", quote(user_id, safe=""), *(quote(segment, safe="") for segment in segments)))

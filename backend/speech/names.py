@@ -9,7 +9,7 @@ _MOST_CHARACTERS = 600
 
 async def hints(vocabulary: Vocabulary, gate: Gate, destination: Destination) -> list[str]:
     """Names to expect, as many as fit. None for a server outside: it gets what is said, and not whom a user knows."""
-    if not vocabulary.names or not await gate.is_near(destination):
+    if not vocabulary.names or not (await gate.locate(destination)).near:
         return []
     told: list[str] = []
     size = 0

@@ -37,6 +37,13 @@ else := {"allow": true, "reason": "granted by name"} if {
 
 else := {"allow": false, "reason": "it takes a grant by name"} if revealing
 
+# What a program carries must not become more than it is: no other key, no other password or second factor.
+else := {"allow": false, "reason": "a program does not change how one signs in"} if {
+	input.principal.way == "service"
+	input.resource.kind == "auth"
+	input.action != "read"
+}
+
 else := {"allow": true, "reason": "an administrator may"} if "admin" in input.principal.roles
 
 else := {"allow": true, "reason": "it is one's own"} if {

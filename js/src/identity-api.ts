@@ -8,12 +8,14 @@ import type {
   NewAccount,
   OwnAccount,
   OwnSession,
+  ProgramKey,
   SecondFactors,
   SecondMethod,
   SecondStep,
   SignInWays,
   Strength,
   TotpSecret,
+  WantedKey,
 } from './identity'
 import type { Page } from './schemas'
 
@@ -125,6 +127,19 @@ export class IdentityApi extends Http {
   async newRecoveryCodes(): Promise<string[]> {
     const path = '/auth/second-factors/recovery-codes'
     return (await this.call<{ recovery_codes: string[] }>(path, { method: 'POST' })).recovery_codes
+  }
+
+  programKeys(): Promise<ProgramKey[]> {
+    return this.call('/auth/keys')
+  }
+
+  /** Gives the key as a program sends it; it is told this once. */
+  async makeProgramKey(wanted: WantedKey): Promise<string> {
+    return (await this.call<{ key: string }>('/auth/keys', { method: 'POST', body: wanted })).key
+  }
+
+  async revokeProgramKey(id: string): Promise<void> {
+    await this.call(`/auth/keys/${encodeURIComponent(id)}`, { method: 'DELETE' })
   }
 
   audit(filter: AuditFilter, offset: number, limit: number, signal?: AbortSignal): Promise<Page<AuditEntry>> {

@@ -77,6 +77,19 @@ export interface TotpSecret {
   qr: string
 }
 
+/** A key of a program's; its times are instants. */
+export interface ProgramKey {
+  id: string
+  name: string
+  read_only: boolean
+  made_at: string
+  /** Null for one without an end. */
+  expires_at: string | null
+  used_at: string | null
+}
+
+export type WantedKey = Pick<ProgramKey, 'name' | 'expires_at' | 'read_only'>
+
 export interface AuditFilter {
   user: string
   kind: string

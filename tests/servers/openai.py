@@ -69,6 +69,7 @@ class ChatServer:
         self.replies: list[Reply] = []
         self.connections = 0
         self.requests: list[dict[str, Any]] = []
+        self.hosts: list[str] = []
         self.keys: list[str] = []
         self.hung_up = asyncio.Event()
         self.sent_pieces = 0
@@ -112,6 +113,7 @@ class ChatServer:
         request = json.loads(await reader.readexactly(int(headers.get("content-length", "0"))))
         self.requests.append(request)
         self.keys.append(headers.get("authorization", ""))
+        self.hosts.append(headers.get("host", ""))
         async with noticing(reader, self.hung_up):
             await self._answer(request, writer)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from backend.assistant.questions.followups import Past, stand_alone
+from backend.assistant.questions.followups import Past, is_doubtful, stand_alone
 from backend.assistant.questions.language import LANGUAGES, language_of
 from backend.assistant.questions.names import Mentioned, mentioned
 from backend.assistant.questions.periods import Period, period_of
@@ -40,3 +40,9 @@ def understand(said: str, past: Sequence[Past], now: datetime, zone: tzinfo = UT
     words = LANGUAGES[language]
     text = stand_alone(said, past, words) or said
     return Understood(said, text, language, period_of(text, words, now, zone), mentioned(text, words))
+
+
+def may_lean(said: str) -> bool:
+    """Whether a question may lean on what was said before it, as far as it tells that itself."""
+    words, anything = LANGUAGES[language_of(said)], (Past(said),)
+    return stand_alone(said, anything, words) is not None or is_doubtful(said, said, anything, words)

@@ -19,6 +19,7 @@ class IssuerToken:
     """What a token of the issuer says. Times are in seconds since 1970; `jti` and `sid` may be empty."""
 
     user_id: str
+    subject: str
     groups: frozenset[str]
     jti: str
     sid: str
@@ -56,6 +57,7 @@ class IssuerTokens:
                 raise InvalidCredentials("The token has no sub.")
             read = IssuerToken(
                 user_id=uid_of(signed.claims, self._configuration.uid_claim),
+                subject=signed.text("sub"),
                 groups=groups_of(signed.claims, self._configuration.groups_claim),
                 jti=signed.text("jti"),
                 sid=signed.text("sid"),

@@ -19,6 +19,8 @@ from backend.identity.oidc.sign_in import SignIn
 from backend.identity.oidc.signed import Verifier
 from backend.identity.oidc.wire import Wire
 from backend.identity.session import Limiter, Sessions
+from backend.places import OwnHosts
+from backend.reach import LookUp, Reach, look_up
 from backend.settings import Settings
 from backend.vault import Vault
 
@@ -56,7 +58,7 @@ def open_oidc(
     configuration = configuration_of(settings)
     if configuration is None:
         return None
-    wire = wire or Wire()
+    wire = wire or Wire(issuer_reach(settings))
     discovery = Discovery(configuration, wire, clock)
 
     async def fetch_keys() -> dict[str, Any]:
@@ -74,3 +76,9 @@ def open_oidc(
         logout_address=logout.address,
         router=build_router(sign_in, logout, sessions, record, limit, may_enter, give_cookies),
     )
+
+
+def issuer_reach(settings: Settings, resolve: LookUp = look_up) -> Reach:
+    """Where the issuer's documents may lead. `resolve` looks names up."""
+    own = OwnHosts.of(settings.nextcloud_oidc_hosts)
+    return Reach(own, "NEXTCLOUD_OIDC_HOSTS", "nextcloud_oidc_hosts", resolve)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,8 +11,10 @@ import httpx2  # what Authlib speaks
 import structlog
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
-from backend.errors import Unavailable
+from backend.errors import BadInput, Unavailable
 from backend.identity.oidc.configuration import Configuration
+from backend.reach import Reach
+from backend.transport import CheckedTransport, Locate
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +30,20 @@ class TooLarge(httpx2.TransportError):
 
 
 class Wire:
-    """Opens clients. One TLS context serves them all: it takes some milliseconds to make."""
+    """Opens clients. One TLS context serves them all: it takes some milliseconds to make.
+
+    The issuer that the settings name may stand in a private network. Where its documents lead must be on the same host,
+    on the public internet or listed.
+    """
 
     def __init__(
-        self, total_seconds: float = _TOTAL_SECONDS, step_seconds: float = _STEP_SECONDS, most_bytes: int = _MOST_BYTES
+        self,
+        reach: Reach,
+        total_seconds: float = _TOTAL_SECONDS,
+        step_seconds: float = _STEP_SECONDS,
+        most_bytes: int = _MOST_BYTES,
     ) -> None:
+        self._reach = reach
         self._total = total_seconds
         self._step = step_seconds
         self._most = most_bytes
@@ -44,13 +55,22 @@ class Wire:
 
         `auth_method` is how the client proves itself at the token endpoint (RFC 8414).
         """
+        hosts = {
+            httpx2.URL(address).raw_host.decode("ascii")
+            for address in (configuration.issuer, configuration.base_url)
+            if address
+        }
+
+        async def locate(host: str, port: int) -> Sequence[str]:
+            return await self._reach.find(host, port, named=host in hosts)
+
         client = AsyncOAuth2Client(
             configuration.client_id,
             configuration.client_secret or None,
             token_endpoint_auth_method=auth_method if configuration.client_secret else "none",
             redirect_uri=configuration.redirect_uri,
             code_challenge_method="S256",
-            transport=_Bounded(self._most, verify=self._tls),
+            transport=_Bounded(self._most, locate, self._tls),
             timeout=self._step,
             follow_redirects=False,
             # A compressed answer may be a thousand times as large as what was counted.
@@ -60,7 +80,12 @@ class Wire:
         try:
             async with asyncio.timeout(self._total), client:
                 yield client
-        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
+        except BadInput as error:
+            log.warning("issuer.refused", reason=error.message)
+            raise Unavailable(
+                "The server that users sign in at leads to a server that must not be asked. The log names it."
+            ) from error
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             log.warning("issuer.unavailable", error=type(error).__name__)
             raise Unavailable("The server that users sign in at does not answer properly. Try again later.") from error
 
@@ -89,11 +114,12 @@ class NoSuchPage(httpx2.TransportError):
     """The issuer has nothing at an address."""
 
 
-class _Bounded(httpx2.AsyncHTTPTransport):
+class _Bounded(CheckedTransport):
     """Ends answers that grow too large, and those that are compressed although nobody asked for it."""
 
-    def __init__(self, most_bytes: int, verify: ssl.SSLContext) -> None:
-        super().__init__(verify=verify)
+    def __init__(self, most_bytes: int, locate: Locate, verify: ssl.SSLContext) -> None:
+        # Two hosts of an issuer may share an address, and must not share a connection: none is kept.
+        super().__init__(locate, verify=verify, limits=httpx2.Limits(max_keepalive_connections=0))
         self._most = most_bytes
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

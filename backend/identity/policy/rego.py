@@ -11,7 +11,7 @@ from regopy import Interpreter, LogLevel, RegoError
 from backend.errors import BadInput, Unavailable
 from backend.identity.policy.faults import fault_in
 from backend.identity.policy.question import PACKAGE, RULE, decision_of, question
-from backend.identity.principal import Action, Decision, Principal, Resource, Role
+from backend.identity.principal import Action, Decision, Principal, Resource, Role, Way
 
 _ENTRY = f"{PACKAGE}/{RULE}"
 
@@ -21,7 +21,8 @@ _REMEMBERED = 20_000
 
 # What a policy is tried with before it is used: rules are only looked at as far as a question reaches them. Somebody
 # without a role may do nothing under any policy, and what identifies patients is for those who were named: a mistyped
-# name, which the interpreter takes for a rule that never holds, must not open it.
+# name, which the interpreter takes for a rule that never holds, must not open it. A program does not change how its
+# user signs in.
 _NOBODY = Principal("nobody", frozenset())
 _TRIED_KINDS = ("status", "medical", "audit", "users", "phi", "")
 
@@ -81,3 +82,6 @@ class RegoPolicy:
                 decision = self._decide(Principal("somebody", frozenset({role})), action, Resource(kind, "somebody"))
                 if decision.allow and (kind == "phi" or action is Action.REVEAL):
                     raise ValueError(f"it allows {action} of {kind!r} to the role {role}, without a grant by name")
+        program = Principal("somebody", frozenset(Role), Way.SERVICE)
+        if self._decide(program, Action.WRITE, Resource("auth", "somebody")).allow:
+            raise ValueError("it allows a program to change how its user signs in")

@@ -34,6 +34,9 @@ _GRACE = timedelta(seconds=10)
 # Ours have 43 characters.
 _LONGEST_REFRESH = 100
 
+EndAll = Callable[[str, str], Awaitable[None]]
+"""Ends what else a user left somewhere, for a reason."""
+
 _NOT_OURS = "This is no refresh token of VoiceAssist. Sign in again."
 _OVER = "The session is over. Sign in again."
 _ENDED = "The session was ended. Sign in again."
@@ -83,6 +86,7 @@ class SessionService:
         self._refresh_seconds = refresh_seconds
         self._fails_open = fails_open
         self._now = now
+        self._also_ended: list[EndAll] = []
         self._new_id = new_id
         self._new_secret = new_secret
         self._access = AccessTokens(vault.derive("access tokens"), access_seconds, now)
@@ -180,15 +184,17 @@ class SessionService:
             raise TokenExpired(_OVER)
         return await self._principal(row.user_id, Way(row.way), row.id, certain=True)
 
-    async def check_issued(self, user_id: str, token_id: str, issuer_session: str, issued_at: datetime) -> bool:
+    async def check_issued(
+        self, user_id: str, token_id: str, issuer_session: str, subject: str, issued_at: datetime
+    ) -> bool:
         """Whether an issuer's own access token may be taken for sure; False while nobody can say.
 
         Raises `TokenRevoked`, and `Unavailable` where sessions fail closed. `token_id` (`jti`) and `issuer_session`
-        (`sid`) may be empty.
+        (`sid`) may be empty, `subject` is its `sub`.
         """
-        keys = [f"user:{user_id}"]
+        keys = [f"user:{user_id}", f"issuer-subject:{subject}"]
         keys += [f"token:{token_id}"] if token_id else []
-        keys += [f"issuer-session:{issuer_session}"] if issuer_session else []
+        keys += [f"issuer-session:{issuer_session}" if issuer_session else f"issuer-no-session:{subject}"]
         return all([await self._is_certain(key, issued_at) for key in keys])
 
     async def _is_certain(self, key: str, issued_at: datetime) -> bool:
@@ -259,23 +265,39 @@ class SessionService:
         await self.end(session_id, reason)
 
     async def end_all(self, user_id: str, reason: str) -> None:
-        """End all sessions of a user, and refuse every access token that an issuer gave out for them until now."""
+        """End all sessions of a user, and refuse every access token that an issuer gave out for them until now.
+
+        What `end_with_all` named ends as well.
+        """
         now = self._now()
         await self._end_where(SessionRow.user_id == user_id, reason, [Mark(f"user:{user_id}", now, now + LONGEST)])
+        for end in self._also_ended:
+            await end(user_id, reason)
 
     async def end_at_issuer(self, issuer: str, session: str, subject: str, reason: str) -> None:
-        """End those that stand on a sign-in at an issuer, and refuse the issuer's access tokens of its `session`."""
+        """End those that stand on a sign-in at an issuer, and refuse the issuer's access tokens that came of it.
+
+        Of its `session` those are all, of a `subject` all until now. A token without a session may belong to any of its
+        subject's: it is refused with each of them.
+        """
+        now = self._now()
+        there = SessionRow.issuer == issuer
         if session:
-            mark = Mark(f"issuer-session:{session}", None, self._now() + LONGEST)
-            there = (SessionRow.issuer == issuer) & (SessionRow.issuer_session == session)
-            await self._end_where(there, reason, [mark])
+            marks = [Mark(f"issuer-session:{session}", None, now + LONGEST)]
+            marks += [Mark(f"issuer-no-session:{subject}", now, now + LONGEST)] if subject else []
+            await self._end_where(there & (SessionRow.issuer_session == session), reason, marks)
         elif subject:
-            await self._end_where((SessionRow.issuer == issuer) & (SessionRow.subject == subject), reason)
+            marks = [Mark(f"issuer-subject:{subject}", now, now + LONGEST)]
+            await self._end_where(there & (SessionRow.subject == subject), reason, marks)
 
     async def revoke_issued(self, token_id: str, until: datetime) -> None:
         """Refuse one access token of an issuer by its `jti`, until it is over."""
         await self._revocations.revoke([Mark(f"token:{token_id}", None, until)])
         await self._record(Event("token.revoked", None, resource=f"token:{token_id}"))
+
+    def end_with_all(self, end: EndAll) -> None:
+        """Have `end` called whenever all sessions of a user are ended."""
+        self._also_ended.append(end)
 
     def on_ended(self, listener: Callable[[], None]) -> None:
         """Have `listener` called after something was revoked, here or by another process: ask again who may go on."""

@@ -1,9 +1,9 @@
-/** The signed-in account: its sessions, and its second factors where it is one of ours. */
+/** The signed-in account: its sessions, its keys for programs, and its second factors where it is one of ours. */
 
 import { reactive } from 'vue'
 
 import { asApiError, type Api, type ApiError } from '../api'
-import type { OwnAccount, OwnSession, SecondFactors, TotpSecret } from '../identity'
+import type { OwnAccount, OwnSession, ProgramKey, SecondFactors, TotpSecret, WantedKey } from '../identity'
 import { makeKey } from '../webauthn'
 
 export interface AccountStore {
@@ -12,6 +12,10 @@ export interface AccountStore {
     account: OwnAccount | null
     sessions: OwnSession[] | null
     sessionsError: ApiError | null
+    keys: ProgramKey[] | null
+    keysError: ApiError | null
+    /** As a program sends it, as long as it is shown. */
+    newKey: string | null
     factors: SecondFactors | null
     factorsError: ApiError | null
     /** New ones, as long as they are shown. */
@@ -21,12 +25,16 @@ export interface AccountStore {
   }
   loadAccount(): Promise<void>
   loadSessions(): Promise<void>
+  loadKeys(): Promise<void>
   loadFactors(): Promise<void>
   endSession(id: string): Promise<void>
   endOtherSessions(): Promise<void>
+  revokeKey(id: string): Promise<void>
+  forgetNewKey(): void
   removeFactor(id: string): Promise<void>
   forgetRecoveryCodes(): void
   // The following raise `ApiError`.
+  addKey(wanted: WantedKey): Promise<void>
   changePassword(old: string, wanted: string): Promise<void>
   beginTotp(): Promise<TotpSecret>
   confirmTotp(code: string): Promise<void>
@@ -39,6 +47,9 @@ export function createAccountStore(api: Api): AccountStore {
     account: null,
     sessions: null,
     sessionsError: null,
+    keys: null,
+    keysError: null,
+    newKey: null,
     factors: null,
     factorsError: null,
     recoveryCodes: [],
@@ -59,6 +70,15 @@ export function createAccountStore(api: Api): AccountStore {
       state.sessionsError = null
     } catch (error) {
       state.sessionsError = asApiError(error)
+    }
+  }
+
+  async function loadKeys(): Promise<void> {
+    try {
+      state.keys = await api.programKeys()
+      state.keysError = null
+    } catch (error) {
+      state.keysError = asApiError(error)
     }
   }
 
@@ -96,10 +116,29 @@ export function createAccountStore(api: Api): AccountStore {
     state,
     loadAccount,
     loadSessions,
+    loadKeys,
     loadFactors,
     endSession: (id) => endSessions([id]),
     endOtherSessions: () =>
       endSessions((state.sessions ?? []).filter((session) => !session.current).map((session) => session.id)),
+    async revokeKey(id) {
+      state.changing = id
+      try {
+        await api.revokeProgramKey(id)
+        await loadKeys()
+      } catch (error) {
+        state.keysError = asApiError(error)
+      } finally {
+        state.changing = null
+      }
+    },
+    forgetNewKey() {
+      state.newKey = null
+    },
+    async addKey(wanted) {
+      state.newKey = await api.makeProgramKey(wanted)
+      await loadKeys()
+    },
     async removeFactor(id) {
       state.changing = id
       try {

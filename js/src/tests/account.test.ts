@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { ApiError, type Api } from '../api'
 import AccountView from '../components/account/AccountView.vue'
 import AuditView from '../components/audit/AuditView.vue'
-import type { AuditEntry, Me, OwnSession, SecondFactors } from '../identity'
+import type { AuditEntry, Me, OwnSession, ProgramKey, SecondFactors } from '../identity'
 import { createAccountStore } from '../stores/account'
 import { createAuditStore } from '../stores/audit'
 import { createIdentityStore } from '../stores/identity'
@@ -21,6 +21,7 @@ function session(id: string, current = false): OwnSession {
 async function account(answers: Parameters<typeof fakeApi>[0], me: Me = ANNA) {
   const api = fakeApi({
     me: () => Promise.resolve(me),
+    programKeys: () => Promise.resolve<ProgramKey[]>([]),
     ownSessions: () => Promise.resolve([session('s1', true), session('s2'), session('s3')]),
     ownAccount: () => Promise.resolve({ email: 'anna@clinic.example', name: 'Anna' }),
     secondFactors: () => Promise.resolve<SecondFactors>({ factors: [], recovery_codes_left: 0 }),
@@ -53,7 +54,7 @@ describe('the account', () => {
 
   test('has a password and second factors only where it is one of ours', async () => {
     const { wrapper } = await account({}, { ...ANNA, way: 'oidc' })
-    expect(wrapper.findAll('h2').map((one) => one.text())).toEqual(['anna', 'Sessions'])
+    expect(wrapper.findAll('h2').map((one) => one.text())).toEqual(['anna', 'Sessions', 'Keys for programs'])
   })
 
   test('is called by its name and address, and not by the user whose files it has', async () => {
@@ -97,6 +98,46 @@ describe('the account', () => {
     await press('I have kept them')
     expect(wrapper.text()).not.toContain('aaaa-1111')
     expect(wrapper.find('.totp-form__secret').exists()).toBe(false)
+  })
+
+  test('makes a key for a program, shows it this once, and revokes it', async () => {
+    const keys: ProgramKey[] = []
+    const times = { made_at: '2026-11-29T05:00:00Z', used_at: null }
+    const makeProgramKey = vi.fn<Api['makeProgramKey']>((wanted) => {
+      keys.push({ id: 'k1', ...times, ...wanted })
+      return Promise.resolve('vak_k1_secret')
+    })
+    const revokeProgramKey = vi.fn(() => Promise.resolve(void keys.pop()))
+    const programKeys = (): Promise<ProgramKey[]> => Promise.resolve([...keys])
+    const { wrapper, press } = await account({ programKeys, makeProgramKey, revokeProgramKey }, { ...ANNA, way: 'oidc' })
+    await press('Add a key')
+    await wrapper.get('input[type="text"]').setValue(' backup ')
+    await wrapper.get('input[type="date"]').setValue('2027-01-31')
+    await wrapper.get('input[type="checkbox"]').setValue(true)
+    await wrapper.get('form').trigger('submit')
+    await settle()
+    const expires_at = new Date(2027, 0, 31, 23, 59, 59).toISOString()
+    expect(makeProgramKey).toHaveBeenCalledExactlyOnceWith({ name: 'backup', expires_at, read_only: true })
+    expect(wrapper.get('.new-key code').text()).toBe('vak_k1_secret')
+    expect(wrapper.get('.keys li').text()).toContain('For reading only')
+    await press('I have kept it')
+    expect(wrapper.text()).not.toContain('vak_k1_secret')
+    expect(wrapper.find('form').exists()).toBe(false)
+    await press('Revoke backup')
+    const dialog = [...document.querySelectorAll('button')].find((one) => one.textContent.trim() === 'Revoke')
+    dialog?.click()
+    await settle()
+    expect(revokeProgramKey).toHaveBeenCalledExactlyOnceWith('k1')
+    expect(wrapper.find('.keys').exists()).toBe(false)
+  })
+
+  test('says at the field what is wrong with a key that is wanted', async () => {
+    const past = new ApiError('VALIDATION_ERROR', 'It is past.', { status: 422, field: 'expires_at' })
+    const { wrapper, press } = await account({ makeProgramKey: () => Promise.reject(past) }, { ...ANNA, way: 'oidc' })
+    await press('Add a key')
+    await wrapper.get('form').trigger('submit')
+    await settle()
+    expect(wrapper.findAll('.input-field').map((one) => one.text().includes('It is past.'))).toEqual([false, true])
   })
 
   test('signs out by way of the issuer where the server says so', async () => {

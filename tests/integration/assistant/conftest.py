@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from backend import envelope
+from backend.assistant.commands.service import Commands
 from backend.assistant.routes import build_router
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts
@@ -327,6 +328,8 @@ async def build_world(
             settings: Callable[[str], Settings] | None = None,
             shelves: Shelves | None = None,
             second_check: bool = False,
+            prepares: bool = False,
+            commands: Commands | None = None,
         ) -> World:
             model = await stack.enter_async_context(chat_server())
             search = ClinicSearch(clinic)
@@ -346,12 +349,13 @@ async def build_world(
                 files,
                 decompose=chosen.decompose,
                 second_check=second_check,
+                prepares=prepares,
             )
             cloud = stack.enter_context(AppApiServer(Cloud(("anna", "bert"))).serving())
             sources = AppApiSources(cloud.appapi, cloud.all_users)
             stack.push_async_callback(sources.close)
             library = ClinicLibrary()
-            assistant = Assistant(database, shelves or library, Shelf(sources), parts)
+            assistant = Assistant(database, shelves or library, Shelf(sources), parts, commands)
             await assistant.start()
             stack.push_async_callback(assistant.close)
             app = FastAPI()

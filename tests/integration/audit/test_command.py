@@ -49,3 +49,21 @@ async def test_an_administrator_verifies_keeps_a_checkpoint_and_learns_what_was_
     await database.close()
     code, said = voiceassist(tmp_path, "verify", "--checkpoint", str(file))
     assert (code, said) == (1, "Truncated: entry 4: it and all up to 7 are missing.\n")
+
+
+async def test_an_administrator_who_lost_the_key_begins_anew(tmp_path: Path) -> None:
+    settings = Settings(app_persistent_storage=tmp_path)
+    database = Database(settings.records_url)
+    await database.migrate()
+    audit = open_audit(settings, database)
+    await fill(audit, 5)
+    await audit.close()
+    await database.close()
+    code, said = voiceassist(tmp_path, "begin-anew", "--file", "old.jsonl")
+    assert (code, "can be gone on with" in said) == (1, True)
+    (tmp_path / "audit.key").unlink()
+    code, said = voiceassist(tmp_path, "verify")
+    assert (code, "begin-anew" in said) == (1, True)
+    code, said = voiceassist(tmp_path, "begin-anew", "--file", "old.jsonl")
+    assert (code, said.startswith("5 entries were put away in old.jsonl (SHA-256 ")) == (0, True)
+    assert voiceassist(tmp_path, "verify") == (0, "1 entries are as they were written (6 to 6).\n")

@@ -118,8 +118,8 @@ async def test_what_nextcloud_refuses_is_told_by_its_field_and_recorded_as_faile
     assert nextcloud.provisioning.records["ann"].display_name == "A"
     for bad in ({}, {"quota": ""}, {"display_name": ""}, {"email": "a b@c"}, {"password": ""}, {"password": "x" * 470}):
         assert await desk.refusal("root", "PATCH", "/users/ann", json=bad) == (422, "VALIDATION_ERROR"), bad
-    for unfit in ({"user_id": "zoë"}, {"user_id": ""}, {"user_id": "x" * 65}, {"groups": [""]}):
-        assert await desk.refusal("root", "POST", "/users", json={**ZOE, **unfit}) == (422, "VALIDATION_ERROR"), unfit
+    for odd in ({"user_id": "zoë"}, {"user_id": ""}, {"user_id": "x" * 65}, {"groups": [""]}):
+        assert await desk.refusal("root", "POST", "/users", json={**ZOE, **odd}) == (422, "VALIDATION_ERROR"), odd
     failed = [entry for entry in await desk.audit(resource="user:ann") if entry["outcome"] == "failed"]
     assert [entry["kind"] for entry in failed] == ["user.create.failed", "user.change.failed", "user.change.failed"]
     assert failed[1]["details"] == {"fields": "display_name, language", "changed": "display_name"}

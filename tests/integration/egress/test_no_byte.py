@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
 from backend.egress.client import GatedClient
-from backend.egress.gate import Call, Carrier, Gate, Purpose, Withheld
+from backend.egress.gate import Call, Carrier, Destination, Gate, Place, Purpose, Withheld
 from backend.errors import RateLimited, Unavailable
 from backend.models.endpoint import Address, Endpoint, Limits
 from backend.models.protocol import Message
@@ -48,8 +49,8 @@ async def _rerank(gate: Gate, url: str) -> object:
 class _Refusing(Gate):
     """A gate to which nothing is near, so that a server on loopback can stand for one elsewhere."""
 
-    async def is_near(self, destination: object) -> bool:
-        return False
+    async def locate(self, destination: Destination) -> Place:
+        return replace(await super().locate(destination), near=False)
 
 
 @pytest.mark.parametrize("ask", [_answer, _embed, _rerank])

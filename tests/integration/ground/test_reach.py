@@ -2,8 +2,6 @@
 
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 import pytest
 
@@ -13,41 +11,7 @@ from backend.mail.servers import MailReach, Security, Server
 from backend.mail.smtp import Smtp
 from backend.places import OwnHosts
 from backend.reach import Reach, checked_url, may_reach
-
-# Stand for "outside" and "inside": both are this machine, and only the first is listed.
-OUTSIDE, INSIDE = "127.0.0.2", "127.0.0.1"
-
-
-class Rebinding:
-    """A name server of an attacker: the name means `answers` one after the other, and the last from then on."""
-
-    def __init__(self, *answers: str) -> None:
-        self.answers = list(answers)
-        self.asked = 0
-
-    def __call__(self, host: str, port: int) -> Sequence[str]:
-        self.asked += 1
-        return [self.answers[min(self.asked, len(self.answers)) - 1]]
-
-
-@contextmanager
-def listeners() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Servers outside and inside, on the same port; whoever connects waits in their queues."""
-    with socket.create_server((OUTSIDE, 0)) as outside:
-        port = outside.getsockname()[1]
-        with socket.create_server((INSIDE, port)) as inside:
-            outside.setblocking(False)
-            inside.setblocking(False)
-            yield outside, inside
-
-
-def _was_reached(server: socket.socket) -> bool:
-    try:
-        connection, _ = server.accept()
-    except BlockingIOError:
-        return False
-    connection.close()
-    return True
+from tests.servers.rebinding import INSIDE, OUTSIDE, Rebinding, listeners, was_reached
 
 
 def test_a_connection_goes_to_the_address_that_was_checked_whatever_the_name_means_by_then() -> None:
@@ -55,11 +19,11 @@ def test_a_connection_goes_to_the_address_that_was_checked_whatever_the_name_mea
         reach = Reach(OwnHosts.of(OUTSIDE), "MAIL_HOSTS", "host", Rebinding(OUTSIDE, INSIDE))
         port = outside.getsockname()[1]
         reach.connect("rebinding.example", port, 5).close()
-        assert _was_reached(outside)
+        assert was_reached(outside)
         with pytest.raises(BadInput, match="MAIL_HOSTS"):
             reach.connect("rebinding.example", port, 5)
-        assert not _was_reached(inside)
-        assert not _was_reached(outside)
+        assert not was_reached(inside)
+        assert not was_reached(outside)
 
 
 def test_one_address_inside_spoils_a_name_with_several() -> None:
@@ -77,7 +41,7 @@ async def test_mail_servers_whose_name_turns_inwards_after_the_check_are_not_kno
             reach = _AnyPort(OwnHosts.of(""), Rebinding("8.8.8.8", INSIDE))
             with pytest.raises(BadInput, match="private network"):
                 await connect(reach, server)
-            assert not _was_reached(inside)
+            assert not was_reached(inside)
 
 
 async def test_a_listed_mail_server_is_knocked_at() -> None:
@@ -156,3 +120,69 @@ def test_what_is_no_plain_address_is_refused(url: str) -> None:
     with pytest.raises(BadInput):
         checked_url(url)
     assert checked_url(" https://calendars.example:8443/dav?x#y ") == "https://calendars.example:8443/dav"
+
+
+def _named(*answers: str, own: str = "") -> Reach:
+    return Reach(OwnHosts.of(own), "MODELS_LOCAL_HOSTS", "host", Rebinding(*answers))
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ("172.18.0.3", "172.18.0.9"),  # a container that was started again
+        ("fd12:3456:789a:1::5", "fd12:3456:789a:1::6"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("10.1.2.3", "8.8.8.8"),
+        ("8.8.8.8", "1.1.1.1"),
+    ],
+)
+def test_a_host_that_a_setting_names_may_be_inside_and_stay_there(first: str, later: str) -> None:
+    reach = _named(first, later)
+    assert [*reach.named("models", 80), *reach.named("MODELS", 80)] == [first, later]
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ("172.18.0.3", "10.0.0.1"),
+        ("172.18.0.3", "127.0.0.1"),
+        ("8.8.8.8", "10.0.0.1"),
+        ("8.8.8.8", "127.0.0.1"),
+        ("8.8.8.8", "::ffff:127.0.0.1"),
+        ("8.8.8.8", "169.254.169.254"),
+        ("10.1.2.3", "169.254.169.254"),
+        ("fd12::5", "fd13::5"),
+        ("127.0.0.1", "0.0.0.0"),
+    ],
+)
+def test_a_host_that_a_setting_names_does_not_lead_to_another_private_network(first: str, later: str) -> None:
+    reach = _named(first, later)
+    assert reach.named("models.example", 80) == [first]
+    with pytest.raises(BadInput, match=f"is at {later} now.*MODELS_LOCAL_HOSTS"):
+        reach.named("models.example", 80)
+    assert _named(first, later, own="0.0.0.0/0, ::/0").named("models.example", 80)  # listed: the administrator says so
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "169.254.1.1", "fe80::1", "fd00:ec2::254", "100.100.100.200", "0.0.0.0", "::", "224.0.0.1"],
+)
+def test_no_setting_alone_leads_to_where_clouds_keep_secrets(address: str) -> None:
+    with pytest.raises(BadInput, match="does not lead"):
+        _named(address).named("models.example", 80)
+    with pytest.raises(BadInput, match="does not lead"):
+        Reach(OwnHosts.of(""), "OPA_URL", "url").named(address, 80)
+    assert _named(address, own=address).named("models.example", 80)
+
+
+async def test_the_mail_server_of_the_settings_does_not_lead_into_another_network() -> None:
+    with listeners() as (outside, inside):
+        # 127.0.0.0/16 is one neighbourhood, so the first meaning is one of another.
+        server = Server("mail.clinic.example", inside.getsockname()[1], Security.TLS, fixed=True)
+        fixed = MailReach(OwnHosts.of(""), Rebinding("8.8.8.8", INSIDE))
+        fixed.named(server.host, server.port)
+        with pytest.raises(BadInput):
+            fixed.open_line(server, 5)
+        assert not was_reached(inside)
+        MailReach(OwnHosts.of(""), Rebinding(OUTSIDE)).open_line(server, 5).close()
+        assert was_reached(outside)

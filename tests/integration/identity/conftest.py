@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from backend.database import Base, Database
+from backend.identity.keys.tables import KeyRow
 from backend.identity.sessions.tables import RefreshRow, RevocationRow, SessionRow
 from tests.servers import redis
 from tests.servers.redis import RedisServer
@@ -27,7 +28,7 @@ async def records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     else:
         url = request.getfixturevalue("postgres_url")
     database = Database(url)
-    tables = [Base.metadata.tables[row.__tablename__] for row in (SessionRow, RefreshRow, RevocationRow)]
+    tables = [Base.metadata.tables[row.__tablename__] for row in (SessionRow, RefreshRow, RevocationRow, KeyRow)]
     async with database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.drop_all, tables=tables)
         await connection.run_sync(Base.metadata.create_all, tables=tables)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from cryptography.fernet import Fernet
 
 from backend.database import Database
-from backend.errors import NotAllowed, RateLimited
+from backend.errors import NotAllowed, RateLimited, Unavailable
 from backend.identity.events import Event
+from backend.identity.keys.service import KeyService
 from backend.identity.principal import Role, Way
 from backend.identity.session import Beginning, Tokens
 from backend.identity.sessions.revocations import Revocations, Store
@@ -40,19 +41,22 @@ class Desk:
         self.roles: dict[str, frozenset[Role]] = {}
         self.shut_out: set[str] = set()
         self.limited = False
+        self.records = True
         self.revocations = Revocations(store or SqlStore(database, clock), clock)
         self.sessions = SessionService(
             database,
             Vault([key]),
             self.revocations,
             record=self._record,
-            roles_of=self._roles_of,
-            limit=self._limit,
+            roles_of=self.roles_of,
+            limit=self.limit,
             access_seconds=900,
             refresh_seconds=7 * 86_400,
             fails_open=fails_open,
             now=clock,
         )
+        self.keys = KeyService(database, self.revocations, record=self._record, roles_of=self.roles_of, now=clock)
+        self.sessions.end_with_all(self.keys.revoke_all)
 
     async def begin(self, user_id: str = "ann", **more: str) -> Tokens:
         return await self.sessions.begin(Beginning(user_id, Way.OIDC, **more))
@@ -62,13 +66,15 @@ class Desk:
         return [event.kind for event in self.events]
 
     async def _record(self, event: Event) -> None:
+        if not self.records:
+            raise Unavailable("It could not be recorded.")
         self.events.append(event)
 
-    async def _roles_of(self, user_id: str) -> frozenset[Role]:
+    async def roles_of(self, user_id: str) -> frozenset[Role]:
         if user_id in self.shut_out:
             raise NotAllowed(f"{user_id} is disabled.")
         return self.roles.get(user_id, frozenset({Role.USER}))
 
-    async def _limit(self, kind: str, key: str) -> None:
+    async def limit(self, kind: str, key: str) -> None:
         if self.limited:
             raise RateLimited("Too many tries.", retry_after=1)

@@ -119,20 +119,20 @@ async def test_an_issuers_tokens_are_refused_by_id_by_session_and_from_before_th
     desk: Desk, clock: Clock
 ) -> None:
     issued = clock()
-    assert await desk.sessions.check_issued("ann", "t1", "s1", issued)
+    assert await desk.sessions.check_issued("ann", "t1", "s1", "ann-at-cloud", issued)
     await desk.sessions.revoke_issued("t1", datetime(2026, 3, 6, 12, tzinfo=UTC))
     with pytest.raises(TokenRevoked):
-        await desk.sessions.check_issued("ann", "t1", "", issued)
+        await desk.sessions.check_issued("ann", "t1", "", "ann-at-cloud", issued)
     await desk.sessions.end_at_issuer("https://cloud", "s1", "", "signed out there")
     with pytest.raises(TokenRevoked):
-        await desk.sessions.check_issued("ann", "t2", "s1", issued)
+        await desk.sessions.check_issued("ann", "t2", "s1", "ann-at-cloud", issued)
     await desk.sessions.end_all("ann", "disabled")
     with pytest.raises(TokenRevoked):
-        await desk.sessions.check_issued("ann", "t2", "", issued)
+        await desk.sessions.check_issued("ann", "t2", "", "ann-at-cloud", issued)
     clock.move(1)
-    assert await desk.sessions.check_issued("ann", "t2", "", clock())
+    assert await desk.sessions.check_issued("ann", "t2", "", "ann-at-cloud", clock())
     clock.move(3 * 3600)
-    assert await desk.sessions.check_issued("ann", "t1", "", clock())  # its mark is forgotten
+    assert await desk.sessions.check_issued("ann", "t1", "", "ann-at-cloud", clock())  # its mark is forgotten
 
 
 async def test_another_process_refuses_what_this_one_ended_within_a_second(

@@ -15,7 +15,7 @@ from backend import envelope
 from backend.errors import RateLimited, Unavailable
 from backend.identity.events import Event
 from backend.identity.oidc.attempt import COOKIE
-from backend.identity.oidc.opening import Oidc, open_oidc
+from backend.identity.oidc.opening import Oidc, issuer_reach, open_oidc
 from backend.identity.oidc.wire import Wire
 from backend.identity.principal import Principal
 from backend.identity.session import Beginning, Tokens
@@ -82,8 +82,9 @@ class House:
             "nextcloud_redirect_uri": f"{HOME}/auth/callback",
             **settings,
         }
+        made = Settings(_env_file=None, **given)
         oidc = open_oidc(
-            Settings(_env_file=None, **given),
+            made,
             vault=Vault([Fernet.generate_key().decode()]),
             sessions=self.sessions,
             record=self.record,
@@ -91,7 +92,7 @@ class House:
             may_enter=self.may_enter,
             give_cookies=give_cookies,
             clock=self.clock,
-            wire=wire or Wire(total_seconds=3.0, step_seconds=1.0),
+            wire=wire or Wire(issuer_reach(made), total_seconds=3.0, step_seconds=1.0),
         )
         assert oidc is not None
         self.oidc: Oidc = oidc

@@ -15,7 +15,9 @@ from fastapi.responses import JSONResponse, Response
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
+from backend.identity.oidc.opening import issuer_reach
 from backend.identity.oidc.wire import Wire
+from backend.settings import Settings
 from tests.integration.oidc.house import House, error_of
 from tests.servers.oidc import CLIENT_ID
 from tests.servers.scripted_issuer import Claims, ScriptedIssuer, changed, rsa, scripted_issuer
@@ -283,7 +285,10 @@ async def test_too_many_tries_are_refused_before_the_issuer_is_asked(house: Hous
 
 
 async def test_two_hundred_people_sign_in_at_once(issuer: ScriptedIssuer) -> None:
-    house = House(Wire(total_seconds=60.0, step_seconds=60.0), nextcloud_oidc_issuer=issuer.url)
+    house = House(
+        Wire(issuer_reach(Settings(_env_file=None)), total_seconds=60.0, step_seconds=60.0),
+        nextcloud_oidc_issuer=issuer.url,
+    )
 
     async def one() -> str:
         answer = await house.get("/auth/login")

@@ -13,6 +13,45 @@ def gate(where: ModelsWhere, **values: object) -> Gate:
     return Gate(Settings.model_validate({"models_where": where, **values}))
 
 
+@pytest.mark.parametrize(
+    ("host", "near"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.10", True),
+        ("localhost", True),
+        ("LOCALHOST", True),
+        ("::1", True),
+        ("192.168.1.20", True),
+        ("10.0.0.4", True),
+        ("fd00::5", True),
+        ("::ffff:10.0.0.4", True),
+        ("::ffff:93.184.215.14", False),
+        ("93.184.215.14", False),
+        ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", False),
+        ("169.254.169.254", False),  # where clouds keep the secrets of a machine
+        ("0.0.0.0", False),
+        ("no-such-host.invalid", False),
+        ("localhost.no-such-host.invalid", False),
+        ("", False),
+        ("a" * 300, False),
+    ],
+)
+async def test_this_machine_and_private_networks_are_near_by_default(host: str, near: bool) -> None:
+    assert (await gate(ModelsWhere.LOCAL).locate(Destination(host))).near is near
+
+
+async def test_only_what_the_administrator_lists_is_near() -> None:
+    async def near(host: str, listing: str = " 10.1.0.0/16, Models.Clinic.example ,93.184.215.14") -> bool:
+        return (await gate(ModelsWhere.LOCAL, models_local_hosts=listing).locate(Destination(host))).near
+
+    assert await near("10.1.2.3")
+    assert await near("models.clinic.EXAMPLE")
+    assert await near("93.184.215.14")
+    assert not await near("10.2.2.3")
+    assert not await near("evil-models.clinic.example")
+    assert await near("127.0.0.1", "")
+
+
 async def test_by_a_local_setting_only_what_is_near_may_be_asked() -> None:
     local = gate(ModelsWhere.LOCAL)
     await local.check(Purpose.ANSWER, HERE, ["text"])

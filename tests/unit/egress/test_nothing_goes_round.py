@@ -12,9 +12,13 @@ ROOT = Path(__file__).parents[3]
 # Nextcloud, whose files these are; the vectors' own server; clients of our own API; the sample server.
 CLIENTS = {
     "openai": {"backend/egress/client.py"},
-    "httpx2": {"backend/egress/client.py", "backend/identity/oidc"},  # the latter asks the issuer who signs in
-    # Our own API; models, by command; an OPA server, which hears who asks for what kind of thing, and no content.
-    "httpx": {"backend/client.py", "backend/speech/local/fetching.py", "backend/identity/policy/opa.py"},
+    "httpx2": {
+        "backend/egress/client.py",
+        "backend/transport.py",  # makes no client
+        "backend/identity/oidc",  # asks the issuer who signs in
+        "backend/identity/policy/opa.py",  # an OPA server hears who asks for what kind of thing, and no content
+    },
+    "httpx": {"backend/client.py", "backend/speech/local/fetching.py"},  # our own API; models, by command
     "qdrant_client": {"backend/house.py", "backend/preflight.py", "backend/search/server.py"},
     "nc_py_api": {"backend/nextcloud", "ex_app"},
     # Calendars go to the user's own servers, as the user.
@@ -36,8 +40,8 @@ CLIENTS = {
     "telnetlib": set(),
     "ftplib": set(),
     "socket": {
-        "backend/places.py",
-        "backend/reach.py",  # the one guard of servers that users name
+        "backend/egress/client.py",  # to addresses that the gate decided about
+        "backend/reach.py",  # the one guard of servers that others name
         "backend/serving.py",
         "backend/nextcloud",
         "backend/mail",
@@ -55,6 +59,7 @@ PASSIVE = {
     },
     "httpx2": {"HTTPError"},
     "httpx": {"HTTPError"},
+    "urllib.request": {"getproxies", "proxy_bypass"},
     "websockets": {"InvalidStatus", "WebSocketException"},
 }  # fmt: skip
 # Who may have tasks done by Nextcloud: the modules that ask the gate first, and those that only hand the object on.
@@ -148,3 +153,17 @@ def test_only_modules_that_ask_the_gate_have_tasks_done_by_nextcloud() -> None:
     assert all(
         "self._gate.check" in [ast.unparse(n.func) for n in ast.walk(t) if isinstance(n, ast.Call)] for t in asking
     )
+
+
+def test_a_socket_of_sound_is_opened_in_one_place_only_which_asks_the_gate() -> None:
+    """Its opening does not ask by itself."""
+    opened = {
+        name
+        for name, tree in modules()
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Attribute) and ast.unparse(n).endswith(".realtime.connect")
+    }
+    assert opened == {"backend/egress/client.py"}
+    client = dict(modules())["backend/egress/client.py"]
+    (opening,) = [n for n in ast.walk(client) if getattr(n, "name", "") == "transcription_socket"]
+    assert "self._gate.check" in [ast.unparse(n.func) for n in ast.walk(opening) if isinstance(n, ast.Call)]

@@ -66,7 +66,9 @@ def test_names_subjects_and_text_come_out_as_they_went_in(subject: str, name: st
     assert all(len(line) < 999 for line in raw.split(b"\r\n"))
 
 
-@given(evil=_ANY, where=st.sampled_from(["subject", "name", "address", "file"]))
+@given(evil=_ANY, where=st.sampled_from(["subject", "name", "address", "file", "type"]))
+@example(evil="text/x\r\nBcc: eve@x.example", where="type")
+@example(evil="multipart/mixed", where="type")
 @settings(deadline=None, max_examples=300)
 def test_nothing_that_is_put_in_adds_a_header(evil: str, where: str) -> None:
     changed: dict[str, object] = {
@@ -74,6 +76,7 @@ def test_nothing_that_is_put_in_adds_a_header(evil: str, where: str) -> None:
         "name": {"to": (Person(evil, BOB.address),)},
         "address": {"to": (Person("", evil),)},
         "file": {"files": (File(evil, "text/plain", b"x"),)},
+        "type": {"files": (File("a", evil, b"x"), File("a", f"text/{evil}", b"x"))},
     }[where]  # type: ignore[assignment]
     try:
         raw = compose(outgoing(**changed))
@@ -81,6 +84,21 @@ def test_nothing_that_is_put_in_adds_a_header(evil: str, where: str) -> None:
         return
     assert {*_names(raw)} - {"content-transfer-encoding"} == {*_EXPECTED} - {"content-transfer-encoding"}
     assert len(_names(raw)) == len(set(_names(raw)))
+    for part in message_from_bytes(raw, policy=policy.compat32).walk():
+        assert {name.lower() for name in part.keys()} & {"bcc", "x-evil"} == set()  # noqa: SIM118
+
+
+@given(st.binary(max_size=400))
+@example(
+    b"Message-ID: <a@b>\r\nReferences: <c@d>\r\n\t<e\r\n f@g> =?utf-8?q?=0D=0ABcc:_eve@x.example?= <h@i\x00>\r\n\r\n"
+)
+@settings(deadline=None)
+def test_what_a_foreign_mail_calls_itself_and_follows_adds_no_header(raw_header: bytes) -> None:
+    headers = Headers(b"References: " + raw_header)
+    followed = (*headers.references(), headers.message_id() or "<a@b>")
+    raw = compose(outgoing(in_reply_to=followed[-1], references=followed))
+    assert {*_names(raw)} == {*_EXPECTED, "in-reply-to", "references"}
+    assert not any(line for line in raw.split(b"\r\n") if b"\n" in line or b"\r" in line)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x85", "\u2028", "\u2029", "\0", "\x0b"])

@@ -1,5 +1,6 @@
 """Addresses: what people type, what is sent, and what comes back."""
 
+import posixpath
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -69,6 +70,31 @@ def test_what_requests_sends_is_what_was_quoted(user: str, path: str) -> None:
     assert sent.query == ""
     assert sent.fragment == ""
     assert [unquote(segment) for segment in sent.path.split("/")] == [unquote(segment) for segment in quoted.split("/")]
+
+
+@pytest.mark.parametrize("user", ["", ".", ".."])
+def test_a_name_that_is_no_users_leads_to_no_home(user: str) -> None:
+    with pytest.raises(BadInput):
+        files_path(user, "/bob/secret.txt")
+
+
+_STEPS = st.sampled_from(
+    ["..", ".", "%2e%2e", "..%2f", "%2F", "a", "bob", "remote.php", "dav", "files", "", "\\", "%00", "\r\nX: y"]
+)
+
+
+@given(href=st.lists(_STEPS | st.text(max_size=5), max_size=12).map("/".join))
+def test_wherever_a_server_says_that_a_file_lies_it_is_asked_for_in_the_users_home(href: str) -> None:
+    try:
+        found = path_of(f"/remote.php/dav/files/alice/{href}", "alice")
+        asked = files_path("alice", found or "/")
+    except (BadInput, ValueError):
+        return
+    assert posixpath.normpath(asked).startswith("/remote.php/dav/files/alice")
+    assert asked.isascii()
+    assert asked.isprintable()
+    sent = urlsplit(requests.Request("GET", f"http://host{asked}").prepare().url or "").path
+    assert [unquote(segment) for segment in sent.split("/")] == [unquote(segment) for segment in asked.split("/")]
 
 
 @pytest.mark.parametrize("path", ["/../bob/secret.txt", "/a/./b", "/a/..", "/a\0b", "/\ud800"])

@@ -6,11 +6,13 @@ from contextlib import AsyncExitStack
 import pytest
 
 from backend.errors import BadInput, Unavailable
+from backend.identity.policy import opa as opa_module
 from backend.identity.policy.opa import OpaPolicy
 from backend.identity.policy.opening import SHIPPED, open_policy
 from backend.identity.principal import Action, Principal, Resource
 from backend.settings import Settings
 from tests.servers.opa import OpaServer
+from tests.servers.rebinding import INSIDE, Rebinding
 
 ANN, OWN = Principal("ann"), Resource("mail", "ann")
 
@@ -81,3 +83,19 @@ async def test_two_policies_at_once_are_refused() -> None:
     async with AsyncExitStack() as stack:
         with pytest.raises(BadInput, match="OPA_URL and POLICY_FILE"):
             open_policy(Settings(opa_url="http://127.0.0.1:8181", policy_file="own.rego"), stack)
+
+
+async def test_a_name_that_leads_elsewhere_by_now_is_not_asked(
+    server: OpaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = Rebinding(INSIDE, INSIDE, "169.254.169.254")
+    policy = OpaPolicy(server.url.replace(INSIDE, "opa.example"), seconds=20.0, resolve=names)
+    assert (await policy.decide(ANN, Action.READ, OWN)).allow
+    assert (await policy.decide(ANN, Action.READ, OWN)).allow
+    assert names.asked == 1  # not for every decision
+    monkeypatch.setattr(opa_module, "_LOOKED_UP_SECONDS", -1.0)
+    assert (await policy.decide(ANN, Action.READ, OWN)).allow
+    with pytest.raises(Unavailable, match="nothing is allowed"):
+        await policy.decide(ANN, Action.READ, OWN)
+    assert len(server.asked) == 3
+    await policy.close()

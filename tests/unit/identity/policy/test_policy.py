@@ -29,6 +29,8 @@ def may(principal: Principal, action: Action, resource: Resource) -> bool:
         return resource.kind == "phi" and action is REVEAL and GRANT in principal.grants
     if resource.kind not in (*PERSONAL, *SHARED):
         return False
+    if principal.way is Way.SERVICE and resource.kind == "auth" and action is WRITE:
+        return False
     if ADMIN in principal.roles:
         return True
     if resource.kind in SHARED:
@@ -93,6 +95,16 @@ async def test_what_identifies_patients_is_revealed_to_whom_it_was_granted_and_t
     for grants in ({"phi:read"}, {"PHI:REVEAL"}, {"phi:reveal "}, {"*"}, set[str]()):
         refused = somebody(*Role, grants=frozenset(grants))
         assert await policy.decide(refused, REVEAL, phi) == Decision(False, "it takes a grant by name")
+
+
+async def test_a_program_does_what_its_user_may_but_changes_nothing_about_signing_in(policy: Policy) -> None:
+    own = {kind: Resource(kind, "ann") for kind in ("auth", "mail", "audit")}
+    program, person = (Principal("ann", frozenset({USER, ADMIN}), way) for way in (Way.SERVICE, Way.ACCOUNT))
+    assert not (await policy.decide(program, WRITE, own["auth"])).allow
+    for principal, action, kind in (
+        (person, WRITE, "auth"), (program, READ, "auth"), (program, WRITE, "mail"), (program, READ, "audit"),
+    ):  # fmt: skip
+        assert (await policy.decide(principal, action, own[kind])).allow
 
 
 async def test_a_role_that_nobody_knows_gives_nothing(policy: Policy) -> None:

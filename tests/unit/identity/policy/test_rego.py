@@ -39,6 +39,15 @@ def test_a_mistyped_name_that_would_open_what_identifies_patients_is_refused(tmp
         RegoPolicy(path)
 
 
+def test_a_policy_that_lets_a_program_change_how_one_signs_in_is_refused(tmp_path: Path) -> None:
+    written = SHIPPED.read_text()
+    assert written.count('== "service"') == 1
+    path = tmp_path / "own.rego"
+    path.write_text(written.replace('== "service"', '== "servant"'))
+    with pytest.raises(BadInput, match="change how its user signs in"):
+        RegoPolicy(path)
+
+
 @pytest.mark.parametrize(
     ("rules", "line", "problem"),
     [
