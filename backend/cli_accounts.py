@@ -116,6 +116,7 @@ async def _open() -> "AsyncIterator[LocalAccounts]":
     from backend.audit.service import open_audit
     from backend.database import Database
     from backend.identity.accounts.opening import open_accounts
+    from backend.identity.keys.service import KeyService
     from backend.identity.principal import Role
     from backend.identity.sessions.opening import open_revocations, open_sessions
     from backend.vault import open_vault
@@ -146,6 +147,8 @@ async def _open() -> "AsyncIterator[LocalAccounts]":
         limit=no_limit,
         now=_now,
     )
+    keys = KeyService(database, revocations, record=audit.record, roles_of=nobody, now=_now)
+    sessions.end_with_all(keys.revoke_all)
     accounts = open_accounts(settings, database, vault, sessions, record=audit.record, limit=no_limit, now=_now)
     try:
         await database.migrate()

@@ -50,7 +50,7 @@ def assess(password: str, about: Iterable[str] = ()) -> Strength:
         return Strength(0, ("It is empty.",))
     words = [*_words(about), *_OURS]
     with _one_at_a_time:
-        found = zxcvbn(password[:_LOOKED_AT], user_inputs=words)
+        found = zxcvbn(_looked_at(password), user_inputs=words)
         sequence: list[dict[str, object]] = found["sequence"]
         score = _score(found)
         if any(map(_is_personal, sequence)):
@@ -61,6 +61,13 @@ def assess(password: str, about: Iterable[str] = ()) -> Strength:
     if len(password) < SHORTEST:
         score = min(score, WEAKEST - 1)
     return Strength(score, () if score == 100 else tuple(_reasons(password, sequence)))
+
+
+def _looked_at(password: str) -> str:
+    """The beginning; of what is a piece again and again whole pieces, for half of one would look like something new."""
+    period = next((p for p in range(1, len(password) // 2 + 1) if password[p:] == password[:-p]), len(password))
+    whole = min(len(password), _LOOKED_AT) // period * period
+    return password[: whole or _LOOKED_AT]
 
 
 def _score(found: dict[str, Any]) -> int:

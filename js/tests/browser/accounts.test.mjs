@@ -81,6 +81,7 @@ async function signOut(page) {
 }
 
 async function codesKept(page) {
+  await page.locator('.recovery-codes li').first().waitFor()
   const codes = await page.locator('.recovery-codes li').allInnerTexts()
   assert.equal(codes.length, 10)
   await picture(page, 'recovery-codes')

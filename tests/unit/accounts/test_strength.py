@@ -4,7 +4,7 @@ import secrets
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backend.errors import ErrorCode, WeakPassword
@@ -66,8 +66,10 @@ def test_a_score_lies_between_0_and_100_and_every_lower_one_has_the_same_reasons
 
 
 @given(st.text(alphabet=_ALPHABET, min_size=1, max_size=3), st.integers(4, 20))
+@example("001", 14)
 def test_a_short_piece_again_and_again_is_weak(piece: str, times: int) -> None:
     assert assess(piece * times).score < WEAKEST
+    assert assess(piece * times + piece[:1]).score < WEAKEST
 
 
 @given(st.integers(0, 18), st.integers(SHORTEST, 26))
