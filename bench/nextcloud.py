@@ -29,7 +29,7 @@ from sqlalchemy import text
 from backend.database import Base, Database
 from backend.nextcloud.appapi import Clients
 from backend.nextcloud.sources import AppApiSources
-from tests.integration.files.test_many_users import Town
+from tests.integration.files.town import Town
 from tests.leaks.questions import Questions
 from tests.live.nextcloud import LiveNextcloud, live_nextcloud, occ
 from tests.servers.appapi import AppApiServer

@@ -52,8 +52,8 @@ ROLES = {
 class Colleagues(OnePerson):
     """Everybody has the role that their name says. It leaves unproved where roles come from: Nextcloud's groups."""
 
-    async def roles_of(self, name: str) -> frozenset[Role]:
-        return ROLES[name]
+    async def roles_of(self, name: str, account: frozenset[Role] = frozenset()) -> frozenset[Role]:
+        return account | ROLES[name]
 
 
 @dataclass(frozen=True)
