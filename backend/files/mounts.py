@@ -198,7 +198,7 @@ class Mounts:
         await _look_again(session, heir.user_id, heir.parent_id)
 
 
-def _others_roots(mount: MountRow) -> Select[tuple[RootRow]]:
+def _others_roots(mount: MountRow) -> Select[RootRow]:
     """Where others than the claimant have a mount."""
     others = RootRow.node_id == mount.node_id, RootRow.user_id != mount.user_id, RootRow.owner_id == ""
     return select(RootRow).where(*others).order_by(RootRow.user_id)
