@@ -48,6 +48,8 @@ async def embedding_server(port: int) -> AsyncIterator[EmbeddingServer]:
     task = asyncio.create_task(runner.serve())
     while not runner.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
-    yield server
-    runner.should_exit = True
-    await task
+    try:
+        yield server
+    finally:
+        runner.should_exit = True
+        await task

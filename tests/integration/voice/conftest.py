@@ -17,7 +17,6 @@ from starlette.requests import HTTPConnection
 
 from backend import envelope
 from backend.acting import open_acting
-from backend.actions.routes import build_router as actions_routes
 from backend.assistant.routes import build_router as assistant_routes
 from backend.assistant.service import Assistant
 from backend.assistant.turn import Parts as TurnParts
@@ -234,7 +233,6 @@ async def spoken(
         guard_with(app, authenticate, policy.shipped())
         app.include_router(voice_routes(voice), prefix="/api/v1")
         app.include_router(assistant_routes(assistant), prefix="/api/v1")
-        app.include_router(actions_routes(acting.actions), prefix="/api/v1")
         app.add_middleware(RequestGuard, hosts=["127.0.0.1"])
         url = await stack.enter_async_context(_serving(app))
         stack.push_async_callback(voice.close)
