@@ -18,7 +18,7 @@ run: $(BIN)/voiceassist js/dist/voiceassist-main.js system-run
 test: system-test
 	$(MAKE) $(BESIDE) $(BIN)/.dev js/dist/voiceassist-main.js
 	$(MAKE) $(BESIDE) lint test-js
-	$(BIN)/pytest -n 2 --dist load $(ALONE)
+	$(BIN)/pytest $(ALONE)
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 20 $(foreach file,$(ALONE),--ignore $(file)) --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 # Two at a time, of which each has one thread or waits for the network; what each says stays together.
@@ -27,7 +27,7 @@ BESIDE := --jobs=2 --output-sync=target --no-print-directory
 test-js: js/node_modules/.package-lock.json
 	cd js && npm test
 
-# Speech in real time, which many other tests on the same processors would stretch. Its two tests mostly listen.
+# Speech in real time, which other tests on the same processors would stretch.
 ALONE := tests/browser/test_voice.py
 
 # Set-up -------------------------------------------------------------------------------------------------------------

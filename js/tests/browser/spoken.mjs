@@ -47,9 +47,17 @@ export function watchSound() {
   }
 }
 
-/** Seconds of sound that reached an AudioContext and is no silence. */
+/** Seconds of sound that reached an AudioContext and is no silence. Runs in the page. */
+const heard = () => window.sounds.filter(({ loudest }) => loudest > 0.01).reduce((sum, { seconds }) => sum + seconds, 0)
+
+/** Seconds of sound that the page has played so far. */
 export function secondsHeard(page) {
-  return page.evaluate(() =>
-    window.sounds.filter(({ loudest }) => loudest > 0.01).reduce((sum, { seconds }) => sum + seconds, 0),
-  )
+  return page.evaluate(heard)
+}
+
+/** Wait until the page has played more than so many seconds. */
+export async function heardFor(page, seconds) {
+  while ((await secondsHeard(page)) <= seconds) {
+    await page.waitForTimeout(100)
+  }
 }

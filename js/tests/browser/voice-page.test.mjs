@@ -11,7 +11,7 @@ import { after, before, describe, test } from 'node:test'
 import { startMockServer } from '../../dev/mock-server.mjs'
 
 import { inBrowser, microphoneFrom, seriousFindings, sidewaysScroll } from './browser.mjs'
-import { recording, secondsHeard, watchSound } from './spoken.mjs'
+import { heardFor, recording, watchSound } from './spoken.mjs'
 
 const { SCREENSHOTS } = process.env
 const QUESTION = 'How soon is the I N R checked after a change of dose'
@@ -66,7 +66,7 @@ describe('the page to talk on', () => {
         await page.locator('.stage__caption strong', { hasText: 'three to seven days' }).waitFor()
         await page.locator('.voice-exchange[data-state="done"] .citation').first().waitFor()
         await check('speaking')
-        assert.ok((await secondsHeard(page)) > 1)
+        await heardFor(page, 1)
         await page.locator('.citation').first().click()
         await page.locator('.passage__itself').waitFor()
         await page.keyboard.press('Escape')
@@ -206,7 +206,7 @@ describe('the page to talk on', () => {
       await page.getByText(/speak, then wait for the answer/).waitFor()
       await state(page, 'speaking')
       await picture(page, 'voice-half-duplex')
-      assert.ok((await secondsHeard(page)) > 1)
+      await heardFor(page, 1)
       await page.locator('.voice-exchange .citation').first().waitFor()
       const back = new URL(await page.locator('.voice-back').getAttribute('href'), page.url())
       assert.match(back.pathname + back.hash, /^\/cloud\/index\.php\/apps\/app_api\/embedded\/voiceassist\/app#\/chat\/c\d+$/)
