@@ -47,9 +47,7 @@ def build_router(directory: DirectoryService) -> APIRouter:
         """Make a user."""
         return ok(UserView.of(await directory.create(asker, creating.to_user())))
 
-    # AppAPI's proxy passes no PATCH on.
-    @router.put("/users/{user_id}")
-    @router.patch("/users/{user_id}")
+    @router.put("/users/{user_id}")  # AppAPI's proxy passes no PATCH on
     async def change(asker: _Asker, user_id: _UserId, changing: Changing) -> Envelope[UserView]:
         """Change what is named of a user. A new password ends their sessions."""
         return ok(UserView.of(await directory.change(asker, user_id, changing.to_changes())))

@@ -46,7 +46,7 @@ from tests.servers.cloud import Cloud
 from tests.servers.listening import listener
 from tests.servers.openai import ChatServer, chat_server
 
-QUICK = Limits(first=0.5, between=0.5, seconds=3.0, patience=0.3, characters=3_000)
+QUICK = Limits(first=1.0, between=0.5, seconds=3.0, patience=0.3, characters=3_000)
 HOME = 1
 
 

@@ -50,7 +50,7 @@ async def test_nobody_else_sees_or_changes_anything(desk: Desk, nextcloud: AppAp
         ("GET", "/users/ann", None),
         ("GET", "/groups", None),
         ("POST", "/users", ZOE),
-        ("PATCH", "/users/ann", {"quota": "none"}),
+        ("PUT", "/users/ann", {"quota": "none"}),
         ("PUT", "/users/ann", {"quota": "none"}),
         ("DELETE", "/users/ben", None),
         ("POST", "/users/ben/disable", None),
@@ -70,12 +70,9 @@ async def test_an_administrator_makes_changes_and_removes_a_user_and_the_audit_s
     created = await desk.ask("root", "POST", "/users", json=ZOE)
     assert created.status_code == 201
     assert created.json()["data"]["groups"] == ["Doctors"]
-    for method in ("PATCH", "PUT"):
-        changed = await desk.tell(
-            "root", method, "/users/ZOE", json={"quota": "3 GB", "password": f"{method}-Pass-123"}
-        )
-        assert changed["quota"]["limit"] == 3 * 2**30
-        assert nextcloud.provisioning.records["zoe"].password == f"{method}-Pass-123"
+    changed = await desk.tell("root", "PUT", "/users/ZOE", json={"quota": "3 GB", "password": "Other-Pass-123"})
+    assert changed["quota"]["limit"] == 3 * 2**30
+    assert nextcloud.provisioning.records["zoe"].password == "Other-Pass-123"
     joined = await desk.tell("root", "PUT", "/users/zoe/groups/Night / day")
     assert joined["groups"] == ["Doctors", "Night / day"]
     left = await desk.tell("root", "DELETE", "/users/zoe/groups/Doctors")
@@ -90,7 +87,7 @@ async def test_an_administrator_makes_changes_and_removes_a_user_and_the_audit_s
     entries = await desk.audit(resource="user:zoe")
     kinds = [entry["kind"].removesuffix(".begun") for entry in entries[::2]]
     assert kinds == [
-        "user.create", "user.change", "user.change", "group.add", "group.remove",
+        "user.create", "user.change", "group.add", "group.remove",
         "user.disable", "user.disable", "user.enable", "user.delete",
     ]  # fmt: skip
     assert [entry["kind"] for entry in entries[1::2]] == [f"{kind}.done" for kind in kinds]
@@ -98,7 +95,7 @@ async def test_an_administrator_makes_changes_and_removes_a_user_and_the_audit_s
     assert {entry["outcome"] for entry in entries} == {"success"}
     assert entries[0]["details"] == {"groups": "Doctors"}
     assert entries[2]["details"] == {"fields": "quota, password"}
-    assert entries[6]["details"] == {"group": "Night / day"}
+    assert entries[4]["details"] == {"group": "Night / day"}
     assert "Pass-1" not in str(await desk.audit())
 
 
@@ -109,15 +106,15 @@ async def test_what_nextcloud_refuses_is_told_by_its_field_and_recorded_as_faile
     weak = await desk.ask("root", "POST", "/users", json={**ZOE, "password": "short"})
     assert (weak.status_code, weak.json()["error"]["code"]) == (422, "WEAK_PASSWORD")
     assert weak.json()["error"]["field"] == "password"
-    half = await desk.ask("root", "PATCH", "/users/ann", json={"display_name": "A", "language": "xx"})
+    half = await desk.ask("root", "PUT", "/users/ann", json={"display_name": "A", "language": "xx"})
     assert (half.status_code, half.json()["error"]["field"]) == (422, "language")
     assert half.json()["error"]["details"] == {"changed": ["display_name"]}
     none = {"display_name": "B", "password": "short"}
-    refused = await desk.ask("root", "PATCH", "/users/ann", json=none)
+    refused = await desk.ask("root", "PUT", "/users/ann", json=none)
     assert refused.json()["error"]["details"] == {"changed": []}
     assert nextcloud.provisioning.records["ann"].display_name == "A"
     for bad in ({}, {"quota": ""}, {"display_name": ""}, {"email": "a b@c"}, {"password": ""}, {"password": "x" * 470}):
-        assert await desk.refusal("root", "PATCH", "/users/ann", json=bad) == (422, "VALIDATION_ERROR"), bad
+        assert await desk.refusal("root", "PUT", "/users/ann", json=bad) == (422, "VALIDATION_ERROR"), bad
     for odd in ({"user_id": "zoë"}, {"user_id": ""}, {"user_id": "x" * 65}, {"groups": [""]}):
         assert await desk.refusal("root", "POST", "/users", json={**ZOE, **odd}) == (422, "VALIDATION_ERROR"), odd
     failed = [entry for entry in await desk.audit(resource="user:ann") if entry["outcome"] == "failed"]

@@ -93,5 +93,6 @@ async def test_nobody_is_given_a_word_of_a_file_that_they_cannot_open(tmp_path: 
     assert asked["found"] > 0, "what is to be found is found"
     assert asked["bytes of log"] > 0
     if ROUNDS * OPERATIONS >= 100:
-        assert min(asked["found of others"], asked["refused"], asked["refused while disabled"]) > 0
+        assert min(asked["found of others"], asked["refused"]) > 0
+        assert asked["refused while disabled"] > 0 or not tally.operations["disable"]
         assert len(tally.operations) >= 14, "nearly every kind of operation took place"

@@ -81,14 +81,14 @@ async def test_nothing_is_prepared_where_an_endpoint_embeds_questions(tmp_path: 
     async with (
         embedding_server(free_port()) as embedding,
         product(tmp_path, EMBEDDING_BASE_URL=embedding.url, EMBEDDING_MODEL="tiny") as address,
-        connected(address) as client,
     ):
         await all_indexed(address)
         embedding.requests.clear()
-        await client.start()
-        await client.say(say(QUESTION), pace=1.0)
-        heard = await client.event("transcript.done")
-        await client.event("turn.done", turn_id=heard["turn_id"])
+        async with connected(address) as client:
+            await client.start()
+            await client.say(say(QUESTION), pace=1.0)
+            heard = await client.event("transcript.done")
+            await client.event("turn.done", turn_id=heard["turn_id"])
         assert await preparations(address) == 0
         assert embedding.requests == [[heard["text"]]]
 

@@ -26,9 +26,9 @@ CLIENTS = {
     "requests": {"backend/nextcloud", "backend/calendar/mirror/service.py"},  # the latter only its authentication
     "caldav": {"backend/calendar"},
     "authlib": {"backend/calendar/mirror/google.py", "backend/identity/oidc"},
-    # Mail goes to the servers of the account that the user set up.
+    # Mail goes to the servers of the account that the user set up, links to local accounts to the operator's.
     "imapclient": {"backend/mail"},
-    "aiosmtplib": {"backend/mail"},
+    "aiosmtplib": {"backend/mail", "backend/identity/accounts/post.py"},
     "urllib3": {"backend/nextcloud"},
     "webdav3": {"backend/nextcloud"},
     "cheroot": {"backend/nextcloud/demo"},
