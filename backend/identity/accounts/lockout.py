@@ -14,7 +14,7 @@ from sqlalchemy import case, delete
 from backend.database import Database
 from backend.errors import RateLimited
 from backend.identity.accounts.tables import FailuresRow
-from backend.identity.accounts.tokens import hash_of
+from backend.identity.tokens import hash_of
 
 # NIST SP 800-63B, section 5.2.2, allows 100 failures in a row and names waits that grow. People mistype.
 FREE_FAILURES = 5

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import Database
 from backend.identity.accounts.tables import RecoveryCodeRow
-from backend.identity.accounts.tokens import hash_of
+from backend.identity.tokens import hash_of
 
 COUNT = 10
 # 16 characters of 5 bits: 80 bits, so that a plain hash of them cannot be turned back. No I, L, O and U (Crockford).

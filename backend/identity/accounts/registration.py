@@ -17,11 +17,11 @@ from backend.identity.accounts.letters import Letters
 from backend.identity.accounts.passwords import Passwords
 from backend.identity.accounts.post import Outbox
 from backend.identity.accounts.tables import AccountRow, RegistrationRow
-from backend.identity.accounts.tokens import hash_of, new_token
 from backend.identity.events import Event, Outcome, Record
 from backend.identity.origin import current_origin
 from backend.identity.principal import Role
 from backend.identity.session import Limiter
+from backend.identity.tokens import hash_of, new_token
 
 _GOOD_FOR = timedelta(days=1)
 _LINK_OVER = "This link is not good any more: it was used, or is older than a day. Register again."

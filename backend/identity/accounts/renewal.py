@@ -16,11 +16,11 @@ from backend.identity.accounts.lockout import Lockout
 from backend.identity.accounts.passwords import Passwords
 from backend.identity.accounts.post import Outbox
 from backend.identity.accounts.tables import AccountRow, ChallengeRow, ResetRow
-from backend.identity.accounts.tokens import hash_of, new_token
 from backend.identity.events import Event, Outcome, Record
 from backend.identity.origin import current_origin
 from backend.identity.principal import Way
 from backend.identity.session import Beginning, Limiter, Sessions, Tokens
+from backend.identity.tokens import hash_of, new_token
 
 _GOOD_FOR = timedelta(hours=1)
 # An administrator's invitation is read when its reader comes to it.

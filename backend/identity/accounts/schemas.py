@@ -10,8 +10,8 @@ from backend.identity.accounts.address import LONGEST_EMAIL
 from backend.identity.accounts.passwords import LONGEST
 from backend.identity.accounts.second_factors import Factor
 from backend.identity.accounts.signing_in import Method, SecondAsked
-from backend.identity.accounts.tokens import TOKEN_LENGTH
 from backend.identity.sessions.schemas import TokensView
+from backend.identity.tokens import TOKEN_LENGTH
 
 # Twice a token's length: whatever is longer was never one of ours.
 _LONGEST_TOKEN = 2 * TOKEN_LENGTH

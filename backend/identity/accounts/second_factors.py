@@ -17,10 +17,10 @@ from backend.identity.accounts.directory import NO_ACCOUNT
 from backend.identity.accounts.letters import Letters
 from backend.identity.accounts.post import Outbox
 from backend.identity.accounts.tables import AccountRow, ChallengeRow, FactorRow, RecoveryCodeRow
-from backend.identity.accounts.tokens import hash_of
 from backend.identity.accounts.totp import TotpCodes
 from backend.identity.accounts.webauthn_keys import WebAuthnKeys
 from backend.identity.events import Event, Record
+from backend.identity.tokens import hash_of
 from backend.vault import Vault
 
 REGISTRATION = "registration"

@@ -16,13 +16,13 @@ from backend.identity.accounts.lockout import Lockout, Trying
 from backend.identity.accounts.passwords import Passwords
 from backend.identity.accounts.second_factors import confirmed
 from backend.identity.accounts.tables import AccountRow, ChallengeRow, FactorRow
-from backend.identity.accounts.tokens import hash_of, new_token
 from backend.identity.accounts.totp import TotpCodes
 from backend.identity.accounts.webauthn_keys import WebAuthnKeys
 from backend.identity.events import Event, Outcome, Record
 from backend.identity.origin import current_origin
 from backend.identity.principal import Way
 from backend.identity.session import Beginning, Limiter, Sessions, Tokens
+from backend.identity.tokens import hash_of, new_token
 
 LOGIN = "login"
 GOOD_FOR = timedelta(minutes=5)

@@ -1,10 +1,11 @@
 """A key as it is written: who it is for everybody to see, and a secret that only its holder has."""
 
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass
 from typing import Self
+
+from backend.identity.tokens import hash_of
 
 # So that a key is known for one wherever it turns up: by us among tokens, by scanners for secrets in a repository.
 PREFIX = "vak_"
@@ -29,12 +30,8 @@ class Secret:
         return f"{PREFIX}{self.id}_{self.secret}"
 
     def hash(self) -> str:
-        """What is stored of it.
-
-        Plain SHA-256: a slow hash is for what people think up, of which there are few enough to try. Nobody can try
-        256 random bits, so a slow one would only make each request dear.
-        """
-        return hashlib.sha256(self.secret.encode()).hexdigest()
+        """What is stored of it."""
+        return hash_of(self.secret)
 
     def has_hash(self, stored: str) -> bool:
         """Whether it is the one that was stored, in a time that does not tell how much of it is right."""

@@ -1,6 +1,5 @@
 """Keys: made, checked, listed and revoked."""
 
-import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from backend.identity.keys.tables import KeyRow
 from backend.identity.principal import Principal, Role, Way
 from backend.identity.sessions.revocations import Mark, Revocations
 from backend.identity.sessions.service import RolesOf
+from backend.identity.tokens import new_token
 
 # Nobody keeps more of them apart; a script that makes them in a loop fills no table.
 MOST_KEYS = 50
@@ -55,7 +55,7 @@ class KeyService:
         roles_of: RolesOf,
         now: Callable[[], datetime],
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
-        new_secret: Callable[[], str] = lambda: secrets.token_urlsafe(32),
+        new_secret: Callable[[], str] = new_token,
     ) -> None:
         self._database = database
         self._revocations = revocations

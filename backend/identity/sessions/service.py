@@ -1,8 +1,6 @@
 """Sessions: begun, checked, refreshed, listed and ended."""
 
-import hashlib
 import hmac
-import secrets
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,6 +20,7 @@ from backend.identity.sessions.access import LEEWAY_SECONDS, Access, AccessToken
 from backend.identity.sessions.revocations import Mark, Revocations
 from backend.identity.sessions.stores import LONGEST
 from backend.identity.sessions.tables import RefreshRow, SessionRow
+from backend.identity.tokens import hash_of, new_token
 from backend.vault import Vault
 
 RolesOf = Callable[[str], Awaitable[frozenset[Role]]]
@@ -75,7 +74,7 @@ class SessionService:
         fails_open: bool,
         now: Callable[[], datetime],
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
-        new_secret: Callable[[], str] = lambda: secrets.token_urlsafe(32),
+        new_secret: Callable[[], str] = new_token,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -122,7 +121,7 @@ class SessionService:
                 )
             )
             await session.flush()
-            session.add(RefreshRow(hash=_hash(refresh), session_id=session_id, expires_at=expires))
+            session.add(RefreshRow(hash=hash_of(refresh), session_id=session_id, expires_at=expires))
         return self._tokens(Access(beginning.user_id, session_id, beginning.way, now), refresh)
 
     async def refresh(self, refresh: str) -> Tokens:
@@ -151,16 +150,16 @@ class SessionService:
         row = await session.get(SessionRow, session_id, with_for_update=True)
         if row is None or row.ended_at is not None:
             raise TokenRevoked(_ENDED)
-        token = await session.get_one(RefreshRow, _hash(refresh))
+        token = await session.get_one(RefreshRow, hash_of(refresh))
         if token.expires_at <= now:
             raise TokenExpired(_OVER)
         row.used_at = now
         if token.used_at is None:
             token.used_at = now
             row.expires_at = now + timedelta(seconds=self._refresh_seconds)
-            session.add(RefreshRow(hash=_hash(successor), session_id=session_id, expires_at=row.expires_at))
+            session.add(RefreshRow(hash=hash_of(successor), session_id=session_id, expires_at=row.expires_at))
             return True
-        follower = await session.get(RefreshRow, _hash(successor))
+        follower = await session.get(RefreshRow, hash_of(successor))
         return now - token.used_at <= _GRACE and follower is not None and follower.used_at is None
 
     # Check
@@ -242,7 +241,7 @@ class SessionService:
         if len(refresh) > _LONGEST_REFRESH:
             raise NotSignedIn(_NOT_OURS)
         async with self._database.reading() as session:
-            token = await session.get(RefreshRow, _hash(refresh))
+            token = await session.get(RefreshRow, hash_of(refresh))
             row = await session.get(SessionRow, token.session_id) if token else None
         if token is None or row is None:
             raise NotSignedIn(_NOT_OURS)
@@ -345,8 +344,3 @@ class SessionService:
 
 def _resource(session_id: str) -> str:
     return f"session:{session_id}"
-
-
-def _hash(refresh: str) -> str:
-    """Plain SHA-256 is enough for 256 random bits."""
-    return hashlib.sha256(refresh.encode()).hexdigest()
