@@ -47,8 +47,9 @@ class Mail:
         now: Callable[[], datetime],
         context: ssl.SSLContext | None = None,
     ) -> None:
-        self._imap = Imap(reach, context)
-        smtp = Smtp(reach, context)
+        trusting = context or ssl.create_default_context()
+        self._imap = Imap(reach, trusting)
+        smtp = Smtp(reach, trusting)
         self._now = now
         self._accounts = Accounts(database, preferences, vault, self._imap, smtp, fixed, now)
         self._limit = CheckLimit(now)

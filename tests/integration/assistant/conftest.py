@@ -43,7 +43,7 @@ from tests import policy
 from tests.integration.models.clinic import Clinic, sections
 from tests.servers.appapi import AppApiServer
 from tests.servers.cloud import Cloud
-from tests.servers.listening import listener
+from tests.servers.listening import listener, serving
 from tests.servers.openai import ChatServer, chat_server
 
 QUICK = Limits(first=1.0, between=0.5, seconds=3.0, patience=0.3, characters=3_000)
@@ -294,16 +294,8 @@ async def _header_authenticator(request: HTTPConnection) -> Principal:
 @asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncIterator[str]:
     bound = listener()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve(sockets=[bound]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag and no event
-        await asyncio.sleep(0.01)
-    try:
+    async with serving(uvicorn.Config(app, log_level="warning", lifespan="off"), bound, patience=1.0):
         yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-        bound.close()
 
 
 BuildWorld = Callable[..., Awaitable[World]]

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
@@ -50,7 +49,7 @@ from tests import policy, records
 from tests.integration.voice.client import Client, connected
 from tests.integration.voice.engines import ScriptedHearing, ScriptedSpeaking
 from tests.servers.caldav_servers import USER, CalDavServer, radicale
-from tests.servers.listening import listener
+from tests.servers.listening import listener, serving
 from tests.unit.files.fakes import MemorySource
 
 # What the files say.
@@ -244,13 +243,5 @@ async def spoken(
 @asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncIterator[str]:
     bound = listener()
-    server = uvicorn.Server(configured(app))
-    task = asyncio.create_task(server.serve(sockets=[bound]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag and no event
-        await asyncio.sleep(0.01)
-    try:
+    async with serving(configured(app), bound, patience=5.0):
         yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-        bound.close()

@@ -27,8 +27,12 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """A running product that has indexed the sample documents."""
-    async with product(tmp_path_factory.mktemp("spoken"), VOICE_WEBRTC="true") as address:
+    """A running product over the sample calendar, with one document: nothing here is asked about documents."""
+    storage = tmp_path_factory.mktemp("spoken")
+    files = storage / "demo" / "files"
+    files.mkdir(parents=True)
+    (files / "Note.txt").write_text("The autoclave is in the cellar.\n")
+    async with product(storage, VOICE_WEBRTC="true") as address:
         await all_indexed(address)
         yield address
 
