@@ -19,6 +19,7 @@ from backend.identity.oidc.opening import Oidc, issuer_reach, open_oidc
 from backend.identity.oidc.wire import Wire
 from backend.identity.principal import Principal
 from backend.identity.session import Beginning, Tokens
+from backend.reach import Reach
 from backend.settings import Settings
 from backend.vault import Vault
 from tests.servers.oidc import CLIENT_ID, CLIENT_SECRET
@@ -66,6 +67,11 @@ class KeptSessions:
         raise NotImplementedError
 
 
+def patient_wire(reach: Reach) -> Wire:
+    """A busy machine stops for seconds: only tests of an issuer that is too slow are in a hurry."""
+    return Wire(reach, total_seconds=60.0, step_seconds=60.0)
+
+
 class House:
     """What was recorded and begun, and a browser."""
 
@@ -92,7 +98,7 @@ class House:
             may_enter=self.may_enter,
             give_cookies=give_cookies,
             clock=self.clock,
-            wire=wire or Wire(issuer_reach(made), total_seconds=3.0, step_seconds=1.0),
+            wire=wire or patient_wire(issuer_reach(made)),
         )
         assert oidc is not None
         self.oidc: Oidc = oidc

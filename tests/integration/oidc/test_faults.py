@@ -234,7 +234,8 @@ BROKEN: dict[str, Callable[[ScriptedIssuer], Callable[[], Response]]] = {
 @pytest.mark.parametrize("broken", BROKEN)
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks", "/token", "/userinfo"])
 async def test_a_broken_issuer_is_unavailable_and_nothing_hangs(issuer: ScriptedIssuer, path: str, broken: str) -> None:
-    house = House(nextcloud_oidc_issuer=issuer.url)
+    hurried = Wire(issuer_reach(Settings(_env_file=None)), total_seconds=3.0) if broken == "slow" else None
+    house = House(hurried, nextcloud_oidc_issuer=issuer.url)
     issuer.id_token = lambda claims: issuer.sign(changed(claims, {"groups": None}))  # so that UserInfo is asked
     issuer.userinfo = {"sub": "sub-of-alice", "groups": ["nurses"]}
     issuer.faults[path] = BROKEN[broken](issuer)
@@ -243,7 +244,7 @@ async def test_a_broken_issuer_is_unavailable_and_nothing_hangs(issuer: Scripted
         error = error_of(await house.get("/auth/login"))
     else:
         error = await sign_in(house, issuer)
-    assert (error, time.monotonic() - began < 8) == ("UNAVAILABLE", True)
+    assert (error, time.monotonic() - began < 30) == ("UNAVAILABLE", True)
     issuer.faults.clear()
     house.clock.ahead = timedelta(seconds=11)
     assert await sign_in(house, issuer) == ""
@@ -285,10 +286,7 @@ async def test_too_many_tries_are_refused_before_the_issuer_is_asked(house: Hous
 
 
 async def test_two_hundred_people_sign_in_at_once(issuer: ScriptedIssuer) -> None:
-    house = House(
-        Wire(issuer_reach(Settings(_env_file=None)), total_seconds=60.0, step_seconds=60.0),
-        nextcloud_oidc_issuer=issuer.url,
-    )
+    house = House(nextcloud_oidc_issuer=issuer.url)
 
     async def one() -> str:
         answer = await house.get("/auth/login")

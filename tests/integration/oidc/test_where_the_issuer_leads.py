@@ -9,7 +9,7 @@ import pytest
 from backend.identity.oidc.opening import issuer_reach
 from backend.identity.oidc.wire import Wire
 from backend.settings import Settings
-from tests.integration.oidc.house import House, error_of
+from tests.integration.oidc.house import House, error_of, patient_wire
 from tests.servers.rebinding import INSIDE, OUTSIDE, Rebinding, was_reached
 from tests.servers.scripted_issuer import ScriptedIssuer, changed, scripted_issuer
 
@@ -43,10 +43,8 @@ async def test_an_issuer_does_not_lead_us_to_other_machines_of_the_house(issuer:
         assert await sign_in(House(nextcloud_oidc_issuer=issuer.url), issuer) == "UNAVAILABLE"
         assert not was_reached(listener)
         # Listed by the administrator, it is asked; that it does not answer is another matter.
-        assert (
-            await sign_in(House(nextcloud_oidc_issuer=issuer.url, nextcloud_oidc_hosts=OUTSIDE), issuer)
-            == "UNAVAILABLE"
-        )
+        hurried = Wire(issuer_reach(Settings(_env_file=None, nextcloud_oidc_hosts=OUTSIDE)), total_seconds=3.0)
+        assert await sign_in(House(hurried, nextcloud_oidc_issuer=issuer.url), issuer) == "UNAVAILABLE"
         assert was_reached(listener)
 
 
@@ -56,7 +54,7 @@ async def test_an_issuer_whose_name_turns_elsewhere_is_not_followed(issuer: Scri
 
     def house(*answers: str) -> tuple[House, Rebinding]:
         names = Rebinding(*answers)
-        return House(Wire(issuer_reach(made, names), 3.0, 1.0), nextcloud_oidc_issuer=issuer.url), names
+        return House(patient_wire(issuer_reach(made, names)), nextcloud_oidc_issuer=issuer.url), names
 
     staying, names = house(INSIDE)
     assert await sign_in(staying, issuer) == ""
