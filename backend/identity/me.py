@@ -8,9 +8,10 @@ from backend.identity.principal import CurrentPrincipal, Principal, Role, Way
 
 
 class Me(BaseModel):
-    """Who is asking."""
+    """Who is asking. `signed_in_as` is somebody else than `user_id` where one person's files serve several people."""
 
     user_id: str
+    signed_in_as: str
     roles: list[Role]
     way: Way
     session_id: str | None
@@ -20,6 +21,7 @@ class Me(BaseModel):
         """As it is told."""
         return cls(
             user_id=principal.user_id,
+            signed_in_as=principal.signed_in_as,
             roles=sorted(principal.roles),
             way=principal.way,
             session_id=principal.session_id,

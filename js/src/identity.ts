@@ -12,7 +12,9 @@ export interface SignInWays {
 }
 
 export interface Me {
+  /** Whose files they have. */
   user_id: string
+  signed_in_as: string
   roles: Role[]
   way: Way
   /** Null where no session of ours carries the request. */

@@ -3,13 +3,11 @@
 import { reactive } from 'vue'
 
 import { asApiError, type Api, type ApiError } from '../api'
-import type { OwnAccount, OwnSession, ProgramKey, SecondFactors, TotpSecret, WantedKey } from '../identity'
+import type { OwnSession, ProgramKey, SecondFactors, TotpSecret, WantedKey } from '../identity'
 import { makeKey } from '../webauthn'
 
 export interface AccountStore {
   state: {
-    /** Null as long as it is not known. */
-    account: OwnAccount | null
     sessions: OwnSession[] | null
     sessionsError: ApiError | null
     keys: ProgramKey[] | null
@@ -23,7 +21,6 @@ export interface AccountStore {
     /** Id of what is being ended or removed. */
     changing: string | null
   }
-  loadAccount(): Promise<void>
   loadSessions(): Promise<void>
   loadKeys(): Promise<void>
   loadFactors(): Promise<void>
@@ -44,7 +41,6 @@ export interface AccountStore {
 
 export function createAccountStore(api: Api): AccountStore {
   const state = reactive<AccountStore['state']>({
-    account: null,
     sessions: null,
     sessionsError: null,
     keys: null,
@@ -55,14 +51,6 @@ export function createAccountStore(api: Api): AccountStore {
     recoveryCodes: [],
     changing: null,
   })
-
-  async function loadAccount(): Promise<void> {
-    try {
-      state.account = await api.ownAccount()
-    } catch {
-      state.account = null // the page says then what else it knows of who is signed in
-    }
-  }
 
   async function loadSessions(): Promise<void> {
     try {
@@ -114,7 +102,6 @@ export function createAccountStore(api: Api): AccountStore {
 
   return {
     state,
-    loadAccount,
     loadSessions,
     loadKeys,
     loadFactors,

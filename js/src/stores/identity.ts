@@ -3,7 +3,7 @@
 import { reactive } from 'vue'
 
 import { asApiError, type Api } from '../api'
-import type { Me, SignInWays } from '../identity'
+import type { Me, OwnAccount, SignInWays } from '../identity'
 
 /**
  * `asking`: not known yet. `in`: the page can be used. `out`: nobody is signed in. `ended`: somebody was, and the page
@@ -19,6 +19,8 @@ export interface IdentityStore {
     stage: Stage
     /** Null as long as it is not known. */
     me: Me | null
+    /** Null where it is none of ours, or as long as it is not known. */
+    account: OwnAccount | null
     ways: SignInWays | null
   }
   /** Find out who is signed in. */
@@ -27,13 +29,15 @@ export interface IdentityStore {
   stayIn(signal: AbortSignal): void
   /** Raises `ApiError`; gives where the browser has to go next, or null. `everywhere`: all of the user's sessions. */
   signOut(everywhere: boolean): Promise<string | null>
+  /** What whoever is signed in is called; empty as long as nobody is known to be. */
+  name(): string
   /** Whether the audit may be read. */
   audits(): boolean
 }
 
 /** `signsIn`: whether people sign in here at all, or Nextcloud vouches for them. */
 export function createIdentityStore(api: Api, signsIn: boolean): IdentityStore {
-  const state = reactive<IdentityStore['state']>({ stage: signsIn ? 'asking' : 'in', me: null, ways: null })
+  const state = reactive<IdentityStore['state']>({ stage: signsIn ? 'asking' : 'in', me: null, account: null, ways: null })
 
   /** Where no way to sign in is configured, the page shows itself what the server says. */
   async function demand(stage: 'out' | 'ended'): Promise<void> {
@@ -46,6 +50,14 @@ export function createIdentityStore(api: Api, signsIn: boolean): IdentityStore {
     state.stage = some ? stage : 'in'
   }
 
+  async function loadAccount(me: Me): Promise<void> {
+    try {
+      state.account = me.way === 'account' ? await api.ownAccount() : null
+    } catch {
+      state.account = null // the page says then what else it knows of who is signed in
+    }
+  }
+
   api.onSignedOut = () => {
     if (state.stage === 'in') {
       void demand(state.me === null ? 'out' : 'ended')
@@ -56,8 +68,10 @@ export function createIdentityStore(api: Api, signsIn: boolean): IdentityStore {
     state,
     async look() {
       try {
-        state.me = await api.me()
+        const me = await api.me()
+        state.me = me
         state.stage = 'in'
+        await loadAccount(me)
       } catch (error) {
         if (state.stage === 'in' || state.stage === 'ended') {
           return
@@ -84,10 +98,12 @@ export function createIdentityStore(api: Api, signsIn: boolean): IdentityStore {
       const next = await api.logout(everywhere)
       if (next === null) {
         state.me = null
+        state.account = null
         await demand('out')
       }
       return next
     },
+    name: () => state.account?.name || state.account?.email || (state.me?.signed_in_as ?? ''),
     audits: () => state.me?.roles.some((role) => role === 'auditor' || role === 'admin') ?? false,
   }
 }

@@ -11,7 +11,7 @@ import { clientName } from '../text/identity'
 
 import { fakeApi, mounted, settle } from './fakes'
 
-const ANNA: Me = { user_id: 'anna', roles: ['user', 'auditor'], way: 'account', session_id: 's1' }
+const ANNA: Me = { user_id: 'anna', signed_in_as: 'anna', roles: ['user', 'auditor'], way: 'account', session_id: 's1' }
 
 function session(id: string, current = false): OwnSession {
   const moment = '2026-11-29T05:00:00Z'
@@ -53,7 +53,7 @@ describe('the account', () => {
   })
 
   test('has a password and second factors only where it is one of ours', async () => {
-    const { wrapper } = await account({}, { ...ANNA, way: 'oidc' })
+    const { wrapper } = await account({}, { ...ANNA, user_id: 'the clinic', way: 'oidc' })
     expect(wrapper.findAll('h2').map((one) => one.text())).toEqual(['anna', 'Sessions', 'Keys for programs'])
   })
 

@@ -14,7 +14,7 @@ import { createIdentityStore } from '../stores/identity'
 import { fakeApi, mounted, settle } from './fakes'
 
 const BOTH: SignInWays = { oidc: { name: 'Clinic' }, accounts: { registration: true } }
-const ANNA: Me = { user_id: 'anna', roles: ['user'], way: 'account', session_id: 's1' }
+const ANNA: Me = { user_id: 'anna', signed_in_as: 'anna', roles: ['user'], way: 'account', session_id: 's1' }
 const NOBODY = new ApiError('UNAUTHORIZED', 'Nobody is signed in.', { status: 401 })
 
 let shown: VueWrapper | null = null
@@ -111,7 +111,7 @@ describe('the page', () => {
     expect(document.querySelector('[role="dialog"] a')?.getAttribute('target')).toBe('_blank')
     expect(await signInAgain()).toBe('half a question')
     await end()
-    me.mockResolvedValue({ ...ANNA, user_id: 'tom' })
+    me.mockResolvedValue({ ...ANNA, signed_in_as: 'tom' })
     expect(await signInAgain()).toBe('')
   })
 

@@ -118,6 +118,7 @@ describe('a local account', () => {
       await picture(page, 'wrong')
       await signIn(page, FIRST)
       await inside(page)
+      await page.locator('.voiceassist-header__user').getByText('Ann', { exact: true }).waitFor()
       await ask(page, 'When does the clinic open?')
       await signOut(page)
     }))
@@ -126,6 +127,7 @@ describe('a local account', () => {
     inBrowser(URL, from(2), async (page) => {
       await signIn(page, FIRST)
       await inside(page)
+      await page.locator('.voiceassist-header__user').getByText('Ann', { exact: true }).waitFor()
       await page.goto(`${URL}#/account`)
       await page.getByText(`${EMAIL} · Signed in with a local account · User`).waitFor()
       await button(page, 'Add an authenticator app').click()

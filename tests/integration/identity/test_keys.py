@@ -115,7 +115,13 @@ async def test_a_key_serves_as_its_user_until_it_is_revoked(desk: Desk, calling:
     key_id, key = await made(ann)
     program = calling(key)
     me = (await program.get(ME)).json()["data"]
-    assert me == {"user_id": "ann's files", "roles": ["user"], "way": "service", "session_id": None}
+    assert me == {
+        "user_id": "ann's files",
+        "signed_in_as": "ann",
+        "roles": ["user"],
+        "way": "service",
+        "session_id": None,
+    }
     assert (await program.post("/api/v1/mail")).status_code == 200
     bob = calling((await desk.begin("bob")).access)
     assert (await bob.get(KEYS)).json()["data"] == []
