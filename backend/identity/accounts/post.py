@@ -10,7 +10,9 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from aiosmtplib import send
+from aiosmtplib import SMTP, SMTPException
+
+from backend.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -58,15 +60,26 @@ class SmtpPost:
         message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].rstrip("> "))
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
         message.set_content(letter.text)
-        await send(
-            message,
+        async with self._signed_in(_SECONDS) as server:
+            await server.send_message(message)
+
+    async def check(self, seconds: float) -> None:
+        """Sign in, and send nothing. Raises `Unavailable`."""
+        try:
+            async with self._signed_in(seconds):
+                pass
+        except (SMTPException, OSError) as error:
+            raise Unavailable(f"The mail server does not let VoiceAssist in ({type(error).__name__}).") from error
+
+    def _signed_in(self, seconds: float) -> SMTP:
+        return SMTP(
             hostname=self._host,
             port=self._port,
             username=self._user,
             password=self._password,
             use_tls=self._scheme == "smtps",
             start_tls=self._scheme == "smtp",
-            timeout=_SECONDS,
+            timeout=seconds,
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 from backend.egress.gate import Gate
 from backend.errors import RateLimited, Unavailable
 from backend.models.rerank import Reranker, open_reranker
+from backend.preflight.models import reranking
 from backend.search.chunk import Filters, Passage
 from backend.search.reranked import Reranked
 from backend.search.service import Search
@@ -103,3 +104,14 @@ async def test_a_search_is_ordered_by_the_scores_and_keeps_its_order_without_the
 
 async def test_without_a_model_in_the_settings_there_is_no_reranker() -> None:
     assert await open_reranker(Settings(), Gate(Settings())) is None
+
+
+async def test_preflight_asks_it_with_nothing_of_a_users(server: ChatServer) -> None:
+    settings = Settings.model_validate({"rerank_model": "tiny", "rerank_base_url": server.base_url})
+    server.reply = results((0, 0.9))
+    assert [check.ok async for check in reranking(settings)] == [True]
+    assert server.requests[0]["documents"] == ["It is."]
+    server.reply = Reply(status=500)
+    [failed] = [check async for check in reranking(settings)]
+    assert (failed.ok, failed.optional) == (False, True)
+    assert [check async for check in reranking(Settings(_env_file=None))] == []

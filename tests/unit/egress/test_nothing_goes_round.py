@@ -19,7 +19,7 @@ CLIENTS = {
         "backend/identity/policy/opa.py",  # an OPA server hears who asks for what kind of thing, and no content
     },
     "httpx": {"backend/client.py", "backend/speech/local/fetching.py"},  # our own API; models, by command
-    "qdrant_client": {"backend/house.py", "backend/preflight.py", "backend/search/server.py"},
+    "qdrant_client": {"backend/house.py", "backend/preflight/keeping.py", "backend/search/server.py"},
     "nc_py_api": {"backend/nextcloud", "ex_app"},
     # Calendars go to the user's own servers, as the user.
     "niquests": {"backend/nextcloud", "backend/calendar", "ex_app"},

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.preflight import Check, _speech
+from backend.preflight import Check
+from backend.preflight.models import speech
 from backend.settings import ModelsWhere, Settings
 from tests.servers.speech import Reply, SpeechServer, speech_server
 
@@ -22,7 +23,7 @@ async def server() -> AsyncIterator[SpeechServer]:
 
 async def checks(tmp_path: Path, **values: object) -> dict[str, Check]:
     given = {"_env_file": None, "app_persistent_storage": tmp_path, **values}
-    return {check.name: check async for check in _speech(Settings.model_validate(given))}
+    return {check.name: check async for check in speech(Settings.model_validate(given))}
 
 
 async def test_the_built_in_engines_need_nothing(tmp_path: Path) -> None:
