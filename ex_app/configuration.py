@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from backend.errors import VoiceAssistError
 from backend.files.rules import Rules
 from backend.nextcloud.appapi import Clients, nextcloud_errors
 from backend.settings import Settings
 from backend.speech.protocol import Voice
-from backend.trouble import told
+from backend.trouble import told, where
 from backend.voice.wishes import Wish
 from ex_app import forms
 
@@ -63,8 +62,8 @@ class Configuration:
             await asyncio.sleep(_ADMIN_SECONDS)
             try:
                 await self.refresh()
-            except VoiceAssistError as error:
-                log.warning("settings.unknown", error=told(error))
+            except Exception as error:  # no trouble ends it
+                log.warning("settings.unknown", error=told(error), where=where(error))
 
     async def language_of(self, user_id: str) -> str:
         """The language that this user is told things in: the chosen one, or Nextcloud's code of the user's language."""

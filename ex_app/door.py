@@ -1,18 +1,17 @@
 """The door put together: VoiceAssist as an ExApp that serves all users of one Nextcloud."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI
-from nc_py_api import AsyncNextcloudApp
 from starlette.requests import HTTPConnection
 
 from backend.app import api, bare_app
-from backend.errors import BadInput
+from backend.errors import BadInput, NotAllowed, NotFound, VoiceAssistError
 from backend.files.notices import FailureNotices
 from backend.house import House, furnish, open_recognition, open_transcription
 from backend.identity.doorkeeper import CALLED_BY_ISSUER
@@ -20,7 +19,7 @@ from backend.identity.guard import RequestGuard
 from backend.identity.principal import Principal, guard_with
 from backend.identity.roles import Rights
 from backend.models.registry import Registry
-from backend.nextcloud.appapi import Clients, appapi_of
+from backend.nextcloud.appapi import Clients, appapi_of, nextcloud_errors
 from backend.nextcloud.appapi_dav import AppApiDav
 from backend.nextcloud.connection import Login
 from backend.nextcloud.directory import Directories, administrator_of
@@ -29,6 +28,7 @@ from backend.nextcloud.sources import ActAs, AppApiSources
 from backend.nextcloud.tasks import Tasks
 from backend.nextcloud.users import Users
 from backend.settings import Settings
+from backend.trouble import told
 from ex_app import actions, hooks, lifecycle, occ, registration, tasks
 from ex_app.auth import AppApiAuth
 from ex_app.configuration import Configuration
@@ -39,7 +39,11 @@ log = structlog.get_logger(__name__)
 
 # Webhooks tell of changes at once; this is how late (seconds) the crawl notices what they did not tell.
 _CRAWL_SECONDS = 60.0
+# A machine that starts both of us may have us up long before Nextcloud: it is asked again after so many seconds.
+_ASK_AGAIN_SECONDS = 5.0
 
+# Whether we are enabled; told also when we are not.
+_STATE = "/ocs/v1.php/apps/app_api/ex-app/state"
 
 # What Nextcloud itself calls, with AppAPI's secret. No route of appinfo/info.xml leads here, so no browser does either.
 CALLED_BY_NEXTCLOUD = frozenset({*lifecycle.PATHS, hooks.PATH, tasks.PATH, *occ.PATHS})
@@ -152,14 +156,27 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             await house.index.count()
             await report(90)
 
+        # Nextcloud may say it twice at once, and change its mind before we are done.
+        switching = asyncio.Lock()
+
         async def set_enabled(enabled: bool, by_harp: bool) -> None:
-            if enabled:
-                await registration.register(nextcloud, settings, streaming=by_harp)
-                await configuration.refresh()
-                await work.start()
-            else:
-                await work.stop()
-                await registration.unregister(nextcloud)
+            async with switching:
+                if enabled:
+                    await registration.register(nextcloud, settings, streaming=by_harp)
+                    await configuration.refresh()
+                    await work.start()
+                else:
+                    await work.stop()
+                    await registration.unregister(nextcloud)
+
+        async def start_if_enabled() -> None:
+            async with switching:
+                async with nextcloud_errors():
+                    enabled = bool(await nextcloud.ocs("GET", _STATE))
+                if enabled:
+                    await configuration.refresh()
+                    await work.start()
+                    log.info("started", enabled=True)
 
         outside = house.outside
 
@@ -183,15 +200,20 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
         nextcloud_host = urlsplit(settings.nextcloud_url).hostname or ""
         unguarded = CALLED_BY_NEXTCLOUD.union(CALLED_BY_ISSUER)
         app.add_middleware(RequestGuard, hosts=["*"], unguarded=unguarded, page_hosts=[nextcloud_host])
-        starting = asyncio.create_task(_start_if_enabled(nextcloud, configuration, work), name="start")
+        starting = asyncio.create_task(_until_told(start_if_enabled), name="start")
         stack.callback(starting.cancel)
         yield app
 
 
-async def _start_if_enabled(nextcloud: AsyncNextcloudApp, configuration: Configuration, work: Work) -> None:
-    """After a restart of ours Nextcloud does not say again that the app is enabled, so it is asked."""
-    if not await nextcloud.enabled_state:
-        return
-    await configuration.refresh()
-    await work.start()
-    log.info("started", enabled=True)
+async def _until_told(start_if_enabled: Callable[[], Awaitable[None]]) -> None:
+    """After a restart of ours Nextcloud does not say again that the app is enabled, so it is asked until it answers."""
+    while True:
+        try:
+            await start_if_enabled()
+            return
+        except (NotAllowed, NotFound) as error:  # not registered there at the moment: enabling will tell
+            log.info("start.not_registered", error=told(error))
+            return
+        except VoiceAssistError as error:
+            log.warning("start.unknown", error=told(error))
+            await asyncio.sleep(error.retry_after or _ASK_AGAIN_SECONDS)

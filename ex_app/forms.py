@@ -267,7 +267,8 @@ def user_form() -> SettingsForm:
             SettingsField(
                 id="exclude",
                 title="Never index these folders",
-                description="Separated by commas. A folder with a file named .noindex is left out as well.",
+                description="Separated by commas, for example: /Private, /Work/Drafts. A folder with a file named "
+                ".noindex is left out as well.",
                 type=SettingsFieldType.TEXT,
                 default="",
             ),

@@ -9,14 +9,16 @@ view of it, `/<uid>/files/…`. A calendar object's has `calendarData {principal
 `shares`, and for a move two of each; of its text nothing is used.
 """
 
+import http
 import re
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 import structlog
 from fastapi import APIRouter, Request
-from nc_py_api import AsyncNextcloudApp
+from nc_py_api import AsyncNextcloudApp, NextcloudException
 
+from backend.errors import BadInput
 from backend.files.hints import Hints
 from ex_app.auth import AppApiAuth
 
@@ -59,7 +61,10 @@ def build_router(auth: AppApiAuth, hints: Hints, calendars: CalendarHints) -> AP
     @router.post(PATH)
     async def changed(request: Request) -> dict[str, str]:
         auth.caller(request.headers)
-        payload = await request.json()
+        try:
+            payload = await request.json()
+        except (ValueError, RecursionError):
+            raise BadInput("The body of this webhook is not JSON.") from None
         for user_id, path in parse(payload):
             await hints.put(user_id, path)
         for user_id in calendar_users(payload):
@@ -112,8 +117,17 @@ def _relative(path: str) -> tuple[str, str] | None:
 
 
 async def register(nextcloud: AsyncNextcloudApp) -> None:
-    """Ask Nextcloud to call us. Registering again would call us twice, so what was there goes first."""
-    await nextcloud.webhooks.unregister_all()
+    """Ask Nextcloud to call us. Registering again would call us twice, so what was there goes first.
+
+    Where its app for webhooks is switched off, the crawl finds everything out by itself.
+    """
+    try:
+        await nextcloud.webhooks.unregister_all()
+    except NextcloudException as error:
+        if error.status_code != http.HTTPStatus.NOT_FOUND:
+            raise
+        log.warning("hooks.none", remedy="occ app:enable webhook_listeners")
+        return
     for event in EVENTS:
         await nextcloud.webhooks.register("POST", PATH, event, headers={"Content-Type": "application/json"})
 

@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from fastapi import APIRouter, Request
-from nc_py_api import AsyncNextcloudApp, NextcloudException
+from nc_py_api import AsyncNextcloudApp
 
 from backend.errors import VoiceAssistError
+from backend.nextcloud.appapi import nextcloud_errors
 from backend.trouble import describe, told, where
 from ex_app.auth import AppApiAuth
 
@@ -51,9 +52,10 @@ def build_router(
     async def enabled(request: Request, enabled: bool) -> dict[str, str]:
         auth.caller(request.headers)
         try:
-            await set_enabled(enabled, _BY_HARP in request.headers)
-        except (VoiceAssistError, NextcloudException) as error:
-            log.error("enabled.failed", enabled=enabled, error=repr(error))
+            async with nextcloud_errors():
+                await set_enabled(enabled, _BY_HARP in request.headers)
+        except VoiceAssistError as error:
+            log.error("enabled.failed", enabled=enabled, error=told(error))
             return {"error": f"VoiceAssist could not be {'enabled' if enabled else 'disabled'}: {describe(error)}"}
         log.info("enabled", enabled=enabled)
         return {"error": ""}

@@ -10,9 +10,8 @@ from contextlib import suppress
 
 import structlog
 from fastapi import APIRouter, Request
-from nc_py_api import AsyncNextcloudApp, NextcloudException
+from nc_py_api import AsyncNextcloudApp
 from nc_py_api.ex_app.providers.task_processing import TaskProcessingProvider
-from niquests.exceptions import RequestException
 
 from backend.assistant.citations import harmless
 from backend.assistant.service import Assistant
@@ -59,8 +58,8 @@ class TaskProvider:
                 while await self._next():
                     pass
                 pause = _POLL_SECONDS
-            except (NextcloudException, RequestException) as error:
-                log.warning("tasks.unreachable", error=type(error).__name__)
+            except Exception as error:  # Nextcloud is away, or says what nobody understands: it will be asked again
+                log.warning("tasks.trouble", error=told(error), where=where(error))
                 pause = _RETRY_SECONDS
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wakeup.wait(), pause)
@@ -68,12 +67,12 @@ class TaskProvider:
     async def _next(self) -> bool:
         """Answer one task; False when there is none."""
         response = await self._nextcloud.providers.task_processing.next_task([provider_id(self._nextcloud)], [_TYPE])
-        if not response or "task" not in response:
+        if not response or not response.get("task"):
             return False
         task = response["task"]
-        given = task["input"]
         output, message = None, None
         try:
+            given = task["input"]
             output = await self._answer(task["userId"], str(given["input"]), str(given.get("conversation_token") or ""))
         except VoiceAssistError as error:
             message = error.message

@@ -297,7 +297,8 @@ class Pipeline:
         async with self._fetching.place(job.priority):
             try:
                 async with asyncio.timeout(_FETCH_SECONDS + task.size / _SLOWEST):
-                    await source.download(task.path, local, max_bytes=self.max_bytes)
+                    got = await source.download(task.path, local, max_bytes=self.max_bytes)
+                    await _ensure_same_file(source, task, got.etag)
             except TimeoutError as error:
                 raise Unavailable("Nextcloud is too slow to fetch files from at the moment.") from error
             except NotFound as error:
@@ -339,6 +340,20 @@ class Pipeline:
             reason = f"{reason}. The version before it stays searchable."
         await self._records.settled(task, state, reason)
         files_indexed.labels(outcome=state.value).inc()
+
+
+async def _ensure_same_file(source: FileSource, task: Task, etag: str) -> None:
+    """Raise `NotFound` when another file has come to the task's path: its words are not for the readers of this one."""
+    if _bare(etag) == _bare(task.etag):
+        return
+    # Another version of it, another file, or a proxy that writes ETags of its own.
+    if (await source.stat(task.path)).file_id != task.file_id:
+        raise NotFound(f"Another file lies at {task.path!r} by now.")
+
+
+def _bare(etag: str) -> str:
+    """An ETag without the mark of a weak one (RFC 9110 8.8.3) and without quotes."""
+    return etag.strip().removeprefix("W/").strip('"')
 
 
 async def _ensure_about_file(source: FileSource, refusal: NotAllowed) -> None:

@@ -1,8 +1,8 @@
 """What of a user's files is indexed at all: the administrator's patterns and the user's own wishes."""
 
-import fnmatch
 import hashlib
 import re
+import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,10 +18,10 @@ OWN_FILE = ".voiceassist.md"
 class Rules:
     """For one user. Paths are in the user's home.
 
-    `exclude` are patterns in which `*` stands for any text, slashes included; case is ignored. A pattern that names a
-    folder leaves out all that is in it. `include`, when it is not empty, are the only folders that are indexed.
-    `opt_out` takes all that was indexed out again. Without `indexing`, what is indexed stays and nothing new is read.
-    `everybodys` are those of the patterns that hold for all users.
+    `exclude` are patterns in which `*` stands for any text, slashes included, and everything else for itself; case is
+    ignored. A pattern that names a folder leaves out all that is in it. `include`, when it is not empty, are the only
+    folders that are indexed. `opt_out` takes all that was indexed out again. Without `indexing`, what is indexed stays
+    and nothing new is read. `everybodys` are those of the patterns that hold for all users.
     """
 
     exclude: tuple[str, ...] = ()
@@ -34,9 +34,12 @@ class Rules:
     def of(
         cls, exclude: str = "", include: str = "", *, opt_out: bool = False, indexing: bool = True, everybodys: str = ""
     ) -> "Rules":
-        """From settings, which separate patterns and folders by commas. `everybodys` are added to `exclude`."""
-        for_all = _split(everybodys)
-        return cls((*for_all, *_split(exclude)), _split(include), opt_out, indexing, for_all)
+        """From settings, which separate patterns and folders by commas. `everybodys` are added to `exclude`.
+
+        Whoever writes `Private` means `/Private`.
+        """
+        for_all = _patterns(everybodys)
+        return cls((*for_all, *_patterns(exclude)), _split(include), opt_out, indexing, for_all)
 
     @cached_property
     def digest(self) -> str:
@@ -63,7 +66,8 @@ class Rules:
     @cached_property
     def _excluded(self) -> re.Pattern[str] | None:
         patterns = [pattern.rstrip("/") or "/" for pattern in self.exclude]
-        return re.compile("|".join(fnmatch.translate(pattern.casefold()) for pattern in patterns)) if patterns else None
+        expressions = (".*".join(map(re.escape, pattern.casefold().split("*"))) for pattern in patterns)
+        return re.compile("|".join(expressions), re.DOTALL) if patterns else None
 
     @cached_property
     def _included(self) -> tuple[str, ...]:
@@ -77,7 +81,12 @@ RulesOf = Callable[[str], Awaitable[Rules]]
 
 
 def _split(text: str) -> tuple[str, ...]:
-    return tuple(part for part in map(str.strip, text.split(",")) if part)
+    # Nextcloud composes the letters of names; not every keyboard does (macOS).
+    return tuple(part for part in map(str.strip, unicodedata.normalize("NFC", text).split(",")) if part)
+
+
+def _patterns(text: str) -> tuple[str, ...]:
+    return tuple(part if part.startswith(("/", "*")) else f"/{part}" for part in _split(text))
 
 
 def _is_below(path: str, folder: str) -> bool:

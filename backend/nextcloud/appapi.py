@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from json import JSONDecodeError
 
 from nc_py_api import AsyncNextcloudApp, NextcloudException
 from niquests.exceptions import RequestException
@@ -96,3 +97,5 @@ async def nextcloud_errors() -> AsyncIterator[None]:
                 raise Unavailable(f"Nextcloud could not answer ({status}).") from error
     except (RequestException, OSError) as error:
         raise Unavailable("Nextcloud cannot be reached.") from error
+    except JSONDecodeError as error:  # a page of a proxy, or of maintenance, with a status that says nothing of it
+        raise Unavailable("What answers is not the OCS interface of a Nextcloud. Check NEXTCLOUD_URL.") from error

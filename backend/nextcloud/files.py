@@ -42,6 +42,14 @@ class Place:
     is_folder: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What came of a download: its size in bytes and the ETag that the server gave with it."""
+
+    size: int
+    etag: str
+
+
 class FileSource(Protocol):
     """One user's files. Raises `NotFound`, `NotAllowed`, `RateLimited`, `Unavailable`; never returns half an answer."""
 
@@ -56,8 +64,11 @@ class FileSource(Protocol):
         """The nodes directly in the folder at `path`; with `access_rules`, each tells whether it has any."""
         ...
 
-    async def download(self, path: str, to: Path, *, max_bytes: int) -> int:
-        """Stream the file to the local path `to` and return its size; `BadInput` when it is larger than `max_bytes`."""
+    async def download(self, path: str, to: Path, *, max_bytes: int) -> Downloaded:
+        """Stream the file to the local path `to`; `BadInput` when it is larger than `max_bytes`.
+
+        It is what lies at `path` by now, which may be another file than was listed there: the ETag tells.
+        """
         ...
 
     def stream(self, path: str) -> AsyncIterator[bytes]:

@@ -13,7 +13,7 @@ from backend.errors import BadInput, NotFound, Unavailable, VoiceAssistError
 from backend.nextcloud.addresses import DAV, files_path, path_of, server_url
 from backend.nextcloud.connection import Body, Connection, Login, by_password
 from backend.nextcloud.faults import disk_errors
-from backend.nextcloud.files import Node, Place
+from backend.nextcloud.files import Downloaded, Node, Place
 from backend.nextcloud.multistatus import (
     PROPFIND_NODE,
     PROPFIND_NODE_AND_ACCESS_RULES,
@@ -100,8 +100,8 @@ class WebDavSource:
         """See `FileSource.children`."""
         return await self._run(self._children, path, PROPFIND_NODE_AND_ACCESS_RULES if access_rules else PROPFIND_NODE)
 
-    async def download(self, path: str, to: Path, *, max_bytes: int) -> int:
-        """Stream the file to `to`, which appears when all of it has come, and return its size in bytes."""
+    async def download(self, path: str, to: Path, *, max_bytes: int) -> Downloaded:
+        """Stream the file to `to`, which appears when all of it has come."""
         ended = threading.Event()
         async with self._contents:
             try:
@@ -283,7 +283,7 @@ class WebDavSource:
         with self._connection.errors():
             return body.read()
 
-    def _download(self, path: str, to: Path, max_bytes: int, ended: threading.Event) -> int:
+    def _download(self, path: str, to: Path, max_bytes: int, ended: threading.Event) -> Downloaded:
         body = self._open_file(path)
         temporary: Path | None = None
         try:
@@ -301,7 +301,7 @@ class WebDavSource:
                             raise Unavailable("The download was cancelled.")
                         out.write(piece)
                 temporary.replace(to)
-            return size
+            return Downloaded(size, body.response.headers["ETag"])
         except BaseException:
             if temporary is not None:
                 temporary.unlink(missing_ok=True)

@@ -41,6 +41,10 @@ class AppApiServer:
         self.requests: list[tuple[str, str, str]] = []
         self.lock = threading.Lock()
         self.enabled = False
+        # Answers everything with what a Nextcloud in maintenance mode says.
+        self.maintenance = False
+        # Apps of Nextcloud that are switched off, by the part of the OCS paths that they answer.
+        self.missing: set[str] = set()
         self.progress: list[int] = []
         self.config: dict[str, str] = {}
         self.wishes: dict[str, dict[str, str]] = {}
@@ -93,6 +97,8 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                 status, kind, content, headers = (
                     ocs(997, "Current user is not logged in", []) if user is None else self._route(user, body)
                 )
+                if server.maintenance:
+                    status, kind, content, headers = 503, "text/html", b"<html>", {"X-Nextcloud-Maintenance-Mode": "1"}
             self.send_response(status)
             for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
                 self.send_header(name, value)
@@ -237,6 +243,8 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                 return self._notify(user, given["params"])
             if "/notifications/api/v2/notifications" in path:
                 return self._notifications(user, path.rsplit("/", 1)[1])
+            if any(f"/{app}/" in path for app in server.missing):
+                return _json([], 404)
             if "/webhook_listeners/" in path:
                 if self.command == "DELETE":
                     server.webhooks.clear()

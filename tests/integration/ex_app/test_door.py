@@ -3,8 +3,10 @@
 What only a real Nextcloud does (its proxy, its pages, its webhook worker) is proved by `tests/live/test_journey.py`.
 """
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +48,17 @@ async def test_nobody_makes_an_account_for_themselves_where_users_are_nextclouds
 
 @pytest.fixture
 async def door(nextcloud: AppApiServer, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with opened(nextcloud, tmp_path) as client:
+        yield client
+
+
+@asynccontextmanager
+async def opened(nextcloud: AppApiServer, storage: Path) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings.model_validate(
         {
             "app_secret": SECRET,
             "nextcloud_url": nextcloud.url,
-            "app_persistent_storage": tmp_path,
+            "app_persistent_storage": storage,
             "aa_version": "34.0.0",
         }
     )
@@ -113,6 +121,74 @@ async def test_enabling_twice_registers_once_and_disabling_takes_all_of_it_back(
     assert (nextcloud.registered, len(nextcloud.webhooks)) == (once, hooks)
     assert await enable(door, False) == {"error": ""}
     assert (nextcloud.registered, nextcloud.webhooks) == (set(), [])
+
+
+async def test_enabling_twice_at_once_and_disabling_meanwhile_ends_as_nextcloud_said_last(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    await enable(door)
+    hooks = sorted(nextcloud.webhooks)
+    await enable(door, False)
+    assert [*await asyncio.gather(enable(door), enable(door))] == [{"error": ""}] * 2
+    assert sorted(nextcloud.webhooks) == hooks
+    assert [task.get_name() for task in asyncio.all_tasks()].count("tasks") == 1
+    await asyncio.gather(enable(door), enable(door, False))
+    assert (nextcloud.registered, nextcloud.webhooks) == (set(), [])
+    assert "tasks" not in [task.get_name() for task in asyncio.all_tasks()]
+
+
+async def test_a_nextcloud_that_is_away_is_told_of_as_an_error_of_enabling(
+    door: httpx.AsyncClient, nextcloud: AppApiServer, tmp_path: Path
+) -> None:
+    nextcloud.maintenance = True
+    assert "could not be enabled" in (await enable(door))["error"]
+    nextcloud.maintenance = False
+    assert await enable(door) == {"error": ""}
+    gone = AppApiServer(nextcloud.cloud)
+    with gone.serving():
+        pass
+    async with opened(gone, tmp_path / "other") as other:
+        answer = await other.put("/enabled", params={"enabled": 1}, headers=as_user(""))
+        assert answer.status_code == 200
+        assert "could not be enabled" in answer.json()["error"]
+
+
+async def test_started_before_nextcloud_is_there_it_begins_to_work_when_nextcloud_comes(
+    nextcloud: AppApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ex_app.door._ASK_AGAIN_SECONDS", 0.05)
+    nextcloud.maintenance = nextcloud.enabled = True
+    async with opened(nextcloud, tmp_path) as door:
+        assert (await door.get("/heartbeat")).status_code == 200
+        await until(lambda: len(nextcloud.requests) > 2, 30)
+        nextcloud.maintenance = False
+        with nextcloud.lock:
+            nextcloud.cloud.write("ann", "/visit.txt", b"The dosage for Miller is 500 mg of paracetamol.")
+        await until(lambda: finds(door, "ann", "paracetamol"), 60)
+
+
+async def test_without_nextclouds_app_for_webhooks_the_crawl_alone_finds_files(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    nextcloud.missing.add("webhook_listeners")
+    with nextcloud.lock:
+        nextcloud.cloud.write("ann", "/visit.txt", b"The dosage for Miller is 500 mg of paracetamol.")
+    assert await enable(door) == {"error": ""}
+    await until(lambda: finds(door, "ann", "paracetamol"), 60)
+    assert await enable(door, False) == {"error": ""}
+
+
+async def test_a_webhook_with_an_odd_body_is_bad_input_and_no_bug(door: httpx.AsyncClient) -> None:
+    for body, status in (
+        (b"", 422),
+        (b"{", 422),
+        (b'"\xff"', 422),
+        (b"[" * 100_000, 422),
+        (b"null", 200),
+        (b"[]", 200),
+    ):
+        answer = await door.post("/hooks/nextcloud", content=body, headers=as_user(""))
+        assert (body[:9], answer.status_code) == (body[:9], status)
 
 
 async def test_the_page_is_told_whether_events_can_stream_to_it(

@@ -78,7 +78,7 @@ async def test_any_name_goes_there_and_back(demo_server: DemoServer, demo_source
     assert node.path == path
     assert node in await demo_source.children(str(Path(path).parent))
     target = demo_server.folder.parent / "downloaded"
-    assert await demo_source.download(path, target, max_bytes=1000) == len(content)
+    assert (await demo_source.download(path, target, max_bytes=1000)).size == len(content)
     assert target.read_bytes() == content
     assert await demo_source.readable([node.file_id]) == {node.file_id: path}
 
@@ -113,9 +113,9 @@ async def test_a_download_appears_whole_or_not_at_all(
     put(demo_server, "/empty.bin", b"")
     target = tmp_path / "work" / "big"
     target.parent.mkdir()
-    assert await demo_source.download("/big.bin", target, max_bytes=3_000_000) == 3_000_000
+    assert (await demo_source.download("/big.bin", target, max_bytes=3_000_000)).size == 3_000_000
     assert target.read_bytes() == content
-    assert await demo_source.download("/empty.bin", target, max_bytes=0) == 0
+    assert (await demo_source.download("/empty.bin", target, max_bytes=0)).size == 0
     assert target.read_bytes() == b""
     with pytest.raises(BadInput, match="larger than the limit"):
         await demo_source.download("/big.bin", target, max_bytes=2_999_999)

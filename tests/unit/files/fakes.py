@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from backend.errors import BadInput, Conflict, NotFound
 from backend.files.extraction.extracted import Extracted, Page
-from backend.nextcloud.files import Node, Place
+from backend.nextcloud.files import Downloaded, Node, Place
 from backend.search.chunk import Chunk, Document
 
 MODIFIED = datetime(2025, 1, 1, tzinfo=UTC)
@@ -142,12 +142,13 @@ class MemorySource:
         prefix = "" if path == "/" else path
         return [self._node(f"{prefix}/{name}", item) for name, item in self.item(path).items.items()]
 
-    async def download(self, path: str, to: Path, *, max_bytes: int) -> int:
+    async def download(self, path: str, to: Path, *, max_bytes: int) -> Downloaded:
         await self._ask(f"download {path}")
-        text = self.item(path).text or ""
+        item = self.item(path)
+        text = item.text or ""
         if len(text) > max_bytes:
             raise BadInput("too large")
-        return to.write_text(text)  # noqa: ASYNC240 - a short one, in a test
+        return Downloaded(to.write_text(text), item.etag)  # noqa: ASYNC240 - a short one, in a test
 
     async def stream(self, path: str) -> AsyncIterator[bytes]:
         await self._ask(f"stream {path}")

@@ -1,6 +1,7 @@
 import asyncio
 from collections import namedtuple
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from backend.files.extraction.reasons import NOT_RECOGNISED
 from backend.files.schemas import FileStatus
 from backend.files.tables import FileState
 from backend.jobs.ledger import JobState
+from backend.nextcloud.files import Downloaded
 from backend.search.chunk import Chunk, Document
 from tests.unit.files.house import House
 from tests.unit.jobs.waiting import until
@@ -195,6 +197,36 @@ async def test_a_file_that_vanished_between_crawl_and_fetch_waits_for_the_next_c
     await house.crawl()
     await house.work()
     assert await house.files() == {}
+
+
+async def test_what_lies_at_the_path_of_a_file_that_moved_is_not_taken_for_that_file(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.source.write("/1.txt", "shared with many")
+    await house.crawl()
+    download = house.source.download
+
+    async def swapped(path: str, to: Path, *, max_bytes: int) -> Downloaded:
+        monkeypatch.undo()
+        house.source.move("/1.txt", "/2.txt")
+        house.source.write("/1.txt", "nobody else's")
+        got = await download(path, to, max_bytes=max_bytes)
+        await house.crawl()
+        return got
+
+    monkeypatch.setattr(house.source, "download", swapped)
+    for _ in range(3):
+        await house.work()
+        await asyncio.sleep(0.005)
+    assert house.index.texts() == {"/2.txt": "shared with many", "/1.txt": "nobody else's"}
+
+
+async def test_a_file_that_changed_between_crawl_and_fetch_is_indexed_as_it_is_by_now(house: House) -> None:
+    house.source.write("/1.txt", "first")
+    await house.crawl()
+    house.source.write("/1.txt", "second")
+    await house.work()
+    assert house.index.texts() == {"/1.txt": "second"}
 
 
 async def during_the_next_put(house: House, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
