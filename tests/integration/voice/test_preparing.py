@@ -25,6 +25,12 @@ COMMAND = "add a meeting tomorrow at two p m"
 TASK = "assistant: prepare an answer"
 
 
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found is not too old, however busy the machine is."""
+    monkeypatch.setattr("backend.assistant.begun.FRESH_SECONDS", 60.0)
+
+
 @pytest.fixture
 def picked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The questions for which sentences were picked."""
