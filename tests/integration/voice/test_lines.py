@@ -236,7 +236,7 @@ async def test_a_client_that_floods_is_cut_off(spoken: Spoken) -> None:
     await until(lambda: len(spoken.voice.sessions) == 0)
 
 
-@pytest.mark.parametrize("limits", [replace(PATIENT, reads_within=0.5)])
+@pytest.mark.parametrize("limits", [replace(PATIENT, reads_within=0.5, resume_within=2.0)])
 async def test_a_client_that_stops_reading_is_let_go(spoken: Spoken) -> None:
     spoken.speaking.seconds_per_character = 5.0
     spoken.hearing.says.append(FLU)
