@@ -251,6 +251,7 @@ async def test_a_client_that_stops_reading_is_let_go(spoken: Spoken) -> None:
         await asyncio.sleep(0.05)
     await ended
     assert spoken.speaking.open == 0
+    await client.lose()  # it would not read the goodbye either
 
 
 async def test_an_engine_that_stalls_is_told_and_leaves_nothing_behind(
@@ -269,6 +270,7 @@ async def test_an_engine_that_stalls_is_told_and_leaves_nothing_behind(
     await client.event("turn.done")
 
 
+@pytest.mark.parametrize("limits", [replace(PATIENT, resume_within=2.0)])
 async def test_two_hundred_lines_that_are_cut_leave_no_task_and_no_memory(spoken: Spoken) -> None:
     sound = say("when is the flu")
 
