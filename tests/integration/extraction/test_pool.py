@@ -147,6 +147,7 @@ async def test_a_file_that_takes_long_does_not_slow_the_others(tmp_path: Path) -
             assert (await extractor.extract(path, path.name, None)).ok
         assert not slow.done()
         slow.cancel()
+        await asyncio.wait([slow])
 
 
 async def test_a_file_that_needs_too_much_memory_is_given_up_with_a_reason(tmp_path: Path) -> None:

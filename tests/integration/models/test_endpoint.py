@@ -93,7 +93,7 @@ async def test_every_fault_of_an_endpoint_is_unavailable_and_soon(server: ChatSe
         await answer(server, QUICK if why == "in time" else PATIENT)
     assert why in caught.value.message
     assert time.monotonic() - began < 30
-    assert len(server.requests) == 1, "nothing is asked twice"
+    assert len(server.requests) <= 1, "nothing is asked twice"
 
 
 async def test_pieces_without_words_do_not_buy_more_time(server: ChatServer) -> None:
