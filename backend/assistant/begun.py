@@ -1,6 +1,7 @@
 """Searches that are begun before they are asked for, and waited for instead of being begun anew."""
 
 import asyncio
+import math
 from collections.abc import Callable
 
 from backend.assistant.questions.lookup import Search
@@ -22,20 +23,24 @@ class Begun:
     def __init__(self, search: Search, clock: Callable[[], float]) -> None:
         self._search = search
         self._clock = clock
-        self._begun: dict[_Sought, tuple[float, asyncio.Task[list[Passage]]]] = {}
+        self._begun: dict[_Sought, asyncio.Task[list[Passage]]] = {}
+        self._found_at: dict[_Sought, float] = {}
 
     def begin(self, user_id: str, query: str, filters: Filters, limit: int) -> asyncio.Task[list[Passage]]:
         """Search for this now."""
-        task = asyncio.create_task(self._run(user_id, query, filters, limit), name="assistant: search ahead")
+        sought = (user_id, query, filters, limit)
+        task = asyncio.create_task(self._run(sought), name="assistant: search ahead")
         # Whoever asks for it is told; where nobody does, its error is nobody's.
         task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-        self._begun[user_id, query, filters, limit] = (self._clock(), task)
+        self._begun[sought] = task
+        self._found_at.pop(sought, None)
         return task
 
     def known(self, user_id: str, query: str, filters: Filters, limit: int) -> asyncio.Task[list[Passage]] | None:
-        """The same search, begun not long ago; None where there is none, or it has failed."""
-        began, task = self._begun.get((user_id, query, filters, limit), (0.0, None))
-        if task is None or self._clock() - began > FRESH_SECONDS:
+        """The same search, under way or ended not long ago; None where there is none, or it has failed."""
+        sought = (user_id, query, filters, limit)
+        task = self._begun.get(sought)
+        if task is None or self._clock() - self._found_at.get(sought, math.inf) > FRESH_SECONDS:
             return None
         failed = task.done() and (task.cancelled() or task.exception() is not None)
         return None if failed else task
@@ -46,10 +51,12 @@ class Begun:
 
     def cancel(self) -> None:
         """End them, and know nothing of them any more."""
-        for _, task in self._begun.values():
+        for task in self._begun.values():
             task.cancel()
         self._begun.clear()
 
-    async def _run(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]:
-        act_for(user_id)
-        return await self._search.search(user_id, query, filters, limit)
+    async def _run(self, sought: _Sought) -> list[Passage]:
+        act_for(sought[0])
+        found = await self._search.search(*sought)
+        self._found_at[sought] = self._clock()
+        return found

@@ -132,8 +132,7 @@ class Revocations:
 
     async def _hear(self, *, wait: bool) -> None:
         try:
-            async with asyncio.timeout(_ANSWER_SECONDS):
-                marks = await self._store.news(wait)
+            marks = await self._news(wait)
         except Exception as error:
             if self._failed_at is None:
                 log.warning("revocations.store_down", error=told(error))
@@ -144,6 +143,17 @@ class Revocations:
         self._heard_at = self._steady()
         self._failed_at = None
         self._take(marks)
+
+    async def _news(self, wait: bool) -> list[Mark]:
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await self._store.news(wait)
+        except Exception:
+            if not wait:
+                raise
+        # A machine that stands still for a moment runs out of time as well: only a store that fails twice is down.
+        self._store.start_over()
+        return await self._news(wait=False)
 
     def _take(self, marks: Sequence[Mark]) -> None:
         now = self._now()

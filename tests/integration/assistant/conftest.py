@@ -46,6 +46,8 @@ from tests.servers.cloud import Cloud
 from tests.servers.listening import listener, serving
 from tests.servers.openai import ChatServer, chat_server
 
+# A busy machine stops for seconds: only tests of a model that is too slow are in a hurry.
+PATIENT = Limits(first=60.0, between=60.0, seconds=60.0, patience=0.3, characters=3_000)
 QUICK = Limits(first=1.0, between=0.5, seconds=3.0, patience=0.3, characters=3_000)
 HOME = 1
 
@@ -63,6 +65,8 @@ class ClinicSearch:
         self.clinic = clinic
         self.calls: list[tuple[str, str, Filters]] = []
         self.delay = 0.0
+        self.may_end = asyncio.Event()
+        self.may_end.set()
         self.fault: Exception | None = None
         self.extra: list[str] = []
         # Instead of the clinic's: (path, heading, text) of passages, found by shared words.
@@ -71,6 +75,7 @@ class ClinicSearch:
     async def search(self, user_id: str, query: str, filters: Filters, limit: int) -> list[Passage]:
         self.calls.append((user_id, query, filters))
         await asyncio.sleep(self.delay)
+        await self.may_end.wait()
         if self.fault is not None:
             raise self.fault
         if self.instead:
@@ -249,7 +254,7 @@ class World:
 
     def client(self, user: str = "anna") -> httpx.AsyncClient:
         """A client that is signed in as `user`."""
-        client = httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers={"X-User": user}, timeout=15)
+        client = httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers={"X-User": user}, timeout=60)
         self.clients.append(client)
         return client
 
@@ -315,7 +320,7 @@ async def build_world(
         async def build(
             *,
             with_model: bool = False,
-            limits: Limits = QUICK,
+            limits: Limits = PATIENT,
             heartbeat: float = 0.2,
             settings: Callable[[str], Settings] | None = None,
             shelves: Shelves | None = None,

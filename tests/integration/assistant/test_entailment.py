@@ -77,7 +77,11 @@ async def test_it_is_asked_once_about_the_sentences_shown_and_told_what_is_data(
     ],
     ids=range(13),
 )
-async def test_what_is_no_verdict_changes_nothing(checked: World, second: Reply) -> None:
+async def test_what_is_no_verdict_changes_nothing(
+    checked: World, second: Reply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if second.silent:
+        monkeypatch.setattr(entailment, "_SECONDS", 1.0)
     done = (await ask(checked, second))[-1]
     assert len(checked.model.requests) == 2
     assert done["text"] == f"{FLU_ANSWER} [1] {TETANUS} [2]"
@@ -90,9 +94,9 @@ async def test_the_first_words_do_not_wait_for_it_and_the_end_not_longer_than_it
     checked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(entailment, "_SECONDS", 0.3)
-    done = (await ask(checked, Reply(text='{"supported": [false, false]}', piece=1, delay=0.1)))[-1]
+    done = (await ask(checked, Reply(text='{"supported": [false, false]}', piece=1, delay=1.0)))[-1]
     check = next(step["seconds"] for step in done["steps"] if step["name"] == "check")
-    assert 0.3 <= check < 1.0
+    assert 0.3 <= check < 20  # whoever waits for all of it waits for half a minute
     assert done["timings"]["first_text"] + check <= done["timings"]["total"]
     assert done["note"] is None
 

@@ -92,7 +92,7 @@ async def test_a_regenerated_answer_stands_behind_its_question_and_the_older_one
 
 async def test_a_conversation_that_is_answering_is_not_asked_again(world: World) -> None:
     first = await world.ask(FLU)
-    world.search.delay = 5
+    world.search.may_end.clear()
     client = world.client()
     again = await client.post(f"/chat/turns/{first[0]['turn_id']}/regenerate")
     assert (await client.post(f"/chat/turns/{first[0]['turn_id']}/regenerate")).status_code == 409
@@ -134,7 +134,7 @@ async def test_a_branch_has_all_up_to_an_answer_and_leaves_its_origin_alone(worl
 
 async def test_an_answer_under_way_or_of_another_conversation_begins_no_branch(world: World) -> None:
     first, other = await world.ask(FLU), await world.ask(WARDEN)
-    world.search.delay = 5
+    world.search.may_end.clear()
     client = world.client()
     place = f"/conversations/{first[0]['conversation_id']}/branch"
     running = (await client.post(f"/chat/turns/{first[0]['turn_id']}/regenerate")).json()["data"]["turn_id"]

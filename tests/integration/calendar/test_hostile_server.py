@@ -38,7 +38,7 @@ HONEST = answer("207 Multi-Status", multistatus(entry("/dav/ida/1.ics", '"e"')))
 def client(respond: Callable[[Request], Script]) -> Iterator[tuple[CalDav, FaultyServer]]:
     with FaultyServer(respond) as server:
         account = DavAccount("ida", server.url, f"{server.url}{CALENDAR}", HTTPBasicAuth("ida", "secret"))
-        yield CalDav(account, timeout=(2, 2)), server
+        yield CalDav(account, timeout=(60, 60)), server
 
 
 def endless() -> Script:
@@ -85,6 +85,7 @@ async def test_an_answer_without_end_is_ended(
             await calendars.put(CALENDAR, "/dav/ida/1.ics", "BEGIN:VCALENDAR", None)
         assert {request.headers["accept-encoding"] for request in server.requests} == {"identity"}
         await calendars.close()
+    monkeypatch.undo()
     with client(lambda _: HONEST) as (calendars, _):
         assert len(await calendars.query(CALENDAR)) == 1
         await calendars.close()

@@ -184,7 +184,7 @@ async def test_what_is_not_usable_is_repaired_once_else_the_words_are_a_question
 async def test_a_model_in_trouble_leaves_the_words_a_question(
     user: Clinic, model: ChatServer, monkeypatch: pytest.MonkeyPatch, reply: Reply
 ) -> None:
-    monkeypatch.setattr(by_model, "_SECONDS", 0.5)
+    monkeypatch.setattr(by_model, "_SECONDS", 0.5 if reply.silent or reply.first_delay else 60.0)
     model.reply = reply
     async with asyncio.timeout(20):
         said = await user.say(WORDS)

@@ -27,7 +27,7 @@ async def server() -> AsyncIterator[ChatServer]:
 
 
 async def _answer(gate: Gate, url: str) -> object:
-    endpoint = Endpoint(gate, Address(url, "tiny"), Limits(first=2, between=2))
+    endpoint = Endpoint(gate, Address(url, "tiny"), Limits(first=60, between=60))
     try:
         return [piece async for piece in endpoint.stream([Message("user", "a secret")], "alice")]
     finally:
@@ -71,7 +71,7 @@ async def test_every_repetition_of_a_request_is_asked_for_again(server: ChatServ
         gate.use(Settings(models_where=ModelsWhere.LOCAL))
 
     gate = Gate(Settings(models_where=ModelsWhere.ANYWHERE), [closing])
-    client = GatedClient(gate, Purpose.CHECK, server.base_url, "", timeout=5, retries=3, carrier=Carrier.RELAY)
+    client = GatedClient(gate, Purpose.CHECK, server.base_url, "", timeout=60, retries=3, carrier=Carrier.RELAY)
     server.reply = Reply(status=503, headers={"Retry-After": "0.1"})
     with pytest.raises(Withheld):
         await client.post("/rerank", body={"query": "x"}, cast_to=object)
@@ -99,7 +99,7 @@ async def test_a_proxy_of_the_environment_does_not_see_what_stays_in_the_house(
         await _answer(Gate(Settings()), server.base_url)
         assert (len(server.requests), proxy.connections) == (1, 0)
         # To a service elsewhere the proxy is the way that the administrator has set.
-        endpoint = Endpoint(Gate(Settings()), Address("http://models.example/v1", "m"), Limits(first=2, between=2))
+        endpoint = Endpoint(Gate(Settings()), Address("http://models.example/v1", "m"), Limits(first=60, between=60))
         assert [piece async for piece in endpoint.stream([Message("user", "hello")], "alice")] != []
         await endpoint.close()
         assert proxy.connections == 1

@@ -44,7 +44,7 @@ def gate(names: Rebinding, where: ModelsWhere = ModelsWhere.ANYWHERE, own: str =
 
 
 async def ask(asked: Gate, url: str) -> str:
-    endpoint = Endpoint(asked, Address(url, "tiny"), Limits(connect=1, first=2, between=2))
+    endpoint = Endpoint(asked, Address(url, "tiny"), Limits(connect=60, first=60, between=60))
     try:
         return "".join([piece async for piece in endpoint.stream([Message("user", "x")], "ann") if type(piece) is str])
     finally:
@@ -62,7 +62,7 @@ async def test_a_name_that_turns_inwards_leads_nowhere(server: ChatServer) -> No
     names = Rebinding("192.0.2.7", INSIDE)
     turning = gate(names)
     assert not (
-        await turning.locate(GatedClient(turning, Purpose.CHECK, named(server.base_url), "", timeout=1).destination)
+        await turning.locate(GatedClient(turning, Purpose.CHECK, named(server.base_url), "", timeout=60).destination)
     ).near
     with pytest.raises(Withheld, match="MODELS_LOCAL_HOSTS"):
         await ask(turning, named(server.base_url))
@@ -135,7 +135,7 @@ async def test_sound_does_not_follow_a_redirect() -> None:
 
 
 def _client(asked: Gate, url: str) -> GatedClient:
-    return GatedClient(asked, Purpose.SPEECH, url, "", timeout=2, carrier=Carrier.DIRECT)
+    return GatedClient(asked, Purpose.SPEECH, url, "", timeout=60, carrier=Carrier.DIRECT)
 
 
 async def _open_socket(asked: Gate, url: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,8 @@ from backend.settings import Settings
 from tests.servers.openai import ChatServer, Reply, chat_server
 
 ASK = [Message("system", "Be brief."), Message("user", "Hello?")]
+# A busy machine stops for seconds: only tests of a model that is too slow are in a hurry.
+PATIENT = Limits(first=60.0, between=60.0, seconds=60.0, patience=0.5, characters=2_000)
 QUICK = Limits(first=0.4, between=0.4, seconds=2.0, patience=0.5, characters=2_000)
 
 
@@ -23,7 +26,7 @@ async def server() -> AsyncIterator[ChatServer]:
         yield running
 
 
-def at(base_url: str, limits: Limits = QUICK, key: str = "") -> Endpoint:
+def at(base_url: str, limits: Limits = PATIENT, key: str = "") -> Endpoint:
     return Endpoint(Gate(Settings()), Address(base_url, "tiny", key), limits)
 
 
@@ -31,7 +34,7 @@ async def said(endpoint: Endpoint) -> str:
     return "".join([piece async for piece in endpoint.stream(ASK, "alice") if isinstance(piece, str)])
 
 
-async def answer(server: ChatServer, limits: Limits = QUICK, key: str = "") -> str:
+async def answer(server: ChatServer, limits: Limits = PATIENT, key: str = "") -> str:
     endpoint = at(server.base_url, limits, key)
     try:
         return await said(endpoint)
@@ -87,10 +90,10 @@ async def test_every_fault_of_an_endpoint_is_unavailable_and_soon(server: ChatSe
     server.reply = reply
     began = time.monotonic()
     with pytest.raises(Unavailable) as caught:
-        await answer(server)
+        await answer(server, QUICK if why == "in time" else PATIENT)
     assert why in caught.value.message
     assert time.monotonic() - began < 30
-    assert len(server.requests) == 1, "nothing is asked twice"
+    assert len(server.requests) <= 1, "nothing is asked twice"
 
 
 async def test_pieces_without_words_do_not_buy_more_time(server: ChatServer) -> None:
@@ -129,7 +132,7 @@ async def test_an_option_that_the_model_does_not_know_is_left_out_from_then_on(s
 
 async def test_closing_the_stream_hangs_up_so_that_the_model_stops(server: ChatServer) -> None:
     server.reply = Reply(text="on and on ", forever=True, delay=0.02)
-    endpoint = at(server.base_url, Limits(first=5, between=5, seconds=60))
+    endpoint = at(server.base_url)
     stream = endpoint.stream(ASK, "alice")
     await anext(stream)
     assert not server.hung_up.is_set()
@@ -140,11 +143,11 @@ async def test_closing_the_stream_hangs_up_so_that_the_model_stops(server: ChatS
 
 async def test_the_time_that_a_reader_takes_is_not_the_models_silence(server: ChatServer) -> None:
     server.reply = Reply(text="one two", piece=4)
-    endpoint = at(server.base_url)
+    endpoint = at(server.base_url, replace(PATIENT, between=0.4))
     heard = ""
     async for piece in endpoint.stream(ASK, "alice"):
         heard += piece if isinstance(piece, str) else ""
-        await asyncio.sleep(QUICK.between + 0.1)
+        await asyncio.sleep(0.5)
     await endpoint.close()
     assert heard == "one two"
 

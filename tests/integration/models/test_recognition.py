@@ -29,7 +29,7 @@ async def tasks(server: AppApiServer) -> AsyncIterator[Tasks]:
 
 
 def recognition(tasks: Tasks, **settings: Any) -> NextcloudRecognition:
-    return NextcloudRecognition(Gate(Settings(_env_file=None, **settings)), tasks, "https://cloud.test", timeout=1.0)
+    return NextcloudRecognition(Gate(Settings(_env_file=None, **settings)), tasks, "https://cloud.test", timeout=60.0)
 
 
 async def test_the_file_is_given_by_its_id_as_its_user_and_the_texts_come_back(

@@ -49,10 +49,11 @@ def always(script: Script) -> Callable[[Request], Script]:
 
 @asynccontextmanager
 async def against(
-    respond: Callable[[Request], Script], *, read_timeout: float = 2.0, base: str = ""
+    respond: Callable[[Request], Script], *, read_timeout: float = 60.0, base: str = ""
 ) -> AsyncIterator[tuple[WebDavSource, FaultyServer]]:
+    """A busy machine stops for seconds: only tests of a server that is too slow are in a hurry."""
     with FaultyServer(respond) as server:
-        source = WebDavSource(server.url + base, "alice", "s3cret", connect_timeout=1.0, read_timeout=read_timeout)
+        source = WebDavSource(server.url + base, "alice", "s3cret", connect_timeout=60.0, read_timeout=read_timeout)
         try:
             yield source, server
         finally:
@@ -229,7 +230,8 @@ async def test_a_server_that_trickles_does_not_hold_us(tmp_path: Path) -> None:
         yield from drip(b"x", 0.05, 10_000)
 
     async with against(respond, read_timeout=0.4) as (source, _):
-        with pytest.raises(Unavailable, match="too slowly"):
+        # Too late for one byte, if the machine stops just then. Without a limit for all of them there is no error.
+        with pytest.raises(Unavailable, match=r"too slowly|in time"):
             await source.download("/x", tmp_path / "x", max_bytes=1_000_000)
     assert left_in(tmp_path) == []
 
@@ -342,13 +344,13 @@ async def test_access_checks_do_not_wait_for_downloads(tmp_path: Path) -> None:
 
     def respond(request: Request) -> Script:
         if request.method == "GET":
-            return [b'HTTP/1.1 200 OK\r\nETag: "a"\r\nContent-Length: 10\r\n\r\n', 20.0]
+            return [b'HTTP/1.1 200 OK\r\nETag: "a"\r\nContent-Length: 10\r\n\r\n', 60.0]
         return answer("207 Multi-Status", listing(), **XML)
 
-    async with against(respond, read_timeout=5.0) as (source, _):
+    async with against(respond) as (source, _):
         hanging = [asyncio.create_task(source.download("/x", tmp_path / str(n), max_bytes=99)) for n in range(20)]
         await asyncio.sleep(0.5)
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(30):
             assert (await source.readable([7])).keys() == {7}
         for task in hanging:
             task.cancel()
@@ -363,17 +365,21 @@ async def test_a_refused_password_is_not_tried_again() -> None:
 
 
 async def test_a_stream_that_is_cancelled_while_it_opens_gives_its_connection_up() -> None:
+    asked, given_up = threading.Event(), threading.Event()
+
     def respond(request: Request) -> Script:
         if request.target.endswith("/slow"):
-            return [0.5, *answer("200 OK", b"hello", **ETAG)]
+            asked.set()
+            given_up.wait(60)
         return answer("200 OK", b"hello", **ETAG)
 
     async with against(respond) as (source, _):
         opening = asyncio.ensure_future(anext(aiter(source.stream("/slow"))))
-        await asyncio.sleep(0.2)
+        assert await asyncio.to_thread(asked.wait, 60)
         opening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await opening
+        given_up.set()
         assert [piece async for piece in source.stream("/x")] == [b"hello"]
         # Both clients are back: the only place where this shows.
         idle = source._connection._idle

@@ -17,6 +17,7 @@ from backend.search.embedding import Embedder, Vectors
 from backend.search.index import Index, IndexReport, collection_name
 from backend.search.sparse import query_vector
 from backend.search.store import VectorStore, Where, scroll_all
+from tests.unit.jobs.waiting import until
 from tests.unit.search.fakes import WordEmbedder
 
 
@@ -183,16 +184,22 @@ async def test_an_index_whose_vector_process_is_killed_at_random_ends_like_a_cle
     chance = random.Random(5)
     texts = [[f"file {f} chunk {c} {chance.random()}" for c in range(30)] for f in range(15)]
 
+    puts = 0
+
     async def work() -> None:
+        nonlocal puts
         for file_id, own in enumerate(texts):
-            await index.put(document(file_id), chunks(*own))
-            await index.put(document(file_id), chunks(*own[::2]))
+            for given in (own, own[::2]):
+                await index.put(document(file_id), chunks(*given))
+                puts += 1
 
     working = asyncio.create_task(work())
     kills = 0
     while not working.done():
         # A process that is killed again and again before it is up is given up, and so it should be.
-        await asyncio.sleep(chance.uniform(0.05, 0.3) if not kills else chance.uniform(0.4, 1.2))
+        before = puts
+        await until(lambda before=before: puts > before or working.done(), seconds=60)  # type: ignore[misc]
+        await asyncio.sleep(chance.uniform(0, 0.05))
         for pid in await store.pids():
             try:
                 os.kill(pid, signal.SIGKILL)

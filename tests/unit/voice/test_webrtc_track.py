@@ -32,12 +32,15 @@ async def test_what_is_put_comes_in_order_and_silence_after_it() -> None:
 
 
 async def test_it_is_played_in_real_time() -> None:
-    track = SpokenTrack(lambda _: None)
     loop = asyncio.get_running_loop()
-    began = loop.time()
-    stamps = [(await track.recv()).pts for _ in range(11)]
-    assert stamps == [n * 480 for n in range(11)]
-    assert 0.19 < loop.time() - began < 0.4
+    took = []
+    for _ in range(3):
+        track = SpokenTrack(lambda _: None)
+        began = loop.time()
+        stamps = [(await track.recv()).pts for _ in range(11)]
+        took.append(loop.time() - began)
+        assert stamps == [n * 480 for n in range(11)]
+    assert 0.19 < min(took) < 0.4, "the quickest of three: the machine may stop in between"
 
 
 async def test_what_is_held_is_kept_and_goes_on_where_it_was() -> None:
