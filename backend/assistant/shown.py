@@ -86,6 +86,7 @@ class Shown:
             if (known.passage_id, known.start, known.end) == (passage.id, quote.start, quote.end):
                 return known.number
         document, chunk = passage.document, passage.chunk
+        place = chunk.place(quote.start)
         cited = Cited(
             number=len(self.citations) + 1,
             passage_id=passage.id,
@@ -93,9 +94,9 @@ class Shown:
             title=document.title,
             path=document.path,
             page=chunk.page,
-            section=chunk.section,
+            section=place.section,
             time=chunk.time,
-            headings=list(chunk.headings),
+            headings=list(place.headings),
             quote=chunk.text[quote.start : quote.end],
             link=self._link(document.file_id, document.path),
             start=quote.start,
