@@ -44,9 +44,12 @@ class Outline:
         self._places.append(place)
 
     def within(self, start: int, end: int) -> Iterator[tuple[int, Place]]:
-        """The places that begin behind `start` and before `end`, with where they begin."""
-        first, after = bisect.bisect_right(self._starts, start), bisect.bisect_left(self._starts, end)
-        return zip(self._starts[first:after], self._places[first:after], strict=True)
+        """The places with another section that begin behind `start` and before `end`, with where they begin."""
+        section = self.at(start).section
+        for at in range(bisect.bisect_right(self._starts, start), bisect.bisect_left(self._starts, end)):
+            if self._places[at].section != section:
+                section = self._places[at].section
+                yield self._starts[at], self._places[at]
 
     def at(self, position: int) -> Place:
         """The headings that lead to this place."""
