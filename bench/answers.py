@@ -74,7 +74,8 @@ def says(text: str, quote: str) -> bool:
 def as_source(passage: Passage) -> Source:
     """A passage as the assistant hands it to an answerer."""
     document, chunk = passage.document, passage.chunk
-    return Source(chunk.text, document.title, chunk.headings, document.language, passage.score)
+    places = tuple((place.at, place.headings) for place in chunk.inside)
+    return Source(chunk.text, document.title, chunk.headings, document.language, passage.score, places)
 
 
 async def sample_examples(house: House, user: str, split: str) -> list[Asked]:

@@ -192,9 +192,11 @@ class Answering:
         self, sought: Sequence[Sought], contexts: Sequence[Sequence[Context]], extracts: Sequence[Extract]
     ) -> None:
         """The answers to all parts, one paragraph each; of a part without one, that it has none or may have none."""
-        for place, (part, own, extract) in enumerate(zip(sought, contexts, extracts, strict=True)):
-            separator = "\n\n" if place else ""
+        for part, own, extract in zip(sought, contexts, extracts, strict=True):
+            separator = "\n\n" if self._shown.text else ""
             if extract.picks:
+                if not part.label and all(self._is_shown(pick, own) for pick in extract.picks):
+                    continue  # one sentence answers both: "Who was it, and when did she come?"
                 if part.label:
                     listed = len(extract.picks) > 1 and extract.picks[0].line
                     self._show_plain(f"{separator}{part.label}:")
@@ -207,6 +209,10 @@ class Answering:
             if extract.open:
                 nearest = extract.closest[0]
                 self._show(" ", nearest.text, own, [_as_support(nearest)])
+
+    def _is_shown(self, pick: Pick, contexts: Sequence[Context]) -> bool:
+        quote = contexts[pick.source].quote(pick.start, pick.end)
+        return self._shown.has(quote)
 
     def _go_on(self, picks: Sequence[Pick], contexts: Sequence[Context]) -> None:
         """Behind checked sentences of a model that broke off: only what they do not say already."""

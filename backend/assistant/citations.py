@@ -58,8 +58,12 @@ _URL = re.compile(
     r"\b[a-z][a-z0-9+.-]*://[^\s)\]>]+|\bwww\.[^\s)\]>]+|\b(?:[\w-]+\.)+[a-z]{2,}/[^\s)\]>]*|[\w.+-]+@[\w-]+\.[\w.-]+",
     re.IGNORECASE,
 )
+_BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
+_HEADING = re.compile(r"^\s*#{1,6}\s+")
 _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?:[^)\s]+)(?:\s+\"[^\"]*\")?\)")
+# The address of a mailbox or a page in angle brackets, which is no tag: "Anna Berg <anna@example.org>".
+_ADDRESS = re.compile(r"<(?:mailto:)?([^\s<>@]+@[^\s<>@]+|https?://[^\s<>]+)>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 # What is left of markup that was not whole (or was put together out of pieces) is broken, so that no reader of Markdown
 # or HTML takes it for a picture, a link, the address of a link, or a tag (CommonMark 0.31, sections 4.7, 6.3 to 6.6).
@@ -110,11 +114,12 @@ def marked(text: str, cites: Sequence[int]) -> str:
 
 
 def harmless(text: str) -> str:
-    """A sentence out of a model or a file without images, markup and link targets.
+    """A sentence out of a model or a file without images, markup and link targets, and without signs of Markdown.
 
     Whoever shows it as Markdown or HTML loads nothing by it and leads nowhere. A bare address stays what it is: words.
     """
-    text = _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
+    text = _BOLD.sub(r"\1", _HEADING.sub("", text))
+    text = _TAG.sub("", _ADDRESS.sub(r"\1", _LINK.sub(r"\1", _IMAGE.sub("", text))))
     for half, broken in _HALVES:
         text = half.sub(broken, text)
     return text.strip()

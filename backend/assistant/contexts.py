@@ -51,7 +51,19 @@ class Context:
         """The context as an answerer sees it."""
         document = self.parts[0].passage.document
         score = max(part.passage.score for part in self.parts)
-        return Source(self.text, document.title, self.headings, document.language, score)
+        return Source(self.text, document.title, self.headings, document.language, score, self._places)
+
+    @property
+    def _places(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
+        """Where in the text other headings begin."""
+        found: dict[int, tuple[str, ...]] = {}
+        for part in self.parts:
+            found[part.at] = part.passage.chunk.place(part.skipped).headings
+            shift = part.at - part.skipped
+            found |= {
+                place.at + shift: place.headings for place in part.passage.chunk.inside if place.at > part.skipped
+            }
+        return tuple(found.items())
 
     def quote(self, start: int, end: int) -> Quote:
         """Where `text[start:end]` stands: in the passage that holds most of it."""

@@ -9,9 +9,11 @@ from backend.assistant.questions.language import language_of
 class Notes:
     """The sentences of one language; what stands in braces is filled in with `str.format`.
 
-    refusal, doubt, closest, part_refused and part_doubt stand in an answer; the others are notes beside one.
+    nothing_asked, refusal, doubt, closest, part_refused and part_doubt stand in an answer; the others are notes beside
+    one.
     """
 
+    nothing_asked: str
     refusal: str
     doubt: str
     closest: str
@@ -34,6 +36,8 @@ class Notes:
 
 
 _ENGLISH = Notes(
+    nothing_asked="I answer from your files, but this does not say what to look for. Name what it is about, such as "
+    "“When does the lease end?” or “Which letters mention the roof?”.",
     refusal="Your files do not seem to answer this.",
     doubt="It is not certain that your files answer this.",
     closest="These passages come closest:",
@@ -57,6 +61,8 @@ _ENGLISH = Notes(
 )
 
 _GERMAN = Notes(
+    nothing_asked="Ich antworte aus Ihren Dateien, doch hier steht nicht, wonach ich suchen soll. Nennen Sie, worum es "
+    "geht, etwa „Wann endet der Mietvertrag?“ oder „Welche Briefe erwähnen das Dach?“.",
     refusal="Ihre Dateien scheinen das nicht zu beantworten.",
     doubt="Es ist nicht sicher, ob Ihre Dateien das beantworten.",
     closest="Diese Textstellen kommen dem am nächsten:",

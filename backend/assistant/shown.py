@@ -79,13 +79,22 @@ class Shown:
         self.text += text
         self._buffer.say(AnswerDelta, text=text)
 
+    def has(self, quote: Quote) -> bool:
+        """Whether this stretch has been cited."""
+        return self._known(quote) is not None
+
+    def _known(self, quote: Quote) -> int | None:
+        """The number of a stretch that has been cited."""
+        wanted = (quote.passage.id, quote.start, quote.end)
+        return next((one.number for one in self.citations if (one.passage_id, one.start, one.end) == wanted), None)
+
     def _number(self, quote: Quote) -> int:
         """The number of a cited stretch. One number stands for one stretch, so that it opens at the right words."""
+        if (known := self._known(quote)) is not None:
+            return known
         passage = quote.passage
-        for known in self.citations:
-            if (known.passage_id, known.start, known.end) == (passage.id, quote.start, quote.end):
-                return known.number
         document, chunk = passage.document, passage.chunk
+        place = chunk.place(quote.start)
         cited = Cited(
             number=len(self.citations) + 1,
             passage_id=passage.id,
@@ -93,9 +102,9 @@ class Shown:
             title=document.title,
             path=document.path,
             page=chunk.page,
-            section=chunk.section,
+            section=place.section,
             time=chunk.time,
-            headings=list(chunk.headings),
+            headings=list(place.headings),
             quote=chunk.text[quote.start : quote.end],
             link=self._link(document.file_id, document.path),
             start=quote.start,

@@ -29,6 +29,7 @@ from backend.assistant.preparation import Preparation
 from backend.assistant.question import Question
 from backend.assistant.questions.allfiles import all_files
 from backend.assistant.questions.choice import without
+from backend.assistant.questions.courtesy import asks_nothing
 from backend.assistant.questions.followups import is_doubtful
 from backend.assistant.questions.lookup import Search
 from backend.assistant.questions.subjects import readings
@@ -45,6 +46,7 @@ log = structlog.get_logger(__name__)
 
 # The whole turn. The model's own limits are tighter; this is the last line against a spinner.
 _TURN_SECONDS = 180.0
+_NOTHING_TO_ASK = "There was nothing to ask a language model about."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ class Turn:
         try:
             async with asyncio.timeout(_TURN_SECONDS):
                 understood = await self._understand()
-                if not await self._answer_over_all(understood):
+                if asks_nothing(understood.text) and not self._question.narrowed:
+                    self._ask_for_a_subject()
+                elif not await self._answer_over_all(understood):
                     await self._answer(understood)
         except asyncio.CancelledError:
             text = self._shown.text
@@ -119,6 +123,14 @@ class Turn:
         if text is None:
             return understood
         return await asyncio.to_thread(understand, text, (), question.asked_at, question.zone)
+
+    def _ask_for_a_subject(self) -> None:
+        """Say that there is nothing to look for. In a chosen file or folder "what is this about?" is a question."""
+        account = self._account
+        account.confidence = 0.0
+        account.reason = _NOTHING_TO_ASK
+        account.text_shown()
+        self._shown.plain(account.words.nothing_asked)
 
     async def _answer_over_all(self, understood: Understood) -> bool:
         """Answer a question about all files. Whether it is one, and there is anything to answer it with."""

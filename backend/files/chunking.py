@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from backend.files.atoms import Atom, Break, sized_atoms
 from backend.files.extraction.extracted import Page
 from backend.files.outline import Outline
-from backend.search.chunk import Chunk
+from backend.search.chunk import Chunk, Place
 from backend.search.embedding import TokenCounter
 
 PAGE_BREAK = "\n\n"
@@ -61,6 +61,10 @@ def chunk(pages: Sequence[Page], tokens: TokenCounter, limit: int = DEFAULT_LIMI
                     section=page.section or place.section,
                     headings=place.headings,
                     time=page.time,
+                    inside=tuple(
+                        Place(at - start, page.section or inner.section, inner.headings)
+                        for at, inner in outline.within(start, end)
+                    ),
                 )
             )
         offset += len(page.text) + len(PAGE_BREAK)

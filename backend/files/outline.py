@@ -1,6 +1,7 @@
 """Which headings lead to a place in a page."""
 
 import bisect
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backend.files.extraction.extracted import HEADER_ROW_LEVEL, Page
@@ -41,6 +42,14 @@ class Outline:
     def _add(self, start: int, place: Place) -> None:
         self._starts.append(start)
         self._places.append(place)
+
+    def within(self, start: int, end: int) -> Iterator[tuple[int, Place]]:
+        """The places with another section that begin behind `start` and before `end`, with where they begin."""
+        section = self.at(start).section
+        for at in range(bisect.bisect_right(self._starts, start), bisect.bisect_left(self._starts, end)):
+            if self._places[at].section != section:
+                section = self._places[at].section
+                yield self._starts[at], self._places[at]
 
     def at(self, position: int) -> Place:
         """The headings that lead to this place."""

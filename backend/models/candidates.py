@@ -6,8 +6,9 @@ the line that leads into a list count for it as context.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from backend.models.cues import Expected, holds, said
 from backend.models.protocol import Source
@@ -21,6 +22,27 @@ _KIN_LENGTH = 5
 _KIN_SHARE = 0.7
 _KIN_CREDIT = 0.7
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
+# The sign or number that a list item begins with, and bold words in front of a text.
+_ENUMERATED = re.compile(r"^[ \t]*(?:[-*+•‣▪◦–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][)])[ \t]+(?=\S)")
+_BOLD = re.compile(r"(\*\*|__)(?=\S)(.{2,60}?)\1(?=[\s.:])")
+# Longer ones (words) are sentences.
+_LONGEST_LABEL = 4
+_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
+_LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+(?:\s+\"[^\"]*\")?\)")
+# How letters and mails begin, and how they end, with the name that stands there.
+_GREETING = re.compile(
+    r"(?:dear|hello|hi|hallo|liebe[rs]?|sehr geehrte[rs]?|guten (?:tag|morgen|abend)|good (?:morning|afternoon))\b"
+    r"(?:[^.,:!?]|\b(?:dr|prof|mrs?|ms)\.){0,60}[,!]?",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"(?:(?:with )?(?:kind|kindest|best|warm|many) (?:regards|wishes|thanks)|regards"
+    r"|(?:yours )?(?:sincerely|faithfully|truly)"
+    r"|(?:mit )?(?:freundliche|beste|viele|liebe|herzliche)[nm]? gr(?:ü|ue)(?:ß|ss)en?)\b"
+    r"(?:[^.:!?]|\b(?:dr|prof|mrs?|ms)\.){0,60}",
+    re.IGNORECASE,
+)
 
 
 Stems = frozenset[str]
@@ -31,16 +53,21 @@ class Candidate:
     """A sentence, list item or table row of a source.
 
     `span` lies in the text of `sources[source]`; `text` is it with single spaces, `lead` the lead-in or the table's
-    header. `own` are its terms, `context` those of title, headings and lead-in, `whole` those of its source.
+    header, `headings` are those above it. `own` are its terms, `context` those of title, headings and lead-in, `whole`
+    those of its source. `series` is the number of the list or table that it is in, 0 for none. `bare`: it is a heading,
+    or how a letter begins and ends, or a word or two in a list, and says nothing but the names and dates in it.
     """
 
     source: int
     span: Span
     text: str
     lead: str
+    headings: tuple[str, ...]
     own: frozenset[str]
     context: frozenset[str]
     whole: frozenset[str]
+    series: int
+    bare: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +121,23 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
     """All candidates of all sources, in order; a stretch that two sources share (overlapping chunks) comes once."""
     found: list[Candidate] = []
     seen: set[str] = set()
+    series = 0
     for number, source in enumerate(sources):
-        heading_terms = frozenset(terms(" ".join((source.title, *source.headings)), source.language))
-        whole = frozenset(terms(source.text, source.language)) | heading_terms
-        lead = ""
+        every = (source.title, *source.headings, *(name for _, above in source.places for name in above))
+        whole = frozenset(terms("\n".join((source.text, *every)), source.language))
+        names = {name.casefold() for name in (PurePosixPath(source.title).stem, *every)}
+        lead = label = ""
         header: str | None = None
+        before: Span | None = None
         for span in split(source.text):
-            text = clean(span.of(source.text))
+            raw = span.of(source.text)
+            text = clean(raw)
+            begins = _begins(span, before, source.text)
+            if span.kind in ("item", "row") and (before is None or before.kind != span.kind):
+                series += 1
+            if begins:
+                label = ""
+            before = span
             if span.kind == "row":
                 if not re.search(r"\w", text):  # the line under a Markdown table's header
                     continue
@@ -115,12 +152,29 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
                     if not _says_something(text):
                         continue
             own = frozenset(terms(text, source.language))
-            if len(words(text)) >= _SHORTEST or (own and span.kind in ("row", "heading")):
+            short = len(words(text)) < _SHORTEST
+            if not short or (own and span.kind != "sentence"):
                 key = f"{source.title}\n{text.casefold()}"
                 if key not in seen:
                     seen.add(key)
-                    context = heading_terms | frozenset(terms(lead, source.language))
-                    found.append(Candidate(number, span, text, lead, own, context, whole))
+                    headings = source.above(span.start)
+                    above = " ".join((source.title, *headings, lead, label))
+                    found.append(
+                        Candidate(
+                            source=number,
+                            span=span,
+                            text=text,
+                            lead=lead if span.kind == "row" else label or lead,
+                            headings=headings,
+                            own=own,
+                            context=frozenset(terms(above, source.language)),
+                            whole=whole,
+                            series=series if span.kind in ("item", "row") else 0,
+                            bare=(short and span.kind == "item") or _is_bare(text, raw, names),
+                        )
+                    )
+            if begins:
+                label = _run_in(span, raw)
             if text.endswith(":"):
                 lead = text
             elif span.kind == "sentence":
@@ -128,13 +182,75 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
     return found
 
 
+def _is_bare(text: str, raw: str, names: Collection[str]) -> bool:
+    """Whether a stretch is a heading, a field with one ("Subject: Invoice"), or a formula of letters."""
+    _, _, value = text.casefold().partition(": ")
+    formula = _GREETING.fullmatch(text) or _CLOSING.fullmatch(text)
+    return raw.startswith("#") or text.casefold() in names or value in names or formula is not None
+
+
+def _begins(span: Span, before: Span | None, text: str) -> bool:
+    """Whether a paragraph or an item begins with this stretch."""
+    if before is None or before.kind != span.kind:
+        return True
+    if span.kind == "item":
+        return _ENUMERATED.match(span.of(text)) is not None
+    return _PARAGRAPH.search(text, before.end, span.start) is not None
+
+
+def _run_in(span: Span, begin: str) -> str:
+    """The heading that a paragraph or item begins with ("**Bar.** The licence …", "2. Bar."): the first stretch, or
+    stands in it, and the others are about it.
+    """
+    if span.kind not in ("item", "sentence"):
+        return ""
+    plain = _ENUMERATED.sub("", begin)
+    if bold := _BOLD.match(plain):
+        return bold[2].rstrip(".: ")
+    short = span.kind == "item" and plain.endswith((".", ":")) and len(words(plain)) <= _LONGEST_LABEL
+    return plain.rstrip(".: ") if short else ""
+
+
 def clean(text: str) -> str:
-    """A stretch as it is shown: single spaces, no list sign, no Markdown."""
+    """A stretch as it is shown: single spaces, no list sign, no Markdown, nothing of a picture, of a link its words."""
     text = re.sub(r"(?<=\S)(?:\t+| {3,})(?=\S)", " | ", text)  # columns set apart by tabs or spaces
+    text = _LINK.sub(r"\1", _IMAGE.sub(" ", text))
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r"^(?:#{1,6}|[->*+•‣▪◦–—])\s+", "", text)
     text = re.sub(r"^\|\s*|\s*\|$", "", text)
     return re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
+
+
+def in_question(asked: Question, found: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that can be an answer.
+
+    A bare one only where it holds the kind of answer asked for. Of a table in which a row has a name or number that the
+    question says, only such rows: another stage's limit is no answer to "what is the limit in stage 3?".
+    """
+    has = [any(not stems.isdisjoint(one.own) for stems in asked.specific) for one in found]
+    told_apart = {one.series for one, named in zip(found, has, strict=True) if named and one.span.kind == "row"}
+    kind = asked.expected
+    return [
+        one
+        for one, named in zip(found, has, strict=True)
+        if (named or one.span.kind != "row" or one.series not in told_apart)
+        and (not one.bare or (kind is not None and holds(one.text, kind, asked.said)))
+    ]
+
+
+def shown(candidate: Candidate) -> str:
+    """The text for a reader: a table row with the names of its columns, an item without its number."""
+    if candidate.span.kind != "row":
+        return _ENUMERATED.sub("", candidate.text) if candidate.span.kind == "item" else candidate.text
+    cells = _cells(candidate.text)
+    names = _cells(candidate.lead)
+    if len(cells) == len(names):
+        return "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=True) if cell)
+    return "; ".join(cell for cell in cells if cell)
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.split("|")]
 
 
 def _says_something(line: str) -> bool:

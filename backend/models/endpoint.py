@@ -15,6 +15,7 @@ from backend.egress.client import GatedClient
 from backend.egress.gate import Carrier, Gate, Purpose
 from backend.errors import RateLimited, Unavailable
 from backend.models.protocol import Capabilities, Message
+from backend.models.thoughts import Thoughts
 from backend.models.usage import FREE, Price, Usage
 
 _CLOSE_SECONDS = 2.0
@@ -94,6 +95,7 @@ class Endpoint:
         stream = await self._open(messages, end)
         try:
             pieces = aiter(stream)
+            thoughts = Thoughts()
             finished = False
             characters = 0
             silent_after = now() + self._limits.first
@@ -118,7 +120,8 @@ class Endpoint:
                     characters += len(text)
                     if characters > self._limits.characters:
                         raise Unavailable(f"The language model {self.name} did not come to an end and was cut off.")
-                    yield text
+                    if answer := thoughts.feed(text):
+                        yield answer
                     silent_after = now() + self._limits.between  # a reader's time is not the model's silence
                 if ended in _CUT:
                     raise Unavailable(f"The language model {self.name} broke off in the middle of its answer.")
@@ -126,6 +129,8 @@ class Endpoint:
                     silent_after = now() + _EPILOGUE_SECONDS
             if not finished:
                 raise Unavailable(f"The language model {self.name} broke off in the middle of its answer.")
+            if rest := thoughts.close():
+                yield rest
         finally:
             # Closing tells the server to stop. A server that does not even let go is left to the connection pool.
             with contextlib.suppress(TimeoutError, httpx2.HTTPError):

@@ -12,8 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.models import evidence
-from backend.models.candidates import Candidate, Overlap, Question, Weights, candidates, overlap, understand
-from backend.models.cues import expected
+from backend.models.candidates import (
+    Candidate,
+    Overlap,
+    Question,
+    Weights,
+    candidates,
+    in_question,
+    overlap,
+    shown,
+    understand,
+)
+from backend.models.cues import expected, holds
 from backend.models.evidence import Evidence
 from backend.models.protocol import THIS_MACHINE, Capabilities, SentenceEmbedder, Source, TokenComparer
 from backend.models.terms import jaccard
@@ -42,6 +52,12 @@ _SHARE_OF_BEST_FACT = 0.85
 _SAME_WORDS = 0.7
 _SAME_VECTOR = 0.92
 _CLOSEST = 3
+
+# A list is what is asked for when what stands above it has this much of the question's words, and its likeliest part by
+# itself has none; longer ones (parts, characters) are not shown whole.
+_ABOVE_HAS = 0.75
+_LONGEST_LIST = 10
+_LIST_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +112,13 @@ class Extractive:
         if scored.answered < _LIKELY:
             closest = [scored.pick(i) for i in order[:_CLOSEST]]
             return Extract((), tuple(closest), scored.answered)
-        return Extract(tuple(_select(scored, order)), (), scored.answered)
+        picks = _whole_list(scored, order[0]) or _select(scored, order)
+        return Extract(tuple(picks), (), scored.answered)
 
     async def score(self, question: str, sources: Sequence[Source]) -> "Scored | None":
         """The best candidates with what speaks for them; None when there is nothing to choose from."""
         # Splitting and stemming ten passages takes a few milliseconds: not in the event loop.
-        asked, weights, found, overlaps = await asyncio.to_thread(_compare, question, sources)
+        asked, weights, every, found, overlaps = await asyncio.to_thread(_compare, question, sources)
         if not found:
             return None
         abouts = [_about(candidate, sources[candidate.source]) for candidate in found]
@@ -114,40 +131,51 @@ class Extractive:
             begins = [len(about) for about in abouts] + [0] * len(first)
             near = await self._embedder.nearness(question, spans, [*texts, *first], begins)
             judged = evidence.by_tokens(asked, behind, overlaps, near, found, weights)
-            return Scored(asked, found, near.vectors, judged)
+            return Scored(asked, found, near.vectors, judged, every)
         wanted = await self._embedder.embed_query(question)
         vectors = await self._embedder.embed_passages(texts)
-        return Scored(asked, found, vectors, evidence.by_vectors(asked, behind, overlaps, vectors @ wanted))
+        judged = evidence.by_vectors(asked, behind, overlaps, vectors @ wanted)
+        return Scored(asked, found, vectors, judged, every)
 
 
 class Scored:
     """Candidates that were compared in full. The rows of `vectors`, `evidence` and `log_odds` belong to them.
 
-    `answered` is the probability that the question is answered by any.
+    `every` are all candidates, those included that were not compared. `answered` is the probability that the
+    question is answered by any.
     """
 
     def __init__(
-        self, question: Question, found: Sequence[Candidate], vectors: NDArray[np.float32], evidence: Evidence
+        self,
+        question: Question,
+        found: Sequence[Candidate],
+        vectors: NDArray[np.float32],
+        evidence: Evidence,
+        every: Sequence[Candidate],
     ) -> None:
         self.question = question
         self.candidates = found
         self.vectors = vectors
         self.evidence = evidence
+        self.every = every
         self.log_odds: NDArray[np.float64] = evidence.features @ evidence.fit.sentence
         self.probabilities = _probability(self.log_odds)
         self.answered = float(_probability(evidence.question(self.log_odds) @ evidence.fit.answered))
 
     def pick(self, index: int) -> Pick:
         """Candidate `index` as it is handed out."""
-        candidate = self.candidates[index]
-        return Pick(
-            source=candidate.source,
-            start=candidate.span.start,
-            end=candidate.span.end,
-            text=_shown(candidate),
-            line=candidate.span.kind != "sentence",
-            probability=float(self.probabilities[index]),
-        )
+        return _as_pick(self.candidates[index], float(self.probabilities[index]))
+
+
+def _as_pick(candidate: Candidate, probability: float) -> Pick:
+    return Pick(
+        source=candidate.source,
+        start=candidate.span.start,
+        end=candidate.span.end,
+        text=shown(candidate),
+        line=candidate.span.kind != "sentence",
+        probability=probability,
+    )
 
 
 def _probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -155,16 +183,19 @@ def _probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     return values
 
 
-def _compare(question: str, sources: Sequence[Source]) -> tuple[Question, Weights, list[Candidate], list[Overlap]]:
-    """The candidates whose words meet the question best, at most `_EMBEDDED`, with how they meet it."""
+def _compare(
+    question: str, sources: Sequence[Source]
+) -> tuple[Question, Weights, list[Candidate], list[Candidate], list[Overlap]]:
+    """All candidates, and those whose words meet the question best, at most `_EMBEDDED`, with how they meet it."""
     asked = understand(question, sorted({source.language for source in sources}), expected(question))
-    found = candidates(sources)
+    every = candidates(sources)
+    found = in_question(asked, every)
     weights = Weights(asked, found)
     pairs = [(candidate, overlap(asked, candidate, weights)) for candidate in found]
     # The search has ranked the sources already: between equals the better source goes first.
     pairs.sort(key=lambda pair: (-_promise(pair[1]), pair[0].source))
     pairs = pairs[:_EMBEDDED]
-    return asked, weights, [candidate for candidate, _ in pairs], [met for _, met in pairs]
+    return asked, weights, every, [candidate for candidate, _ in pairs], [met for _, met in pairs]
 
 
 def _promise(met: Overlap) -> float:
@@ -173,8 +204,22 @@ def _promise(met: Overlap) -> float:
 
 def _about(candidate: Candidate, source: Source) -> str:
     """What a candidate belongs to; a sentence alone often leaves its subject unsaid."""
-    about = ", ".join(part for part in (source.title, *source.headings[-2:], candidate.lead.rstrip(":")) if part)
+    about = ", ".join(part for part in (source.title, *candidate.headings[-2:], candidate.lead.rstrip(":")) if part)
     return f"{about}: " if about else ""
+
+
+def _whole_list(scored: Scored, best: int) -> list[Pick]:
+    """The list or table that is asked for as a whole ("what are the red flags?"); nothing when none is, or too long."""
+    one, (own, with_context) = scored.candidates[best], scored.evidence.features[best, :2]
+    if not one.series or own or with_context < _ABOVE_HAS:
+        return []
+    kind = scored.question.expected
+    parts = [part for part in scored.every if part.series == one.series]
+    if kind is not None and not all(holds(part.text, kind, scored.question.said, part.lead) for part in parts):
+        return []
+    if not 1 < len(parts) <= _LONGEST_LIST or sum(len(part.text) for part in parts) > _LIST_CHARACTERS:
+        return []
+    return [_as_pick(part, float(scored.probabilities[best])) for part in parts]
 
 
 def _select(scored: Scored, order: Sequence[int]) -> list[Pick]:
@@ -201,21 +246,10 @@ def _repeats(scored: Scored, index: int, chosen: Sequence[int]) -> bool:
     own = scored.candidates[index].own
     return any(
         jaccard(own, scored.candidates[other].own) > _SAME_WORDS
-        or float(scored.vectors[index] @ scored.vectors[other]) > _SAME_VECTOR
+        # Rows of a table are alike, and each is about another thing.
+        or (
+            scored.candidates[index].span.kind != "row"
+            and float(scored.vectors[index] @ scored.vectors[other]) > _SAME_VECTOR
+        )
         for other in chosen
     )
-
-
-def _shown(candidate: Candidate) -> str:
-    """The text for a reader: a table row with the names of its columns."""
-    if candidate.span.kind != "row":
-        return candidate.text
-    cells = _cells(candidate.text)
-    names = _cells(candidate.lead)
-    if len(cells) == len(names):
-        return "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=True) if cell)
-    return "; ".join(cell for cell in cells if cell)
-
-
-def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in row.split("|")]

@@ -122,7 +122,8 @@ class TokenComparer(SentenceEmbedder, Protocol):
 class Source:
     """A passage as an answerer sees it: data out of a file, best first.
 
-    `language` is ISO 639-1, `score` the search's, comparable among the passages of one question.
+    `language` is ISO 639-1, `score` the search's, comparable among the passages of one question. `headings` are those
+    above its beginning, `places` where in it others begin, in order.
     """
 
     text: str
@@ -130,3 +131,8 @@ class Source:
     headings: tuple[str, ...] = ()
     language: str = "en"
     score: float = 0.0
+    places: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+    def above(self, position: int) -> tuple[str, ...]:
+        """The headings above `text[position]`."""
+        return next((headings for at, headings in reversed(self.places) if at <= position), self.headings)

@@ -28,7 +28,8 @@ class Chunk:
 
     `start` and `end` are offsets in characters into the extracted text of the whole document, `page` counts from 1 and
     is None where the format has no pages, `headings` leads from the document's outermost heading to the chunk. `time`
-    is where in a recording it is said, in seconds from the beginning.
+    is where in a recording it is said, in seconds from the beginning. `inside` are the places that begin within the
+    chunk, in order: small sections are joined to one chunk.
     """
 
     text: str
@@ -39,6 +40,23 @@ class Chunk:
     section: str | None
     headings: tuple[str, ...]
     time: int | None = None
+    inside: tuple["Place", ...] = ()
+
+    def place(self, position: int) -> "Place":
+        """Where `text[position]` stands in the document."""
+        above = [place for place in self.inside if place.at <= position]
+        return above[-1] if above else Place(0, self.section, self.headings)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a text stands under from its character `at` on. `section` is the innermost of `headings` that is no table's
+    header row.
+    """
+
+    at: int
+    section: str | None
+    headings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from backend.search.chunk import Chunk, Document
+from backend.search.chunk import Chunk, Document, Place
 from backend.search.names import names
 from backend.search.sparse import SparseVector, document_vector
 
@@ -30,6 +30,7 @@ class _Stored(msgspec.Struct):
     text: str
     names: tuple[str, ...] = ()
     time: int | None = None
+    inside: tuple[tuple[int, str | None, tuple[str, ...]], ...] = ()
 
 
 # All but the text, which is a matter of the point's id.
@@ -63,6 +64,7 @@ def to_payload(document: Document, chunk: Chunk) -> dict[str, object]:
         "time": chunk.time,
         "headings": list(chunk.headings),
         "names": list(names(document.title, chunk.headings)),
+        "inside": [[place.at, place.section, list(place.headings)] for place in chunk.inside],
         "text": chunk.text,
     }
 
@@ -88,6 +90,7 @@ def from_payload(payload: Mapping[str, object]) -> tuple[Document, Chunk]:
         section=stored.section,
         headings=stored.headings,
         time=stored.time,
+        inside=tuple(Place(*place) for place in stored.inside),
     )
     return document, chunk
 

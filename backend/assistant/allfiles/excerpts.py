@@ -45,19 +45,22 @@ async def show_excerpts(
             return read
         new = await _best(extractive, match, subject, said)
         name = match.document.title
-        if dates:
+        if dates and not name.startswith(_day(match.document)):
             name = f"{_day(match.document)}, {name}"
-        for place, quote in enumerate(new):
+        for place, (quote, text) in enumerate(new):
             separator, lead = (" ", "") if place else ("\n- ", f"{name}: ")
-            shown.sentence(separator, f"{lead}{as_line(quote)}", [quote])
+            shown.sentence(separator, f"{lead}{as_line(text)}", [quote])
         tell(read + 1, len(files))
     return len(files)
 
 
-async def _best(extractive: Extractive, match: FileMatch, subject: str, said: list[set[str]]) -> list[Quote]:
+async def _best(
+    extractive: Extractive, match: FileMatch, subject: str, said: list[set[str]]
+) -> list[tuple[Quote, str]]:
     """The sentences of a file that are likeliest to say something about the subject, in the order of the file.
 
-    None that says what `said` has already; what is picked is added to that.
+    Each comes with the words that it is shown in. None that says what `said` has already; what is picked is added to
+    that.
     """
     contexts = alone(match.passages)
     scored = await extractive.score(subject, [context.source for context in contexts])
@@ -77,7 +80,7 @@ async def _best(extractive: Extractive, match: FileMatch, subject: str, said: li
             if len(picks) == _PER_FILE:
                 break
     picks.sort(key=lambda pick: (pick.source, pick.start))
-    return [contexts[pick.source].quote(pick.start, pick.end) for pick in picks]
+    return [(contexts[pick.source].quote(pick.start, pick.end), pick.text) for pick in picks]
 
 
 def _day(document: Document) -> str:

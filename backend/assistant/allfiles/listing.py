@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from backend.assistant.allfiles.phrases import Phrases
-from backend.assistant.contexts import Quote
+from backend.assistant.contexts import Quote, alone
 from backend.assistant.shown import Shown
-from backend.models.sentences import Span, split
+from backend.models.candidates import Candidate, candidates
+from backend.models.candidates import shown as shown_text
 from backend.models.terms import terms
 from backend.search.chunk import Passage
 from backend.search.matching import FileMatch
@@ -34,8 +35,8 @@ def show_list(
         shown.resting("\n\n", head, (match.document.file_id for match in group))
         room = most - listed
         for match in group[:room]:
-            quote = telling(match.passages[0], subject)
-            shown.sentence("\n- ", f"{match.document.title}: {as_line(quote)}", [quote])
+            quote, text = telling(match.passages[0], subject)
+            shown.sentence("\n- ", f"{match.document.title}: {as_line(text)}", [quote])
             listed += 1
             tell(listed, min(len(files), most))
         if group[room:]:
@@ -43,19 +44,25 @@ def show_list(
             shown.resting("\n\n", rest, (match.document.file_id for match in group[room:]))
 
 
-def telling(passage: Passage, subject: str) -> Quote:
-    """The sentence of a passage that has most words of the subject; without one, its first that is no heading."""
-    text, language = passage.chunk.text, passage.document.language
+def telling(passage: Passage, subject: str) -> tuple[Quote, str]:
+    """The sentence of a passage that has most words of the subject, and how it is shown.
+
+    Without a subject it is the first that says something: not the address, the date and the greeting of a letter.
+    """
+    language = passage.document.language
     wanted = set(terms(subject, language))
 
-    def worth(span: Span) -> tuple[int, bool]:
-        return len(wanted & set(terms(span.of(text), language))), span.kind != "heading"
+    def worth(one: Candidate) -> tuple[int, bool, bool]:
+        return len(wanted & one.own), not one.bare, bool(wanted) or one.span.kind == "sentence"
 
-    best = max(split(text), key=worth, default=Span(0, len(text), "sentence"))
-    return Quote(passage, best.start, best.end)
+    (context,) = alone([passage])
+    best = max(candidates([context.source]), key=worth, default=None)
+    if best is None:
+        return context.quote(0, len(context.text)), context.text
+    return context.quote(best.span.start, best.span.end), shown_text(best)
 
 
-def as_line(quote: Quote) -> str:
-    """A quoted stretch on one line, cut where it is long."""
-    line = " ".join(quote.passage.chunk.text[quote.start : quote.end].split()).lstrip("-*#• ")
+def as_line(text: str) -> str:
+    """A stretch on one line, cut where it is long."""
+    line = " ".join(text.split())
     return line if len(line) <= _SHOWN else line[: line.rfind(" ", 0, _SHOWN)].rstrip(" ,;:") + " …"

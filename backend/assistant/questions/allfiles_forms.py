@@ -57,7 +57,7 @@ def _forms(parts: dict[str, str], rows: Iterable[tuple[Task, bool, str]]) -> tup
 
 _EN = {
     "show": r"(?:list|show|find|give|name|get)(?: me)? (?:all|every|each|a list of(?: all)?)",
-    "there": r"(?: do (?:i|we) have| have (?:i|we)(?: got)?| are there)",
+    "there": r"(?: do (?:i|we) have| have (?:i|we)(?: got)?| are there| did (?:i|we) (?:get|receive|write|send))",
     "sum": r"(?:summari[sz]e|sum up|give me (?:a summary|an overview) of|(?:a )?summary of|(?:an )?overview of)",
     "please": r"(?:please |can you |could you |would you )?",
     "my": r"(?:(?:of )?(?:all )?(?:of )?(?:my |our |the |these |those )?)",
@@ -79,6 +79,7 @@ _ENGLISH = Forms(
             ("list", True, r"(?:and )?(?:which|what) <my><KINDS><when>?<have>(?: that| which)? <talk> <SUBJECT>"),
             ("list", True, r"(?:which|what) <my><KINDS><when>?<there> <about> <SUBJECT>"),
             ("list", False, r"(?:which|what) <my><KINDS><when>?<there> (?P<subject><from> .+)"),
+            ("list", False, r"(?:which|what) <my><KINDS><when>?<there>"),
             ("list", False, r"in (?:which|what) <my><KINDS> (?:is|are|was|were|do|does|did) <SUBJECT> "
                             r"(?:mentioned|named|discussed|described|appear|appears|occur|occurs|come up)"),
             ("list", False, r"<please><show> <my><KIND><have>(?:,)?(?: that| which|where)? <mention> <SUBJECT>"),
@@ -121,7 +122,10 @@ _GERMAN = Forms(
             ("list", False, r"(?:und )?welche <my><KIND><when>? <mention> <SUBJECT>"),
             ("list", True, r"(?:und )?welche <my><KIND><when>? <talk> <SUBJECT>"),
             ("list", True, r"welche <my><KIND><when>? (?:gibt es|habe ich|haben wir) <about> <SUBJECT>"),
+            ("list", False, r"welche <my><KIND> (?:habe ich|haben wir)(?P<subject> <from> .+)? "
+                            r"(?:bekommen|erhalten|geschrieben)"),
             ("list", False, r"welche <my><KIND><when>? (?:gibt es|habe ich|haben wir) (?P<subject><from> .+)"),
+            ("list", False, r"welche <my><KIND><when>? (?:gibt es|habe ich|haben wir)"),
             ("list", False, r"in welchen <my><KIND> (?:wird|werden|ist|sind|kommt|kommen|steht|stehen) <SUBJECT> "
                             r"(?:erwähnt|genannt|vor|behandelt|beschrieben)"),
             ("list", True, r"in welchen <my><KIND> geht es um <SUBJECT>"),

@@ -8,6 +8,7 @@ asks for one of its aspects ("what is the dose?"). A question that does none of 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from backend.assistant.questions.phrase import Phrase, Word, is_content, noun_phrases, split
 from backend.assistant.questions.words import QuestionWords
@@ -19,6 +20,8 @@ _FRAGMENT = 7
 # Letters at the end that two words of a kind have in common ("apixaban", "rivaroxaban").
 _ENDING = 4
 _MOST_SUBJECTS = 3
+# What leads in a topic. Behind others a thing says which one is meant: "the contract with the laundry".
+_TOPIC = frozenset(("about", "on", "regarding", "concerning", "über", "zu", "bezüglich"))
 # A name in an answer: capitals inside of it, or two in a row.
 NAME = re.compile(r"(?:[A-ZÄÖÜ][\w'’-]*\.? )?[A-ZÄÖÜ][\w'’-]+ [A-ZÄÖÜ][\w'’-]+|(?:Mrs?|Ms|Dr|Herr|Frau)\.? [A-ZÄÖÜ]\w+")
 
@@ -91,6 +94,8 @@ def _fragment(question: str, spoken: list[Word], words: QuestionWords) -> str | 
 def _pointing(question: str, found: list[Word], words: QuestionWords) -> Word | None:
     """The pronoun or pointing word that stands for something outside of the question."""
     no_thing = words.expletive.search(_plain([word for word in found if not word.sign])) is not None
+    # "What class is it?": what is asked for is not what "it" stands for.
+    asked = {after.start for word, after in pairwise(found) if word.low in words.asking}
     phrases = noun_phrases(question, found, words)
     for index, word in enumerate(found):
         after = found[index + 1] if index + 1 < len(found) else None
@@ -103,7 +108,11 @@ def _pointing(question: str, found: list[Word], words: QuestionWords) -> Word | 
             continue
         # A German "Sie" inside a sentence is the polite form of address.
         polite = words.code == "de" and index > 0 and word.text[0].isupper()
-        if word.low in words.it and not no_thing and not any(_may_be_it(phrase, words) for phrase in before):
+        if (
+            word.low in words.it
+            and not no_thing
+            and not any(_may_be_it(p, words) for p in before if p.start not in asked)
+        ):
             return word
         if polite:
             continue
@@ -155,7 +164,18 @@ def _substituted(before: str, fragment: str, words: QuestionWords) -> str:
             if other.low != word.low and _alike(other, word, words):
                 start, end = _widened(old, other, new, words)
                 return f"{base[:start]}{_fitting(fragment, base[:start], words)}{base[end:]}?"
-    return f"{base}, {fragment}?"
+    start = _last_object(base, old, new, words)
+    return f"{base}, {fragment}?" if start is None else f"{base[:start]}{fragment}?"
+
+
+def _last_object(base: str, old: list[Word], new: list[Word], words: QuestionWords) -> int | None:
+    """Where the last question ends in its topic, which another one may take the place of: "about the bar"."""
+    phrases = noun_phrases(base, split(base), words)
+    if new[0].low not in words.determiners or not phrases or phrases[-1].end != len(base) or phrases[-1].person:
+        return None
+    at = next(place for place, word in enumerate(old) if word.start == phrases[-1].start)
+    led = at > 1 and old[at - 1].low in words.determiners and old[at - 2].low in _TOPIC
+    return old[at - 1].start if led else None
 
 
 def _widened(old: list[Word], other: Word, new: list[Word], words: QuestionWords) -> tuple[int, int]:

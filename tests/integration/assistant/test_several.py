@@ -47,6 +47,12 @@ async def test_a_part_of_which_it_is_open_whether_it_is_answered_comes_with_the_
     check_citations(events)
 
 
+async def test_one_sentence_that_answers_both_parts_is_said_once(world: World) -> None:
+    world.search.instead = [("Claim", "", "The assessor, Ms Ilse Brandvold, visited the flat on 27 May.")]
+    done = (await world.ask("Who was the assessor and when did the assessor visit the flat?"))[-1]
+    assert done["text"] == "The assessor, Ms Ilse Brandvold, visited the flat on 27 May. [1]"
+
+
 async def test_the_setting_switches_it_off(build_world: BuildWorld) -> None:
     world = await build_world(settings=without_parts)
     await world.ask(BOTH)

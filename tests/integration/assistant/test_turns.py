@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from backend.assistant.notes import NOTES
 from backend.errors import Unavailable
 from tests.integration.assistant.conftest import PATIENT, QUICK, BuildWorld, World
 from tests.servers.openai import Reply
@@ -94,6 +95,13 @@ async def test_where_it_is_open_whether_the_files_answer_that_is_said_and_the_cl
     assert "A second dose is not planned. [" in done["text"]
     assert done["answered"] is False
     check_citations(events)
+
+
+@pytest.mark.parametrize("text", ["hello", "🙂 ???", "Danke!"])
+async def test_what_asks_nothing_gets_no_passages_but_a_word_on_how_to_ask(written: World, text: str) -> None:
+    done = (await written.ask(text))[-1]
+    assert done["text"] in (NOTES["en"].nothing_asked, NOTES["de"].nothing_asked)
+    assert (done["answered"], done["citations"], written.model.requests) == (False, [], [])
 
 
 async def test_the_search_is_asked_as_the_user_within_the_scope(world: World) -> None:

@@ -52,6 +52,25 @@ async def test_the_pieces_of_an_answer_arrive_in_order_and_complete(server: Chat
     assert server.keys == ["bearer secret"]
 
 
+@pytest.mark.parametrize("piece", [1, 5, 200])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<think>\nThe user greets me. [1]\n</think>\n\nGood morning. [1]", "Good morning. [1]"),
+        ("\n<think></think>Good morning.", "Good morning."),
+        ("<think>It never ends", ""),
+        ("<thin ice> is what it is called.", "<thin ice> is what it is called."),
+        ("<", "<"),
+        ("Write <think> for a thought.", "Write <think> for a thought."),
+    ],
+)
+async def test_what_a_model_thinks_aloud_is_no_part_of_its_answer(
+    server: ChatServer, text: str, said: str, piece: int
+) -> None:
+    server.reply = Reply(text=text, piece=piece)
+    assert await answer(server) == said
+
+
 async def test_a_piece_is_handed_on_when_it_comes_and_not_at_the_end(server: ChatServer) -> None:
     server.reply = Reply(text="one two three", piece=4, delay=0.1)
     endpoint = at(server.base_url)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.models.candidates import candidates
 from backend.models.extractive import Extractive
 from backend.models.protocol import Source
 from backend.search.builtin import BuiltinEmbedder
@@ -62,6 +63,94 @@ async def test_the_same_sentence_in_two_overlapping_passages_is_said_once(answer
     sources = [Source(text, "Pharmacy"), Source(f"{text} Ring twice.", "Pharmacy")]
     picks = (await answerer.answer("When does the pharmacy close?", sources)).picks
     assert [pick.text for pick in picks] == ["The pharmacy closes at six in the evening."]
+
+
+RULES = """\
+## Red flags
+
+Call an ambulance if any of these is present:
+
+- repeated vomiting
+- a seizure
+- weakness in arms or legs
+
+## Adults
+
+Adults rest for a day.
+
+## Stages
+
+| Stage | Activity | Heart rate limit |
+|---|---|---|
+| 1 | Rest at home | none |
+| 3 | Exercise ashore | 80% |
+| 5 | Full training after medical clearance | no limit |
+"""
+
+
+def rules() -> Source:
+    names = ("Red flags", "Adults", "Stages")
+    places = tuple((RULES.index(f"## {name}"), ("Concussion", name)) for name in names)
+    return Source(RULES, "Concussion.md", ("Concussion",), places=places)
+
+
+async def test_a_list_that_is_asked_for_is_shown_whole(answerer: Extractive) -> None:
+    picks = (await answerer.answer("What are the red flags of concussion?", [rules()])).picks
+    assert [pick.text for pick in picks] == ["repeated vomiting", "a seizure", "weakness in arms or legs"]
+    assert all(pick.text in RULES[pick.start : pick.end] for pick in picks)
+
+
+async def test_a_row_named_by_its_number_is_not_outdone_by_one_of_another_number(answerer: Extractive) -> None:
+    extract = await answerer.answer("What heart rate limit applies in stage 3?", [rules()])
+    first = (extract.picks or extract.closest)[0]
+    assert first.text == "Stage: 3; Activity: Exercise ashore; Heart rate limit: 80%"
+
+
+async def test_rows_of_a_table_that_are_alike_are_all_shown(answerer: Extractive) -> None:
+    rows = "".join(
+        f"{name} | Laser | {berth} | Club\n" for name, berth in (("Heron", "A3"), ("Tern", "A4"), ("Coot", "B1"))
+    )
+    text = f"Boat | Class | Berth | Owner\n{rows}Swan | Topper | C2 | Anna Lund\n"
+    picks = (await answerer.answer("Which boats are owned by the club?", [Source(text, "Boats")])).picks
+    assert [pick.text.split(";")[0] for pick in picks] == ["Boat: Heron", "Boat: Tern", "Boat: Coot"]
+
+
+async def test_a_heading_a_greeting_or_a_picture_is_no_answer(answerer: Extractive) -> None:
+    text = (
+        "# Delivery of the boat\n\nSubject: Delivery of the boat\n\nDear Mr Berg,\n\nThe boat comes on Tuesday."
+        "\n\n![Delivery of the boat](boat.png)\n\nKind regards,\nAnna Lund"
+    )
+    source = Source(text, "Delivery.md", ("Delivery of the boat",))
+    for question in ("When is the delivery of the boat?", "What about the delivery of the boat to Mr Berg?"):
+        extract = await answerer.answer(question, [source])
+        assert [pick.text for pick in extract.picks or extract.closest] == ["The boat comes on Tuesday."]
+    signed = await answerer.answer("Who signed the letter about the boat?", [source])
+    assert any("Anna Lund" in pick.text for pick in signed.picks or signed.closest)
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("Dear Mr Berg,", True),
+        ("Sehr geehrte Frau Dr. Lund,", True),
+        ("Kind regards,\nDr. Anna Lund", True),
+        ("Mit freundlichen Grüßen,\nAnna Lund", True),
+        ("Dear Mr Berg, the boat comes on Tuesday.", False),
+        ("Dear colleagues have left us.", False),
+        ("Regards from the harbour arrived. All is well.", False),
+        ("Best wishes were sent to Anna: she is seventy.", False),
+    ],
+)
+def test_the_greeting_and_the_end_of_a_letter_are_told_from_its_sentences(text: str, bare: bool) -> None:
+    (one,) = [one for one in candidates([Source(text, "Letter")]) if one.span.start == 0]
+    assert one.bare is bare
+
+
+def test_what_an_item_begins_with_is_what_all_of_it_is_about() -> None:
+    text = "1. **Slipway.** Three offers came in. The board chose Marlow.\n2. Bar. Closed. It opens again in May.\n"
+    leads = {one.text: one.lead for one in candidates([Source(text, "Minutes")])}
+    assert leads["The board chose Marlow."] == "Slipway"
+    assert leads["It opens again in May."] == "Bar"
 
 
 async def test_no_sources_and_empty_sources_answer_nothing(answerer: Extractive) -> None:

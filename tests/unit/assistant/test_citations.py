@@ -55,6 +55,8 @@ def test_any_jumble_is_parsed_and_leaves_no_mark_behind(jumble: str) -> None:
         ('<img src="http://evil.example/a.png">Hello', "Hello"),
         ("Below 5 < 6 and 7 > 6.", "Below 5 < 6 and 7 > 6."),
         ("The dose is due. [1]", "The dose is due. [1]"),
+        ("Anna Berg <anna@berg.example>, <https://berg.example>", "Anna Berg anna@berg.example, https://berg.example"),
+        ("## The **dose** is **2 * 3** mg", "The dose is 2 * 3 mg"),
     ],
 )
 def test_nothing_that_loads_or_leads_away_is_left(text: str, shown: str) -> None:

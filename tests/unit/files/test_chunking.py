@@ -88,6 +88,20 @@ def test_no_chunk_spans_two_pages() -> None:
     assert chunk(pages, Pieces())[1].start == len("Words on page 1.") + len(PAGE_BREAK)
 
 
+def test_small_sections_joined_to_one_chunk_keep_their_headings_each() -> None:
+    text = "# Rules\n\nBe kind.\n\n## Red flags\n\nA seizure.\n\n## Adults\n\nAdults rest for a day.\n"
+    (found,) = chunk([markdown(text)], Pieces())
+    wanted = {
+        "Be kind": ("Rules", ("Rules",)),
+        "A seizure": ("Red flags", ("Rules", "Red flags")),
+        "## Adults": ("Adults", ("Rules", "Adults")),
+        "Adults rest": ("Adults", ("Rules", "Adults")),
+    }
+    for words, (section, headings) in wanted.items():
+        place = found.place(found.text.index(words))
+        assert (place.section, place.headings) == (section, headings)
+
+
 def test_a_chunk_knows_the_headings_that_lead_to_it() -> None:
     body = "\n\n".join(story(4))
     text = f"# Handbook\n\n{body}\n\n## Leave\n\n### Parental\n\n{body}\n\n## Pay\n\n{body}"

@@ -38,6 +38,10 @@ def read(question: str) -> AllFiles | None:
         ("Liste alle Dateien zum Thema Umzug auf", "list", "Umzug", "Dateien", None),
         ("Wie viele Rechnungen gibt es aus 2025?", "count", "", "Rechnungen", "2025"),
         ("Wie viele Rechnungen aus 2025 habe ich?", "count", "", "Rechnungen", "2025"),
+        ("Which letters do I have?", "list", "", "letters", None),
+        ("What letters did I get in June 2025?", "list", "", "letters", "in June 2025"),
+        ("Welche Protokolle gibt es?", "list", "", "Protokolle", None),
+        ("Welche Briefe habe ich im März 2026 bekommen?", "list", "", "Briefe", "im März 2026"),
         ("Fasse alles über den Umzug zusammen", "summary", "Umzug", "", None),
     ],
 )

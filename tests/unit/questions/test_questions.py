@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from backend.assistant.questions.abbreviations import clinical, defined, expansions
 from backend.assistant.questions.choice import Asked, by_id, by_words, narrowed, without
+from backend.assistant.questions.courtesy import asks_nothing
 from backend.assistant.questions.followups import Past, stand_alone
 from backend.assistant.questions.language import LANGUAGES, language_of
 from backend.assistant.questions.names import described, mentioned
@@ -57,6 +58,41 @@ def test_a_fragment_takes_the_place_of_what_it_contrasts_with() -> None:
 def test_a_pronoun_stands_for_the_name_in_the_last_question() -> None:
     made = stand_alone("Is she allergic to latex?", [Past("When does Mrs Petersen come?")], ENGLISH)
     assert made == "Is Mrs Petersen allergic to latex?"
+
+
+def test_what_is_asked_for_is_not_what_it_stands_for() -> None:
+    made = stand_alone("What class is it?", [Past("Where is the Fulmar kept?")], ENGLISH)
+    assert made is not None
+    assert "Fulmar" in made
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "made"),
+    [
+        ("What was decided about the bar?", "And the Christmas party?", "What was decided about the Christmas party?"),
+        (
+            "Who signs the contract with the laundry?",
+            "and the lease?",
+            "Who signs the contract with the laundry, the lease?",
+        ),
+    ],
+)
+def test_a_topic_takes_the_place_of_the_last_one_and_of_nothing_else(before: str, question: str, made: str) -> None:
+    assert stand_alone(question, [Past(before)], ENGLISH) == made
+
+
+@pytest.mark.parametrize(
+    "text", ["", "🙂", "???!!!...", "a", "why", "Thanks!", "Who are you?", "Guten Morgen", "danke"]
+)
+def test_what_names_no_subject_asks_nothing(text: str) -> None:
+    assert asks_nothing(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["INR?", "Hunde", "When is the flu vaccine offered?", "7", "何時に開きますか", "why warfarin"]
+)
+def test_one_word_of_a_subject_is_a_question(text: str) -> None:
+    assert not asks_nothing(text)
 
 
 def test_without_earlier_turns_a_question_stays_as_it_is() -> None:
