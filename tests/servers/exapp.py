@@ -19,7 +19,7 @@ APP_ID, VERSION, AA_VERSION = "voiceassist", "0.1.0", "34.0.0"
 # On a machine that is busy with other tests.
 _START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
-_KEPT = ("PATH", "HOME", "COVERAGE_PROCESS_CONFIG")
+_KEPT = ("PATH", "HOME")
 
 
 class ExApp:

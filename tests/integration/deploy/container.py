@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 START = ROOT / "deploy/start.sh"
 
 _UNPRIVILEGED = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs") if os.geteuid() == 0 else ()
-_KEPT = ("LANG", "LC_ALL", "COVERAGE_PROCESS_CONFIG")
+_KEPT = ("LANG", "LC_ALL")
 _READY_SECONDS = 60.0
 # Docker kills what has not ended 10 s after SIGTERM.
 STOP_SECONDS = 10.0
