@@ -138,6 +138,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             NextcloudUsers(users, Rights.of(settings)),
             people,
         )
+        configuration.remember_in(house.preferences)
         nextcloud = clients.of("")
         auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users, house.rights)
         provider = TaskProvider(nextcloud, house.assistant, users)
