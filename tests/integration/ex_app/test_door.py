@@ -344,6 +344,37 @@ async def test_what_a_disabled_user_shares_and_covers_is_kept_searchable_for_the
         assert not await finds(door, "ben", "barometer")
 
 
+async def test_commands_name_users_whom_nextcloud_does_not_know_and_ask_as_nobody_who_is_disabled(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    async def said(command: str, user: str) -> str:
+        given = {"occ": {"arguments": {"user": user, "question": "Who?"}, "options": None}}
+        return (await door.post(f"/occ/{command}", json=given, headers=as_user(""))).text
+
+    for command in ("status", "reindex", "purge", "ask"):
+        for nobody in ("Ann", ""):
+            assert (await said(command, nobody)).startswith(f"Failed: Nextcloud has no user with the id {nobody!r}")
+        assert not (await said(command, "ann")).startswith("Failed")
+    nextcloud.cloud.disabled.add("ben")
+    assert not (await said("status", "ben")).startswith("Failed")
+    assert (await said("ask", "ben")).startswith("Failed: Nextcloud does not let this user in")
+    nextcloud.cloud.disabled.clear()
+    assert (await door.get("/api/v1/conversations", headers=as_user("ben"))).json()["data"] == []
+
+
+async def test_a_result_leads_to_its_file_where_browsers_have_nextcloud(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    nextcloud.public_url = "https://cloud.example.org/nextcloud"
+    await enable(door)
+    with nextcloud.lock:
+        nextcloud.cloud.write("ann", "/Samovar.txt", b"The samovar is descaled by Philippa on Wednesdays.")
+    await until(lambda: finds(door, "ann", "samovar"), 60)
+    answer = await door.post("/api/v1/search", json={"query": "samovar"}, headers=as_user("ann"))
+    [result] = answer.json()["data"]["results"]
+    assert result["link"] == f"https://cloud.example.org/nextcloud/index.php/f/{result['document_id']}"
+
+
 async def test_a_disabled_user_is_refused(door: httpx.AsyncClient, nextcloud: AppApiServer) -> None:
     with nextcloud.lock:
         nextcloud.cloud.disabled.add("ben")
