@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from backend.errors import NotAllowed
 from backend.files.rules import Rules
 from backend.nextcloud.appapi import Clients, nextcloud_errors
+from backend.preferences import Preferences
 from backend.settings import Settings
 from backend.speech.protocol import Voice
 from backend.trouble import told, where
@@ -21,6 +23,9 @@ _ADMIN_SECONDS = 30.0
 _USER_SECONDS = 45.0
 
 _CHECKED = "1"
+_WISHES = ("opt_out", "include", "exclude")
+# Where the wishes of users are remembered by whom Nextcloud does not tell them: those who are disabled.
+_REMEMBERED = "files.wishes"
 
 
 class Configuration:
@@ -41,6 +46,11 @@ class Configuration:
         self._language_of = language_of
         self._clock = clock
         self._rules: dict[str, tuple[float, Rules]] = {}
+        self._remembered: Preferences | None = None
+
+    def remember_in(self, preferences: Preferences) -> None:
+        """From now on remember what users wish of their files, for when they are disabled."""
+        self._remembered = preferences
 
     async def refresh(self) -> None:
         """Ask for the administrator's values. Raises `Unavailable` and the like when Nextcloud cannot say."""
@@ -93,14 +103,25 @@ class Configuration:
                     await self._clients.of(user_id).preferences_ex.set_value(key, value)
 
     async def rules_of(self, user_id: str) -> Rules:
-        """What of this user's files is indexed, by the administrator and by the user (less than a minute old)."""
+        """What of this user's files is indexed, by the administrator and by the user (less than a minute old).
+
+        Of a disabled user what was wished last: others may share the user's files, and go on working in them.
+        """
         now = self._clock()
         known = self._rules.get(user_id)
         if known is not None and now - known[0] < _USER_SECONDS:
             return known[1]
-        async with nextcloud_errors():
-            records = await self._clients.of(user_id).preferences_ex.get_values(["opt_out", "include", "exclude"])
-        wishes = {record.key: record.value for record in records}
+        try:
+            async with nextcloud_errors():
+                records = await self._clients.of(user_id).preferences_ex.get_values([*_WISHES])
+        except NotAllowed:
+            wishes = await self._last_wishes(user_id)
+            if wishes is None:
+                raise
+        else:
+            wishes = {record.key: record.value for record in records}
+            if self._remembered is not None and wishes != await self._last_wishes(user_id):
+                await self._remembered.put(user_id, _REMEMBERED, wishes)
         rules = Rules.of(
             wishes.get("exclude", ""),
             wishes.get("include", ""),
@@ -110,6 +131,11 @@ class Configuration:
         )
         self._rules[user_id] = (now, rules)
         return rules
+
+    async def _last_wishes(self, user_id: str) -> dict[str, str] | None:
+        """What Nextcloud told last; None when it never did."""
+        remembered = {} if self._remembered is None else await self._remembered.of(user_id)
+        return remembered.get(_REMEMBERED)
 
 
 def _speed(stored: str) -> float:

@@ -24,6 +24,7 @@ from backend.nextcloud.appapi_dav import AppApiDav
 from backend.nextcloud.connection import Login
 from backend.nextcloud.directory import Directories, administrator_of
 from backend.nextcloud.notifications import Notice, Notifications
+from backend.nextcloud.public import PublicAddress
 from backend.nextcloud.sources import ActAs, AppApiSources
 from backend.nextcloud.tasks import Tasks
 from backend.nextcloud.users import Users
@@ -95,7 +96,8 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
         clients = Clients(appapi)
         stack.push_async_callback(clients.close)
         users = Users(clients)
-        sources = AppApiSources(appapi, users.all)
+        address = PublicAddress(appapi.url)
+        sources = AppApiSources(appapi, users.all, address=address)
         stack.push_async_callback(sources.close)
         nextcloud_tasks = Tasks(clients)
 
@@ -109,7 +111,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             house.indexing.transcribe_by(open_transcription(changed, house.speech.hearing))
 
         dav = AppApiDav(appapi)
-        notifications = Notifications(clients, users, registration.PAGE)
+        notifications = Notifications(clients, users, registration.PAGE, address)
         configuration = Configuration(settings, clients, reconfigure, notifications.language)
 
         people = Directories(
@@ -138,6 +140,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
             NextcloudUsers(users, Rights.of(settings)),
             people,
         )
+        configuration.remember_in(house.preferences)
         nextcloud = clients.of("")
         auth = AppApiAuth(settings.app_id, settings.app_secret.get_secret_value(), users, house.rights)
         provider = TaskProvider(nextcloud, house.assistant, users)
@@ -159,12 +162,16 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
         # Nextcloud may say it twice at once, and change its mind before we are done.
         switching = asyncio.Lock()
 
+        async def begin() -> None:
+            await configuration.refresh()
+            await address.ask(nextcloud)
+            await work.start()
+
         async def set_enabled(enabled: bool, by_harp: bool) -> None:
             async with switching:
                 if enabled:
                     await registration.register(nextcloud, settings, streaming=by_harp)
-                    await configuration.refresh()
-                    await work.start()
+                    await begin()
                 else:
                     await work.stop()
                     await registration.unregister(nextcloud)
@@ -174,8 +181,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
                 async with nextcloud_errors():
                     enabled = bool(await nextcloud.ocs("GET", _STATE))
                 if enabled:
-                    await configuration.refresh()
-                    await work.start()
+                    await begin()
                     log.info("started", enabled=True)
 
         outside = house.outside
@@ -194,7 +200,7 @@ async def open_door(settings: Settings) -> AsyncIterator[FastAPI]:
         app.include_router(lifecycle.build_router(auth, nextcloud, prepare, set_enabled))
         app.include_router(hooks.build_router(auth, house.indexing.hints, house.acting.desk.mirror))
         app.include_router(actions.build_router(house.indexing.hints, house.indexing.service))
-        app.include_router(occ.build_router(auth, house))
+        app.include_router(occ.build_router(auth, house, users))
         app.include_router(tasks.build_router(auth, provider))
         # AppAPI's secret says who calls, whatever name the server was reached by.
         nextcloud_host = urlsplit(settings.nextcloud_url).hostname or ""

@@ -12,8 +12,9 @@ from fastapi.responses import PlainTextResponse
 from nc_py_api import AsyncNextcloudApp
 from pydantic import BaseModel
 
-from backend.errors import VoiceAssistError
+from backend.errors import NotFound, VoiceAssistError
 from backend.house import House
+from backend.nextcloud.users import Users
 from backend.preflight import checks
 from ex_app.auth import AppApiAuth
 
@@ -36,12 +37,13 @@ class Call(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command. Its arguments are all required, in this order."""
+    """A command. Its arguments are all required, in this order. `as_user`: what only an enabled user may have done."""
 
     name: str
     description: str
     run: Callable[[House, Mapping[str, str]], Awaitable[str]]
     arguments: Mapping[str, str] = field(default_factory=dict)
+    as_user: bool = False
 
 
 async def _status(house: House, given: Mapping[str, str]) -> str:
@@ -77,29 +79,39 @@ _USER = {"user": "Id of the user"}
 COMMANDS = (
     Command("status", "What is indexed of a user's files, what waits, what failed", _status, _USER),
     Command("reindex", "Index all files of a user again", _reindex, _USER),
-    Command("ask", "Ask a question as a user", _ask, {**_USER, "question": "The question"}),
-    Command("purge", "Take everything of a user out of the index", _purge, _USER),
+    Command("ask", "Ask a question as a user", _ask, {**_USER, "question": "The question"}, as_user=True),
+    Command("purge", "Take everything of a user out of the index; the next crawl puts it in again", _purge, _USER),
     Command("preflight", "Check everything VoiceAssist depends on", _preflight),
 )
 
 PATHS = tuple(f"{_PATH}{command.name}" for command in COMMANDS)
 
 
-def build_router(auth: AppApiAuth, house: House) -> APIRouter:
+def build_router(auth: AppApiAuth, house: House, users: Users) -> APIRouter:
     """A callback for each command."""
     router = APIRouter()
     for command in COMMANDS:
-        router.add_api_route(f"{_PATH}{command.name}", _callback(auth, house, command), methods=["POST"])
+        router.add_api_route(f"{_PATH}{command.name}", _callback(auth, house, users, command), methods=["POST"])
     return router
 
 
+async def _check_user(house: House, users: Users, command: Command, user_id: str) -> None:
+    """Raises `NotAllowed` and `NotFound`. Of users who are gone what is left can still be looked at and purged."""
+    if user_id not in await users.all() and not await house.indexing.service.crawls([user_id]):
+        raise NotFound(f"Nextcloud has no user with the id {user_id!r}. Capital letters matter.")
+    if command.as_user:
+        await users.require_enabled(user_id)
+
+
 def _callback(
-    auth: AppApiAuth, house: House, command: Command
+    auth: AppApiAuth, house: House, users: Users, command: Command
 ) -> Callable[[Request, Call], Awaitable[PlainTextResponse]]:
     async def callback(request: Request, call: Call) -> PlainTextResponse:
         auth.caller(request.headers)
         given = {name: value or "" for name, value in (call.occ.arguments or {}).items()}
         try:
+            if "user" in command.arguments:
+                await _check_user(house, users, command, given.get("user", ""))
             text = await command.run(house, given)
         except VoiceAssistError as error:
             text = f"Failed: {error.message}"

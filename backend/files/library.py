@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from backend.database import Database
 from backend.errors import NotFound
 from backend.files.sources import Sources
-from backend.files.tables import FileRow, FolderRow, Presence, RootRow
+from backend.files.tables import FileRow, FolderRow, Presence, RootRow, ancestry, below
 from backend.files.view import Views
 
 # Files or folders of one name that a question may mean; more say nothing.
@@ -84,7 +84,11 @@ class Library:
         At most `most`, half of them folders. Shared ones are left out: they would have to be asked for one by one.
         """
         view = await self._views.of(user_id, home_only=True)
-        mine = (FolderRow.user_id == user_id, FolderRow.presence == Presence.HERE, FolderRow.parent_id.is_not(None))
+        if view.home is None:
+            return []
+        # Nothing else: a team folder that this user's crawl covers may have been closed to the user since.
+        below_home = below(FolderRow.ancestry, ancestry((view.home,))), FolderRow.folder_id != view.home
+        mine = FolderRow.user_id == user_id, FolderRow.presence == Presence.HERE, *below_home
         folders = select(FolderRow.path).where(*mine).order_by(func.length(FolderRow.ancestry), FolderRow.path)
         files = select(FileRow.path).where(view.own()).order_by(FileRow.modified.desc(), FileRow.path)
         async with self._database.reading() as session:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from backend.errors import NotFound
 from backend.nextcloud.appapi import Clients, nextcloud_errors
+from backend.nextcloud.public import PublicAddress
 from backend.nextcloud.users import Users
 
 _ALL = "/ocs/v2.php/apps/notifications/api/v2/notifications"
@@ -19,12 +20,13 @@ class Notice:
 
 
 class Notifications:
-    """Tells users, as themselves. `page` is the name of our page in Nextcloud."""
+    """Tells users, as themselves. `page` is the name of our page in Nextcloud, which browsers have at `address`."""
 
-    def __init__(self, clients: Clients, users: Users, page: str) -> None:
+    def __init__(self, clients: Clients, users: Users, page: str, address: PublicAddress | None = None) -> None:
         self._clients = clients
         self._users = users
-        self._page = f"{clients.appapi.url}/index.php/apps/app_api/embedded/{clients.appapi.app_id}/{page}"
+        self._address = address or PublicAddress(clients.appapi.url)
+        self._page = f"/index.php/apps/app_api/embedded/{clients.appapi.app_id}/{page}"
 
     async def language(self, user_id: str) -> str:
         """The user's language, as Nextcloud's code ("de", "en_GB"). Raises `NotAllowed` for a disabled user."""
@@ -34,7 +36,7 @@ class Notifications:
         """Tell; returns the id by which it can be withdrawn."""
         async with nextcloud_errors():
             created = await self._clients.of(user_id).notifications.create(
-                notice.subject, notice.message, link=f"{self._page}{notice.place}"
+                notice.subject, notice.message, link=f"{self._address.url}{self._page}{notice.place}"
             )
         return str(created)
 

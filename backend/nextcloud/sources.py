@@ -11,6 +11,7 @@ from requests.auth import AuthBase
 from backend.errors import NotFound, Unavailable
 from backend.nextcloud.appapi import AppApi
 from backend.nextcloud.connection import Login
+from backend.nextcloud.public import PublicAddress
 from backend.nextcloud.webdav import Threads, WebDavSource
 
 # New users are noticed after this time (seconds), and asking for all of them stays rare.
@@ -38,7 +39,7 @@ class ActAs(AuthBase):
 class AppApiSources:
     """A file source for each user, acting as that user and never as another. `all_users` asks Nextcloud who there is.
 
-    `url` is where we reach Nextcloud; `link_url` is where browsers do, when that is another address.
+    `address` is where browsers reach Nextcloud, when that is another address than ours.
     """
 
     def __init__(
@@ -46,12 +47,12 @@ class AppApiSources:
         appapi: AppApi,
         all_users: Callable[[], Awaitable[Sequence[str]]],
         *,
-        link_url: str | None = None,
+        address: PublicAddress | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._appapi = appapi
         self._all_users = all_users
-        self._link_url = (link_url or appapi.url).rstrip("/")
+        self._address = address or PublicAddress(appapi.url)
         self._clock = clock
         self._threads = Threads()
         self._sources: OrderedDict[str, WebDavSource] = OrderedDict()
@@ -89,4 +90,4 @@ class AppApiSources:
         self._threads.close()
 
     def _link(self, file_id: int, path: str) -> str:
-        return f"{self._link_url}/index.php/f/{file_id}"
+        return f"{self._address.url}/index.php/f/{file_id}"

@@ -61,6 +61,8 @@ class AppApiServer:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        # What its administrator says its address is (overwrite.cli.url).
+        self.public_url = self.url
         self.appapi = AppApi(self.url, "voiceassist", "1.0.0", SECRET, "34.0.0")
 
     async def all_users(self) -> list[str]:
@@ -224,6 +226,8 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             if path.endswith("/cloud/capabilities"):
                 version = {"major": 34, "minor": 0, "micro": 1, "string": "34.0.1", "extendedSupport": False}
                 return _json({"version": version, "capabilities": {"app_api": {"loglevel": 2}, "notifications": {}}})
+            if path.endswith("/info/nextcloud_url/absolute"):
+                return _json({"absolute_url": f"{server.public_url}/{query['url'].lstrip('/')}"})
             if path.endswith("/ex-app/state"):
                 return _json(server.enabled)
             if path.endswith("/ex-app/status"):

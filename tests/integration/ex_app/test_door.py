@@ -81,6 +81,12 @@ async def finds(door: httpx.AsyncClient, user: str, words: str) -> bool:
     return any(words in result["snippet"] for result in answer.json()["data"]["results"])
 
 
+async def changed(door: httpx.AsyncClient, user: str, path: str) -> None:
+    event = {"class": "OCP\\Files\\Events\\Node\\NodeWrittenEvent", "node": {"id": 1, "path": path}}
+    hook = {"event": event, "user": {"uid": user}, "time": 1}
+    assert (await door.post("/hooks/nextcloud", json=hook, headers=as_user(user))).status_code == 200
+
+
 async def enable(door: httpx.AsyncClient, enabled: bool = True) -> Any:
     answer = await door.put("/enabled", params={"enabled": int(enabled)}, headers=as_user(""))
     return answer.json()
@@ -215,10 +221,7 @@ async def test_a_webhook_makes_a_new_file_answerable_to_those_who_may_read_it(
     await enable(door)
     with nextcloud.lock:
         nextcloud.cloud.write("ann", "/Samovar.txt", b"The samovar is descaled by Philippa on Wednesdays.")
-    node = {"id": 1, "path": "/ann/files/Samovar.txt"}
-    event = {"class": "OCP\\Files\\Events\\Node\\NodeWrittenEvent", "node": node}
-    hook = {"event": event, "user": {"uid": "ann"}, "time": 1}
-    assert (await door.post("/hooks/nextcloud", json=hook, headers=as_user("ann"))).status_code == 200
+    await changed(door, "ann", "/ann/files/Samovar.txt")
     await until(lambda: finds(door, "ann", "samovar"), 30)
     assert not await finds(door, "ben", "samovar")
 
@@ -306,6 +309,70 @@ async def test_nextclouds_assistant_is_answered_as_the_user_who_asks_and_goes_on
     assert again["output"]["conversation_token"] == token
     assert "Philippa" not in str((await answered("ben", asked))["output"])
     assert (await answered("ben", {**asked, "conversation_token": token}))["status"] == "STATUS_FAILED"
+
+
+async def test_what_a_disabled_user_shares_and_covers_is_kept_searchable_for_the_others(
+    nextcloud: AppApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ex_app.configuration._USER_SECONDS", 0.0)
+    cloud = nextcloud.cloud
+    with nextcloud.lock:
+        cloud.groups["ward"] = {"ann", "ben"}
+        cloud.group_folder("Ward", "ward")
+        for folder in ("/Shared", "/Diary"):
+            cloud.write("ann", folder, None)
+        cloud.write("ann", "/Ward/one.txt", b"The samovar is descaled on Wednesdays.")
+        cloud.write("ann", "/Shared/two.txt", b"The gramophone is wound on Fridays.")
+        cloud.share("ann", "/Shared", 0, "ben")
+        cloud.share("ann", "/Diary", 0, "ben")
+        nextcloud.wishes["ann"] = {"exclude": "/Diary"}
+        nextcloud.enabled = True
+    async with opened(nextcloud, tmp_path) as door:
+        await until(lambda: finds(door, "ben", "samovar"), 60)
+        await until(lambda: finds(door, "ben", "gramophone"), 60)
+        with nextcloud.lock:
+            cloud.disabled.add("ann")
+    async with opened(nextcloud, tmp_path) as door:
+        with nextcloud.lock:
+            cloud.write("ben", "/Diary/four.txt", b"The barometer is private.")
+            cloud.write("ben", "/Ward/three.txt", b"The theodolite is oiled on Mondays.")
+            cloud.write("ben", "/Shared/two.txt", b"The chronometer is wound on Fridays.")
+        for path in ("Ward/three.txt", "Shared/two.txt", "Diary/four.txt"):
+            await changed(door, "ben", f"/ben/files/{path}")
+        await until(lambda: finds(door, "ben", "theodolite"), 60)
+        await until(lambda: finds(door, "ben", "chronometer"), 60)
+        assert not await finds(door, "ben", "barometer")
+
+
+async def test_commands_name_users_whom_nextcloud_does_not_know_and_ask_as_nobody_who_is_disabled(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    async def said(command: str, user: str) -> str:
+        given = {"occ": {"arguments": {"user": user, "question": "Who?"}, "options": None}}
+        return (await door.post(f"/occ/{command}", json=given, headers=as_user(""))).text
+
+    for command in ("status", "reindex", "purge", "ask"):
+        for nobody in ("Ann", ""):
+            assert (await said(command, nobody)).startswith(f"Failed: Nextcloud has no user with the id {nobody!r}")
+        assert not (await said(command, "ann")).startswith("Failed")
+    nextcloud.cloud.disabled.add("ben")
+    assert not (await said("status", "ben")).startswith("Failed")
+    assert (await said("ask", "ben")).startswith("Failed: Nextcloud does not let this user in")
+    nextcloud.cloud.disabled.clear()
+    assert (await door.get("/api/v1/conversations", headers=as_user("ben"))).json()["data"] == []
+
+
+async def test_a_result_leads_to_its_file_where_browsers_have_nextcloud(
+    door: httpx.AsyncClient, nextcloud: AppApiServer
+) -> None:
+    nextcloud.public_url = "https://cloud.example.org/nextcloud"
+    await enable(door)
+    with nextcloud.lock:
+        nextcloud.cloud.write("ann", "/Samovar.txt", b"The samovar is descaled by Philippa on Wednesdays.")
+    await until(lambda: finds(door, "ann", "samovar"), 60)
+    answer = await door.post("/api/v1/search", json={"query": "samovar"}, headers=as_user("ann"))
+    [result] = answer.json()["data"]["results"]
+    assert result["link"] == f"https://cloud.example.org/nextcloud/index.php/f/{result['document_id']}"
 
 
 async def test_a_disabled_user_is_refused(door: httpx.AsyncClient, nextcloud: AppApiServer) -> None:

@@ -39,6 +39,19 @@ async def test_names_to_listen_for_are_of_own_folders_and_files_and_not_of_what_
     assert await town.library.recent_names("nobody", 20) == []
 
 
+async def test_names_to_listen_for_are_not_of_a_team_folder_that_was_closed_to_the_user_who_covers_it(
+    town: Town,
+) -> None:
+    town.cloud.groups["board"] = {"ann", "ben"}
+    town.cloud.group_folder("Board", "board")
+    town.cloud.write("ann", "/Board/Takeover", None)
+    town.cloud.write("ann", "/Board/Takeover/offer.txt", b"one")
+    town.cloud.write("ann", "/Rota", None)
+    await town.look()
+    town.cloud.groups["board"].discard("ann")
+    assert await town.library.recent_names("ann", 20) == ["Rota"]
+
+
 async def test_a_shared_folder_is_indexed_once_and_seen_under_each_users_own_path(town: Town) -> None:
     town.cloud.write("ann", "/Divorce", None)
     town.cloud.write("ann", "/Divorce/letters", None)

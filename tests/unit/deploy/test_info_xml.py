@@ -14,6 +14,7 @@ from defusedxml.ElementTree import fromstring, parse
 
 from backend import __version__
 from backend.settings import Settings
+from ex_app.forms import admin_form
 from tests.unit.deploy import ROOT
 
 # fmt: off
@@ -86,6 +87,18 @@ def test_an_administrator_is_offered_only_variables_that_the_program_reads(info:
     offered = [text(variable, "name") for variable in info.iterfind("external-app/environment-variables/variable")]
     assert "DATABASE_URL" in offered
     assert set(offered) <= _SETTINGS
+
+
+def test_what_no_form_of_nextcloud_has_and_an_administrator_is_told_to_set_can_be_set(info: Element) -> None:
+    # AppAPI gives a container no other variables than these.
+    offered = {text(variable, "name") for variable in info.iterfind("external-app/environment-variables/variable")}
+    in_form = {field.id.upper() for field in admin_form(Settings()).fields}
+    told = (ROOT / "docs/administration.md").read_text()
+    section = told[told.index("## Calendars, mail and reminders") : told.index("## Sessions")]
+    named = set(re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE))
+    settings = {name for cell in named for name in re.findall("`([A-Z_]+)`", cell)} | {"ROLE_GROUPS", "GRANTS"}
+    assert {"MAIL_IMAP_URL", "GOOGLE_CLIENT_ID", "SECRETS_KEY"} <= settings
+    assert settings <= offered | in_form
 
 
 def roles_at_fault(info: Element) -> list[str]:
