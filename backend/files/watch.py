@@ -39,8 +39,12 @@ _SLICE = 20.0
 # earlier.
 _SPREAD = 0.2
 
-# A user who is not named for so long (seconds) is gone for good, and not just missing from one answer.
+# A user who is not named for so long (seconds) is gone for good, and not just missing from one answer. When several
+# vanish together, and more than this share of all, it is likelier that what they sign in by (LDAP, SAML, OpenID
+# Connect) was switched off, as upgrades of Nextcloud do: what they have here is kept for a day.
 _ABSENCE = 120.0
+_ABSENCE_TOGETHER = 86_400.0
+_FEW_OF_ALL = 0.1
 
 Forget = Callable[[str], Awaitable[None]]
 """Hears of users who are no more, so that others who keep something of them remove it."""
@@ -84,6 +88,7 @@ class Watcher:
         rules_of: RulesOf = no_rules,
         forget: Forget | None = None,
         absence: float = _ABSENCE,
+        absence_together: float = _ABSENCE_TOGETHER,
         time_slice: float = _SLICE,
     ) -> None:
         self._sources = sources
@@ -95,6 +100,7 @@ class Watcher:
         self._rules_of = rules_of
         self._forget = forget
         self._absence = absence
+        self._absence_together = absence_together
         self._time_slice = time_slice
         self._rhythms: dict[str, _Rhythm] = {}
         self._absent: dict[str, float] = {}
@@ -167,10 +173,14 @@ class Watcher:
     async def _forget_absent(self, users: frozenset[str], now: float) -> None:
         if self._forget is None:
             return
-        absent = await self._changes.known_users() - users
+        known = await self._changes.known_users()
+        absent = known - users
+        if absent - self._absent.keys():
+            log.warning("watch.users_absent", absent=len(absent), known=len(known))
         self._absent = {user_id: self._absent.get(user_id, now) for user_id in absent}
+        together = len(absent) > max(1, _FEW_OF_ALL * len(known))
         for user_id, since in self._absent.items():
-            if now - since >= self._absence:
+            if now - since >= (self._absence_together if together else self._absence):
                 gone = await self._changes.forget(user_id)
                 await self._forget(user_id)
                 log.info("watch.user_forgotten", files=gone)

@@ -112,6 +112,50 @@ async def test_newcomers_are_crawled_and_those_who_are_gone_are_forgotten(databa
         assert list(await session.scalars(select(CrawlRow.user_id))) == ["ben"]
 
 
+async def test_those_who_vanish_together_are_kept_for_long_and_served_again_when_they_are_back(
+    database: Database, tmp_path: Path
+) -> None:
+    house = House(database, tmp_path)
+    several = Several("ann", "ben", "cleo")
+    for source in several.sources.values():
+        source.write("/1.txt", "x")
+    everybody = {"ann": 1, "ben": 1, "cleo": 1}
+    away = {user_id: several.sources[user_id] for user_id in ("ann", "ben")}
+    rounds = 0
+    forgotten: list[str] = []
+
+    async def forget(user_id: str) -> None:
+        forgotten.append(user_id)
+
+    async def users() -> list[str]:
+        nonlocal rounds
+        rounds += 1
+        return list(several.sources)
+
+    several.users = users  # type: ignore[method-assign]
+    log = CrawlLog(database, now)
+    watcher = Watcher(
+        several, house.changes, house.reconciler, log, interval=0.02, forget=forget, absence=0.0, absence_together=3600
+    )
+
+    async def seen(expected: dict[str, int]) -> bool:
+        return await recorded(database) == expected
+
+    async with watching(watcher):
+        await until(lambda: seen(everybody))
+        for user_id in away:
+            del several.sources[user_id]
+        later = rounds + 5
+        await until(lambda: rounds > later)
+        assert await seen(everybody)
+        several.sources |= away
+        later = rounds + 5
+        await until(lambda: rounds > later)
+        assert not forgotten
+        del several.sources["ann"]  # alone: as one whom an administrator deletes
+        await until(lambda: forgotten == ["ann"])
+
+
 async def test_without_indexing_nothing_is_looked_at_and_what_is_known_stays(
     database: Database, tmp_path: Path
 ) -> None:
