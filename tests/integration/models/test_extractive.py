@@ -106,6 +106,18 @@ async def test_a_row_named_by_its_number_is_not_outdone_by_one_of_another_number
     assert first.text == "Stage: 3; Activity: Exercise ashore; Heart rate limit: 80%"
 
 
+async def test_the_heading_above_a_sentence_tells_it_from_one_of_the_same_words(answerer: Extractive) -> None:
+    text = (
+        "## Adults\n\nAdults rest for a day. The earliest return to racing is day 7.\n\n"
+        "## Children\n\nThey rest for two days. The earliest return to racing is day 14.\n"
+    )
+    places = tuple((text.index(f"## {name}"), ("Concussion", name)) for name in ("Adults", "Children"))
+    source = Source(text, "Concussion.md", ("Concussion",), places=places)
+    for who, day in (("adults", "day 7"), ("children", "day 14")):
+        picks = (await answerer.answer(f"When may {who} return to racing?", [source])).picks
+        assert day in picks[0].text
+
+
 async def test_rows_of_a_table_that_are_alike_are_all_shown(answerer: Extractive) -> None:
     rows = "".join(
         f"{name} | Laser | {berth} | Club\n" for name, berth in (("Heron", "A3"), ("Tern", "A4"), ("Coot", "B1"))

@@ -82,7 +82,8 @@ def test_a_topic_takes_the_place_of_the_last_one_and_of_nothing_else(before: str
 
 
 @pytest.mark.parametrize(
-    "text", ["", "🙂", "???!!!...", "a", "why", "Thanks!", "Who are you?", "Guten Morgen", "danke"]
+    "text",
+    ["", "🙂", "???!!!...", "a", "why", "Thanks!", "Who are you?", "Tell me everything", "Guten Morgen", "danke"],
 )
 def test_what_names_no_subject_asks_nothing(text: str) -> None:
     assert asks_nothing(text)
