@@ -9,14 +9,15 @@ from backend.assistant.questions.language import language_of
 class Notes:
     """The sentences of one language; what stands in braces is filled in with `str.format`.
 
-    nothing_asked, refusal, doubt, closest, part_refused and part_doubt stand in an answer; the others are notes beside
-    one.
+    nothing_asked, refusal, doubt, closest, beginning, part_refused and part_doubt stand in an answer; the others are
+    notes beside one.
     """
 
     nothing_asked: str
     refusal: str
     doubt: str
     closest: str
+    beginning: str
     part_refused: str
     part_doubt: str
     nothing_found: str
@@ -41,6 +42,7 @@ _ENGLISH = Notes(
     refusal="Your files do not seem to answer this.",
     doubt="It is not certain that your files answer this.",
     closest="These passages come closest:",
+    beginning="{title} begins:",
     part_refused="“{part}”: your files do not seem to answer this.",
     part_doubt="“{part}”: it is not certain that your files answer this. This passage comes closest:",
     nothing_found="Nothing in your files matches the question.",
@@ -66,6 +68,7 @@ _GERMAN = Notes(
     refusal="Ihre Dateien scheinen das nicht zu beantworten.",
     doubt="Es ist nicht sicher, ob Ihre Dateien das beantworten.",
     closest="Diese Textstellen kommen dem am nächsten:",
+    beginning="So beginnt {title}:",
     part_refused="„{part}“: Ihre Dateien scheinen das nicht zu beantworten.",
     part_doubt="„{part}“: Es ist nicht sicher, ob Ihre Dateien das beantworten. Diese Textstelle kommt dem am "
     "nächsten:",

@@ -115,6 +115,10 @@ class Extractive:
         picks = _whole_list(scored, order[0]) or _rows_alike(scored, order[0]) or _select(scored, order)
         return Extract(tuple(picks), (), scored.answered)
 
+    async def beginning(self, sources: Sequence[Source]) -> tuple[Pick, ...]:
+        """The first sentences of a document that say something, `sources` being in its order."""
+        return await asyncio.to_thread(_beginning, sources)
+
     async def score(self, question: str, sources: Sequence[Source]) -> "Scored | None":
         """The best candidates with what speaks for them; None when there is nothing to choose from."""
         # Splitting and stemming ten passages takes a few milliseconds: not in the event loop.
@@ -220,6 +224,18 @@ def _whole_list(scored: Scored, best: int) -> list[Pick]:
     if not 1 < len(parts) <= _LONGEST_LIST or sum(len(part.text) for part in parts) > _LIST_CHARACTERS:
         return []
     return [_as_pick(part, float(scored.probabilities[best])) for part in parts]
+
+
+def _beginning(sources: Sequence[Source]) -> tuple[Pick, ...]:
+    picks: list[Pick] = []
+    length = 0
+    for one in candidates(sources):
+        length += len(one.text)
+        if picks and (length > _MOST_CHARACTERS or len(picks) == _LONGEST_LIST):
+            break
+        if not one.bare or one.series:
+            picks.append(_as_pick(one, 1.0))
+    return tuple(picks)
 
 
 def _rows_alike(scored: Scored, best: int) -> list[Pick]:

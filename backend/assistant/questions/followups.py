@@ -164,11 +164,11 @@ def _substituted(before: str, fragment: str, words: QuestionWords) -> str:
             if other.low != word.low and _alike(other, word, words):
                 start, end = _widened(old, other, new, words)
                 return f"{base[:start]}{_fitting(fragment, base[:start], words)}{base[end:]}?"
-    start = _last_object(base, old, new, words)
-    return f"{base}, {fragment}?" if start is None else f"{base[:start]}{fragment}?"
+    topic = _last_topic(base, old, new, words)
+    return f"{base}, {fragment}?" if topic is None else f"{base[:topic]}{fragment}?"
 
 
-def _last_object(base: str, old: list[Word], new: list[Word], words: QuestionWords) -> int | None:
+def _last_topic(base: str, old: list[Word], new: list[Word], words: QuestionWords) -> int | None:
     """Where the last question ends in its topic, which another one may take the place of: "about the bar"."""
     phrases = noun_phrases(base, split(base), words)
     if new[0].low not in words.determiners or not phrases or phrases[-1].end != len(base) or phrases[-1].person:
