@@ -78,7 +78,7 @@ class Answering:
             account.note(words.nothing_in_scope if self._question.narrowed else words.nothing_found)
             account.confidence = 0.0
             account.reason = _NO_MODEL_ASKED
-            self._show_plain(words.refusal)
+            self._show_plain(self._refusal)
             return
         contexts = joined(passages)
         checker = Checker(self._embedder, [context.source for context in contexts])
@@ -90,6 +90,10 @@ class Answering:
                 await (self._begin(passages) if whole else self._extract(sought))
             elif await self._write(choice, choice.model, checker, contexts, sought):
                 return
+
+    @property
+    def _refusal(self) -> str:
+        return self._words.refusal_in_scope if self._question.narrowed else self._words.refusal
 
     async def _write(
         self,
@@ -190,7 +194,7 @@ class Answering:
             self._show_parts(sought, contexts, extracts)
             return
         in_doubt = not refuse and any(extract.open for extract in extracts)
-        self._show_plain(words.doubt if in_doubt else words.refusal)
+        self._show_plain(words.doubt if in_doubt else self._refusal)
         closest = [
             (own, pick)
             for extract, own in zip(extracts, contexts, strict=True)

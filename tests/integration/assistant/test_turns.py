@@ -130,8 +130,10 @@ async def test_nothing_found_in_a_scope_is_said_plainly(world: World) -> None:
     events = await world.ask("Who orders the flu vaccine?", scope={"file_ids": [130]})
     done = events[-1]
     assert done["answered"] is False
-    assert done["text"] == "Your files do not seem to answer this."
+    assert done["text"] == NOTES["en"].refusal_in_scope
     assert "chosen files" in done["note"]
+    outside = (await world.ask("What is the wifi password?", scope={"file_ids": [100]}))[-1]
+    assert outside["text"].startswith("The files that you chose do not seem to answer this; others were not searched.")
 
 
 async def test_a_written_answer_is_shown_with_checked_citations_in_order_of_use(written: World) -> None:
