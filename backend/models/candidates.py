@@ -50,7 +50,7 @@ Stems = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence, list item or table row of a source.
+    """A sentence, line, list item or table row of a source.
 
     `span` lies in the text of `sources[source]`; `text` is it with single spaces, `lead` the lead-in or the table's
     header, `headings` are those above it. `own` are its terms, `context` those of title, headings and lead-in, `whole`
@@ -149,8 +149,6 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
                 header = None
                 if span.kind == "heading":
                     lead = text
-                    if not _says_something(text):
-                        continue
             own = frozenset(terms(text, source.language))
             short = len(words(text)) < _SHORTEST
             if not short or (own and span.kind != "sentence"):
@@ -170,7 +168,7 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
                             context=frozenset(terms(above, source.language)),
                             whole=whole,
                             series=series if span.kind in ("item", "row") else 0,
-                            bare=(short and span.kind == "item") or _is_bare(text, raw, names),
+                            bare=(short and span.kind == "item") or _is_bare(span, text, raw, names),
                         )
                     )
             if begins:
@@ -182,8 +180,10 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
     return found
 
 
-def _is_bare(text: str, raw: str, names: Collection[str]) -> bool:
-    """Whether a stretch is a heading, a field with one ("Subject: Invoice"), or a formula of letters."""
+def _is_bare(span: Span, text: str, raw: str, names: Collection[str]) -> bool:
+    """Whether a stretch is a heading or like one, a field with one ("Subject: Invoice"), or a formula of letters."""
+    if span.kind == "heading" and not _says_something(text):
+        return True
     _, _, value = text.casefold().partition(": ")
     formula = _GREETING.fullmatch(text) or _CLOSING.fullmatch(text)
     return raw.startswith("#") or text.casefold() in names or value in names or formula is not None

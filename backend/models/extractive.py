@@ -233,7 +233,8 @@ def _beginning(sources: Sequence[Source]) -> tuple[Pick, ...]:
         length += len(one.text)
         if picks and (length > _MOST_CHARACTERS or len(picks) == _LONGEST_LIST):
             break
-        if not one.bare or one.series:
+        heading = one.span.kind == "heading" and ":" not in one.text
+        if not heading and (not one.bare or one.series):
             picks.append(_as_pick(one, 1.0))
     return tuple(picks)
 

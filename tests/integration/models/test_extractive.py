@@ -158,6 +158,14 @@ def test_the_greeting_and_the_end_of_a_letter_are_told_from_its_sentences(text: 
     assert one.bare is bare
 
 
+async def test_a_line_that_is_no_sentence_answers_by_the_name_in_it(answerer: Extractive) -> None:
+    text = (
+        "Lease\n\nbetween Mr Jonas Albrecht (landlord) and Ms Selin Aydin (tenant)\n\nDogs need the landlord's consent."
+    )
+    extract = await answerer.answer("Who is the landlord?", [Source(text, "Lease")])
+    assert "Jonas Albrecht" in (extract.picks or extract.closest)[0].text
+
+
 def test_what_an_item_begins_with_is_what_all_of_it_is_about() -> None:
     text = "1. **Slipway.** Three offers came in. The board chose Marlow.\n2. Bar. Closed. It opens again in May.\n"
     leads = {one.text: one.lead for one in candidates([Source(text, "Minutes")])}
