@@ -26,6 +26,8 @@ _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 # The sign or number that a list item begins with, and bold words in front of a text.
 _ENUMERATED = re.compile(r"^[ \t]*(?:[-*+•‣▪◦–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][)])[ \t]+(?=\S)")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.{2,60}?)\1(?=[\s.:])")
+# The number of a section: "§ 3 Deposit", "1.2 Scope".
+_SECTION = re.compile(r"^(?:§+ ?)?\d+(?:\.\d+)*[.)]?\s+(?=\D)")
 # Longer ones (words) are sentences.
 _LONGEST_LABEL = 4
 _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
@@ -125,7 +127,7 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
     for number, source in enumerate(sources):
         every = (source.title, *source.headings, *(name for _, above in source.places for name in above))
         whole = frozenset(terms("\n".join((source.text, *every)), source.language))
-        names = {name.casefold() for name in (PurePosixPath(source.title).stem, *every)}
+        names = {name.casefold() for name in (PurePosixPath(source.title).stem, *every) if name}
         lead = label = ""
         header: str | None = None
         before: Span | None = None
@@ -256,7 +258,7 @@ def _cells(row: str) -> list[str]:
 def _says_something(line: str) -> bool:
     """Whether a line by itself is more than a heading: a field ("Phone: 555 0142"), or one with a number."""
     name, colon, value = line.partition(":")
-    return bool(colon and name and value.strip()) or re.search(r"\d", line) is not None
+    return bool(colon and name and value.strip()) or re.search(r"\d", _SECTION.sub("", line)) is not None
 
 
 def _names(question: str) -> list[str]:
