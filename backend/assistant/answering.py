@@ -66,10 +66,11 @@ class Answering:
         self._entailment = entailment
         self._words = account.words
 
-    async def answer(self, sought: Sequence[Sought]) -> None:
+    async def answer(self, sought: Sequence[Sought], *, whole: bool = False) -> None:
         """Answer from these passages, best first; without any, say so.
 
-        A model writes one answer to all of what is sought; without one each is answered by itself.
+        A model writes one answer to all of what is sought; without one each is answered by itself. `whole`: they are
+        those of one document, in their order, which is asked about as a whole.
         """
         account, words = self._account, self._words
         passages = _taking_turns([part.passages for part in sought])
@@ -77,7 +78,7 @@ class Answering:
             account.note(words.nothing_in_scope if self._question.narrowed else words.nothing_found)
             account.confidence = 0.0
             account.reason = _NO_MODEL_ASKED
-            self._show_plain(words.refusal)
+            self._show_plain(self._refusal)
             return
         contexts = joined(passages)
         checker = Checker(self._embedder, [context.source for context in contexts])
@@ -86,9 +87,13 @@ class Answering:
             if choice.model is None:
                 if account.notes:
                     account.note(words.fell_back)
-                await self._extract(sought)
+                await (self._begin(passages) if whole else self._extract(sought))
             elif await self._write(choice, choice.model, checker, contexts, sought):
                 return
+
+    @property
+    def _refusal(self) -> str:
+        return self._words.refusal_in_scope if self._question.narrowed else self._words.refusal
 
     async def _write(
         self,
@@ -149,6 +154,18 @@ class Answering:
             self._account.answered = True
             self._account.confidence = sum(writing.scores) / len(writing.scores)
 
+    async def _begin(self, passages: Sequence[Passage]) -> None:
+        """Show how a document begins: without a language model that is what is nearest to a summary."""
+        account = self._account
+        contexts = alone(passages)
+        with account.step("extract"):
+            picks = await self._router.extractive.beginning([context.source for context in contexts])
+        account.model = self._router.extractive
+        account.answered = bool(picks)
+        self._show_plain(account.words.beginning.format(title=passages[0].document.title))
+        for pick in picks:
+            self._show("\n- ", pick.text, contexts, [_as_support(pick)])
+
     async def _extract(self, sought: Sequence[Sought], *, refuse: bool = False) -> None:
         """Answer with sentences out of the passages, or say that they do not answer, or may not, and offer the closest.
 
@@ -177,7 +194,7 @@ class Answering:
             self._show_parts(sought, contexts, extracts)
             return
         in_doubt = not refuse and any(extract.open for extract in extracts)
-        self._show_plain(words.doubt if in_doubt else words.refusal)
+        self._show_plain(words.doubt if in_doubt else self._refusal)
         closest = [
             (own, pick)
             for extract, own in zip(extracts, contexts, strict=True)

@@ -9,14 +9,16 @@ from backend.assistant.questions.language import language_of
 class Notes:
     """The sentences of one language; what stands in braces is filled in with `str.format`.
 
-    nothing_asked, refusal, doubt, closest, part_refused and part_doubt stand in an answer; the others are notes beside
-    one.
+    nothing_asked, refusal, refusal_in_scope, doubt, closest, beginning, part_refused and part_doubt stand in an answer;
+    the others are notes beside one.
     """
 
     nothing_asked: str
     refusal: str
+    refusal_in_scope: str
     doubt: str
     closest: str
+    beginning: str
     part_refused: str
     part_doubt: str
     nothing_found: str
@@ -39,8 +41,10 @@ _ENGLISH = Notes(
     nothing_asked="I answer from your files, but this does not say what to look for. Name what it is about, such as "
     "“When does the lease end?” or “Which letters mention the roof?”.",
     refusal="Your files do not seem to answer this.",
+    refusal_in_scope="The files that you chose do not seem to answer this; others were not searched.",
     doubt="It is not certain that your files answer this.",
     closest="These passages come closest:",
+    beginning="{title} begins:",
     part_refused="“{part}”: your files do not seem to answer this.",
     part_doubt="“{part}”: it is not certain that your files answer this. This passage comes closest:",
     nothing_found="Nothing in your files matches the question.",
@@ -64,8 +68,10 @@ _GERMAN = Notes(
     nothing_asked="Ich antworte aus Ihren Dateien, doch hier steht nicht, wonach ich suchen soll. Nennen Sie, worum es "
     "geht, etwa „Wann endet der Mietvertrag?“ oder „Welche Briefe erwähnen das Dach?“.",
     refusal="Ihre Dateien scheinen das nicht zu beantworten.",
+    refusal_in_scope="Die gewählten Dateien scheinen das nicht zu beantworten; andere wurden nicht durchsucht.",
     doubt="Es ist nicht sicher, ob Ihre Dateien das beantworten.",
     closest="Diese Textstellen kommen dem am nächsten:",
+    beginning="So beginnt {title}:",
     part_refused="„{part}“: Ihre Dateien scheinen das nicht zu beantworten.",
     part_doubt="„{part}“: Es ist nicht sicher, ob Ihre Dateien das beantworten. Diese Textstelle kommt dem am "
     "nächsten:",

@@ -34,6 +34,7 @@ from backend.assistant.questions.followups import is_doubtful
 from backend.assistant.questions.lookup import Search
 from backend.assistant.questions.subjects import readings
 from backend.assistant.questions.understood import Understood, understand
+from backend.assistant.questions.whole import whole_document
 from backend.assistant.shown import Shown
 from backend.egress.gate import act_for
 from backend.errors import ErrorCode, VoiceAssistError
@@ -157,21 +158,23 @@ class Turn:
         """Answer from the best passages: the whole question, or each of those that it is made of."""
         finding = Finding(self._search, self._parts.router.extractive, self._asking, self._question, self._account)
         chosen = self._question.chosen
+        document: list[Passage] = []
         sought = await finding.parts(understood) if self._parts.decompose and chosen is None else []
         if sought:
             self._found(understood, understood.text, sought)
         else:
             found = await finding.find(understood)
             passages = found.passages if chosen is None else without(found.passages, chosen)
-            sought = [Sought(found.question, spread(passages, PASSAGES))]
+            document = whole_document(understood, found.passages) if chosen is None else []
+            sought = [Sought(found.question, document[:PASSAGES] or spread(passages, PASSAGES))]
             self._found(understood, found.question, sought)
-            if await self._ask_back(understood, passages):
+            if not document and await self._ask_back(understood, passages):
                 return
         parts = self._parts
         answering = Answering(
             parts.router, self._picks, parts.embedder, self._question, self._shown, self._account, self._entailment
         )
-        await answering.answer(sought)
+        await answering.answer(sought, whole=bool(document))
 
     def _found(self, understood: Understood, searched_for: str, sought: Sequence[Sought]) -> None:
         """Tell that passages were found, and for which question."""

@@ -26,6 +26,8 @@ _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 # The sign or number that a list item begins with, and bold words in front of a text.
 _ENUMERATED = re.compile(r"^[ \t]*(?:[-*+•‣▪◦–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][)])[ \t]+(?=\S)")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.{2,60}?)\1(?=[\s.:])")
+# The number of a section: "§ 3 Deposit", "1.2 Scope".
+_SECTION = re.compile(r"^(?:§+ ?)?\d+(?:\.\d+)*[.)]?\s+(?=\D)")
 # Longer ones (words) are sentences.
 _LONGEST_LABEL = 4
 _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
@@ -50,7 +52,7 @@ Stems = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence, list item or table row of a source.
+    """A sentence, line, list item or table row of a source.
 
     `span` lies in the text of `sources[source]`; `text` is it with single spaces, `lead` the lead-in or the table's
     header, `headings` are those above it. `own` are its terms, `context` those of title, headings and lead-in, `whole`
@@ -125,7 +127,7 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
     for number, source in enumerate(sources):
         every = (source.title, *source.headings, *(name for _, above in source.places for name in above))
         whole = frozenset(terms("\n".join((source.text, *every)), source.language))
-        names = {name.casefold() for name in (PurePosixPath(source.title).stem, *every)}
+        names = {name.casefold() for name in (PurePosixPath(source.title).stem, *every) if name}
         lead = label = ""
         header: str | None = None
         before: Span | None = None
@@ -149,8 +151,6 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
                 header = None
                 if span.kind == "heading":
                     lead = text
-                    if not _says_something(text):
-                        continue
             own = frozenset(terms(text, source.language))
             short = len(words(text)) < _SHORTEST
             if not short or (own and span.kind != "sentence"):
@@ -170,7 +170,7 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
                             context=frozenset(terms(above, source.language)),
                             whole=whole,
                             series=series if span.kind in ("item", "row") else 0,
-                            bare=(short and span.kind == "item") or _is_bare(text, raw, names),
+                            bare=(short and span.kind == "item") or _is_bare(span, text, raw, names),
                         )
                     )
             if begins:
@@ -182,8 +182,10 @@ def candidates(sources: Sequence[Source]) -> list[Candidate]:
     return found
 
 
-def _is_bare(text: str, raw: str, names: Collection[str]) -> bool:
-    """Whether a stretch is a heading, a field with one ("Subject: Invoice"), or a formula of letters."""
+def _is_bare(span: Span, text: str, raw: str, names: Collection[str]) -> bool:
+    """Whether a stretch is a heading or like one, a field with one ("Subject: Invoice"), or a formula of letters."""
+    if span.kind == "heading" and not _says_something(text):
+        return True
     _, _, value = text.casefold().partition(": ")
     formula = _GREETING.fullmatch(text) or _CLOSING.fullmatch(text)
     return raw.startswith("#") or text.casefold() in names or value in names or formula is not None
@@ -256,7 +258,7 @@ def _cells(row: str) -> list[str]:
 def _says_something(line: str) -> bool:
     """Whether a line by itself is more than a heading: a field ("Phone: 555 0142"), or one with a number."""
     name, colon, value = line.partition(":")
-    return bool(colon and name and value.strip()) or re.search(r"\d", line) is not None
+    return bool(colon and name and value.strip()) or re.search(r"\d", _SECTION.sub("", line)) is not None
 
 
 def _names(question: str) -> list[str]:

@@ -110,7 +110,7 @@ _CLOCK = (
 _DATE = (
     rf"\b{_MONTH}\b|\b{_DAY}\b|\b(?:19|20)\d\d\b|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}\b|\b\d{{4}}-\d\d"
     r"|\b(?:spring|summer|autumn|winter|christmas|easter|tomorrow|weihnachten|ostern|frühjahr|sommer|herbst)\b"
-    r"|\b(?:first|last|second) (?:day|week|of)\b"
+    r"|\b(?:first|last|second) (?:day|week|of)\b|\b(?:day|week|month|year|tag|woche|monat|jahr) \d{1,3}\b"
 )
 _ANSWERS: dict[Expected, str] = {
     # Within a house numbers are short.

@@ -112,8 +112,12 @@ class Extractive:
         if scored.answered < _LIKELY:
             closest = [scored.pick(i) for i in order[:_CLOSEST]]
             return Extract((), tuple(closest), scored.answered)
-        picks = _whole_list(scored, order[0]) or _select(scored, order)
+        picks = _whole_list(scored, order[0]) or _rows_alike(scored, order[0]) or _select(scored, order)
         return Extract(tuple(picks), (), scored.answered)
+
+    async def beginning(self, sources: Sequence[Source]) -> tuple[Pick, ...]:
+        """The first sentences of a document that say something, `sources` being in its order."""
+        return await asyncio.to_thread(_beginning, sources)
 
     async def score(self, question: str, sources: Sequence[Source]) -> "Scored | None":
         """The best candidates with what speaks for them; None when there is nothing to choose from."""
@@ -220,6 +224,34 @@ def _whole_list(scored: Scored, best: int) -> list[Pick]:
     if not 1 < len(parts) <= _LONGEST_LIST or sum(len(part.text) for part in parts) > _LIST_CHARACTERS:
         return []
     return [_as_pick(part, float(scored.probabilities[best])) for part in parts]
+
+
+def _beginning(sources: Sequence[Source]) -> tuple[Pick, ...]:
+    picks: list[Pick] = []
+    length = 0
+    for one in candidates(sources):
+        length += len(one.text)
+        if picks and (length > _MOST_CHARACTERS or len(picks) == _LONGEST_LIST):
+            break
+        heading = one.span.kind == "heading" and ":" not in one.text
+        if not heading and (not one.bare or one.series):
+            picks.append(_as_pick(one, 1.0))
+    return tuple(picks)
+
+
+def _rows_alike(scored: Scored, best: int) -> list[Pick]:
+    """The rows of a table that have the same words of the question, where the best one is a row: "which boats belong to
+    the club?". Nothing when it is alone in that, or there are too many.
+    """
+    own, one = scored.evidence.features[:, 0], scored.candidates[best]
+    if one.span.kind != "row" or not own[best]:
+        return []
+    same = [index for index, other in enumerate(scored.candidates) if other.series == one.series]
+    rows = sorted(
+        (index for index in same if np.isclose(own[index], own[best])),
+        key=lambda index: scored.candidates[index].span.start,
+    )
+    return [scored.pick(index) for index in rows] if 1 < len(rows) <= _LONGEST_LIST else []
 
 
 def _select(scored: Scored, order: Sequence[int]) -> list[Pick]:

@@ -44,6 +44,12 @@ _STARTERS = frozenset(
     nach vor bitte le la les il elle un une el los las
     """.split()  # noqa: SIM905 - a list of quoted words would fill pages
 )
+# A number with a full stop behind one of these is "2nd": German writes ordinals so.
+_LEAD_ORDINALS = frozenset(
+    """
+    im am der die das dem den des vom zum zur ab beim seit jede jeder jedem jeden
+    """.split()  # noqa: SIM905 - a list of quoted words would fill pages
+)
 _MONTHS = frozenset(
     """
     january february march april may june july august september october november december januar februar märz
@@ -203,7 +209,8 @@ def _ends_here(text: str, begin: int, stop_sign: int, stop: int, end: int) -> bo
     if re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word):
         return next_word in _STARTERS  # "z.B.", "U.S."
     if word.isdigit() and len(word) <= 2:
-        return next_word not in _MONTHS  # "3. Januar"
+        led = _LAST_WORD.search(text, begin, before.start() - 1)  # "3. Januar", "im 2. Stock"
+        return next_word not in _MONTHS and (led is None or led.group(1).casefold() not in _LEAD_ORDINALS)
     return True
 
 

@@ -1,9 +1,10 @@
-"""What is said without asking anything: a greeting, thanks, a sign, small words alone."""
+"""What is said without naming anything to look for: a greeting, thanks, a sign, small words alone."""
 
 from backend.models.terms import STOP_WORDS, words
 
 _COURTESY = frozenset(
     """
+    something anything everything nothing etwas alles nichts
     hello hi hey good morning afternoon evening thanks thank thx cheers bye goodbye ok okay yes sorry welcome great
     hallo moin servus guten morgen tag abend danke dankeschön tschüss ja nein gut super prima
     """.split()  # noqa: SIM905 - as in terms

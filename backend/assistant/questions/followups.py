@@ -134,6 +134,8 @@ def _may_be_it(phrase: Phrase, words: QuestionWords) -> bool:
 def _points_back(question: str, found: list[Word], words: QuestionWords) -> bool:
     """Whether a phrase of the question leans on what was said, and on nothing said in the question before it."""
     spoken = [word for word in found if not word.sign]
+    while len(spoken) > 1 and spoken[0].low in words.bare_openers:  # "and how long?"
+        spoken = spoken[1:]
     match = words.back.search(_plain(spoken))
     if match is None:
         return False
@@ -164,18 +166,21 @@ def _substituted(before: str, fragment: str, words: QuestionWords) -> str:
             if other.low != word.low and _alike(other, word, words):
                 start, end = _widened(old, other, new, words)
                 return f"{base[:start]}{_fitting(fragment, base[:start], words)}{base[end:]}?"
-    topic = _last_object(base, old, new, words)
+    topic = _last_topic(base, old, new, words)
     return f"{base}, {fragment}?" if topic is None else f"{base[:topic]}{fragment}?"
 
 
-def _last_object(base: str, old: list[Word], new: list[Word], words: QuestionWords) -> int | None:
-    """Where the last question ends in its topic, which another one may take the place of: "about the bar"."""
+def _last_topic(base: str, old: list[Word], new: list[Word], words: QuestionWords) -> int | None:
+    """Where the last question ends in what another thing may take the place of: its topic ("about the bar"), or the
+    only thing that it names ("how much is the rent?").
+    """
     phrases = noun_phrases(base, split(base), words)
     if new[0].low not in words.determiners or not phrases or phrases[-1].end != len(base) or phrases[-1].person:
         return None
     at = next(place for place, word in enumerate(old) if word.start == phrases[-1].start)
-    led = at > 1 and old[at - 1].low in words.determiners and old[at - 2].low in _TOPIC
-    return old[at - 1].start if led else None
+    led = at > 1 and old[at - 1].low in words.determiners
+    only = sum(phrase.led for phrase in phrases) == 1 and old[at - 2].low not in words.prepositions
+    return old[at - 1].start if led and (only or old[at - 2].low in _TOPIC) else None
 
 
 def _widened(old: list[Word], other: Word, new: list[Word], words: QuestionWords) -> tuple[int, int]:

@@ -16,6 +16,8 @@ export interface PassageRef {
   question: string
   /** The words that carry the cited sentence; null when the passage comes from the search. */
   cited: Quote | null
+  /** Where these words stand: a passage may hold several sections, and is called after the one that it begins in. */
+  at?: Pick<Citation, 'section' | 'headings'>
 }
 
 export interface PassageStore {
@@ -25,8 +27,8 @@ export interface PassageStore {
 }
 
 export function refOfCitation(citation: Citation, question: string): PassageRef {
-  const { passage_id: id, title, path, quote, start, end } = citation
-  return { id, title, path, question, cited: { quote, start, end } }
+  const { passage_id: id, title, path, quote, start, end, section, headings } = citation
+  return { id, title, path, question, cited: { quote, start, end }, at: { section, headings } }
 }
 
 export function createPassageStore(api: Api): PassageStore {

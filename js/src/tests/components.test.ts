@@ -342,3 +342,16 @@ test('the passage panel shows place, words, surroundings and ways to the file', 
     '/api/v1/files/7/content#page=12',
   ])
 })
+
+test('the passage panel names the section of the cited words, not the one that the passage begins in', async () => {
+  const passage = { page: null, section: 'Red flags', headings: ['Concussion', 'Red flags'], text: '', highlights: [] }
+  const api = fakeApi({ passage: () => Promise.resolve(passage as unknown as Passage) })
+  const store = createPassageStore(api)
+  const cited = citation(1, { section: 'Adults', headings: ['Concussion', 'Adults'] })
+  await store.show(refOfCitation(cited, 'Adults?'))
+  const wrapper = mounted(PassageSidebar, { store }, api)
+  await settle()
+  expect(wrapper.text()).toContain('Section: Adults')
+  expect(wrapper.text()).toContain('Concussion › Adults')
+  expect(wrapper.text()).not.toContain('Red flags')
+})

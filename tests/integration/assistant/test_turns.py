@@ -104,6 +104,19 @@ async def test_what_asks_nothing_gets_no_passages_but_a_word_on_how_to_ask(writt
     assert (done["answered"], done["citations"], written.model.requests) == (False, [], [])
 
 
+async def test_a_document_that_is_asked_about_as_a_whole_is_shown_from_its_beginning(world: World) -> None:
+    world.search.instead = [("Minutes", "Board", "Dear all,\n\nThe slipway is repaired.\n\n- new ropes\n- paint")]
+    events = await world.ask("Summarise the minutes of the board")
+    assert events[-1]["text"].splitlines() == [
+        "Minutes begins:",
+        "- The slipway is repaired. [1]",
+        "- new ropes [2]",
+        "- paint [3]",
+    ]
+    assert events[-1]["answered"] is True
+    check_citations(events)
+
+
 async def test_the_search_is_asked_as_the_user_within_the_scope(world: World) -> None:
     events = await world.ask(FLU, user="Bert", scope={"file_ids": [100], "folder_ids": [1]})
     user, query, filters = world.search.calls[0]
@@ -117,8 +130,10 @@ async def test_nothing_found_in_a_scope_is_said_plainly(world: World) -> None:
     events = await world.ask("Who orders the flu vaccine?", scope={"file_ids": [130]})
     done = events[-1]
     assert done["answered"] is False
-    assert done["text"] == "Your files do not seem to answer this."
+    assert done["text"] == NOTES["en"].refusal_in_scope
     assert "chosen files" in done["note"]
+    outside = (await world.ask("What is the wifi password?", scope={"file_ids": [100]}))[-1]
+    assert outside["text"].startswith("The files that you chose do not seem to answer this; others were not searched.")
 
 
 async def test_a_written_answer_is_shown_with_checked_citations_in_order_of_use(written: World) -> None:

@@ -106,6 +106,18 @@ async def test_a_row_named_by_its_number_is_not_outdone_by_one_of_another_number
     assert first.text == "Stage: 3; Activity: Exercise ashore; Heart rate limit: 80%"
 
 
+async def test_the_heading_above_a_sentence_tells_it_from_one_of_the_same_words(answerer: Extractive) -> None:
+    text = (
+        "## Adults\n\nAdults rest for a day. The earliest return to racing is day 7.\n\n"
+        "## Children\n\nThey rest for two days. The earliest return to racing is day 14.\n"
+    )
+    places = tuple((text.index(f"## {name}"), ("Concussion", name)) for name in ("Adults", "Children"))
+    source = Source(text, "Concussion.md", ("Concussion",), places=places)
+    for who, day in (("adults", "day 7"), ("children", "day 14")):
+        picks = (await answerer.answer(f"When may {who} return to racing?", [source])).picks
+        assert day in picks[0].text
+
+
 async def test_rows_of_a_table_that_are_alike_are_all_shown(answerer: Extractive) -> None:
     rows = "".join(
         f"{name} | Laser | {berth} | Club\n" for name, berth in (("Heron", "A3"), ("Tern", "A4"), ("Coot", "B1"))
@@ -144,6 +156,14 @@ async def test_a_heading_a_greeting_or_a_picture_is_no_answer(answerer: Extracti
 def test_the_greeting_and_the_end_of_a_letter_are_told_from_its_sentences(text: str, bare: bool) -> None:
     (one,) = [one for one in candidates([Source(text, "Letter")]) if one.span.start == 0]
     assert one.bare is bare
+
+
+async def test_a_line_that_is_no_sentence_answers_by_the_name_in_it(answerer: Extractive) -> None:
+    text = (
+        "Lease\n\nbetween Mr Jonas Albrecht (landlord) and Ms Selin Aydin (tenant)\n\nDogs need the landlord's consent."
+    )
+    extract = await answerer.answer("Who is the landlord?", [Source(text, "Lease")])
+    assert "Jonas Albrecht" in (extract.picks or extract.closest)[0].text
 
 
 def test_what_an_item_begins_with_is_what_all_of_it_is_about() -> None:

@@ -10,6 +10,7 @@ from backend.models.cues import Expected, expected, holds, said
     [
         ("Who orders the vaccine?", Expected.PERSON, "Dr. Raman orders it.", "It is ordered in time."),
         ("When is it offered?", Expected.DATE, "From October on.", "It is offered to all."),
+        ("When may she play again?", Expected.DATE, "The earliest return is day 7.", "The earliest return is soon."),
         ("How often is it checked?", Expected.FREQUENCY, "Twice a year.", "It is checked."),
         ("How much does it cost?", Expected.MONEY, "It costs 12 euros.", "It is cheap."),
         ("Where is the key?", Expected.PLACE, "It hangs beside room 3.", "It is lost."),

@@ -29,6 +29,10 @@ def pieces(text: str) -> list[str]:
         ("We open at 8 a.m. Please be early.", ["We open at 8 a.m.", "Please be early."]),
         ("Ask J. R. Miller at ext. 204. Thanks.", ["Ask J. R. Miller at ext. 204.", "Thanks."]),
         ("Give vitamin C. The dose is low.", ["Give vitamin C.", "The dose is low."]),
+        (
+            "Die Wohnung im 2. Stock ist frei. Es sind 5. Alle kamen.",
+            ["Die Wohnung im 2. Stock ist frei.", "Es sind 5.", "Alle kamen."],
+        ),
         ("Am 3. Januar ist zu. Danach offen.", ["Am 3. Januar ist zu.", "Danach offen."]),
         ("Nr. 5 ist bzw. war frei. Gut.", ["Nr. 5 ist bzw. war frei.", "Gut."]),
         ("Said so. [1][2] Next one.", ["Said so. [1][2]", "Next one."]),
