@@ -23,7 +23,7 @@ from tests.servers.speech import Reply, SpeechServer, speech_server, tone
 
 # A busy machine stops for seconds: only tests of a server that is too slow are in a hurry.
 PATIENT = Limits(connect=60.0, answer=60.0, stall=60.0)
-QUICK = Limits(connect=1.0, answer=0.6, stall=0.4)
+QUICK = Limits(connect=60.0, answer=0.6, stall=0.4)
 SAID = tone(0.4, rate=16_000)
 ALICE = Listening("alice", "en", Vocabulary("1", ("Dr. Adeyemi", "Ward round")))
 

@@ -127,7 +127,7 @@ async def test_what_was_prepared_for_other_words_is_dropped(spoken: Spoken, pick
     assert not preparing()
     done = await client.event("turn.done")
     assert "October" in done["text"]
-    assert [query for _, _, query, _ in spoken.files.searched] == [WARDEN, FLU]
+    assert [query for _, query, _ in spoken.files.searched] == [WARDEN, FLU]
     assert picked == [FLU]
 
 
@@ -142,8 +142,8 @@ async def test_a_follow_up_is_prepared_as_it_will_be_asked(spoken: Spoken) -> No
     await client.send("talk.end")
     assert (await client.event("turn.done", 2))["citations"]
     first, second = spoken.files.searched
-    assert "flu vaccine" in second[2], "what was said before is in it"
-    assert (first[1], first[3]) == (second[1], second[3]), "the same user, the same files"
+    assert "flu vaccine" in second[1], "what was said before is in it"
+    assert (first[0], first[2]) == (second[0], second[2]), "the same user, the same files"
 
 
 async def test_a_file_that_was_unshared_in_between_is_not_shown(spoken: Spoken) -> None:
