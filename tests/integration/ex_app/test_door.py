@@ -88,6 +88,7 @@ async def changed(door: httpx.AsyncClient, user: str, path: str) -> None:
 
 
 async def enable(door: httpx.AsyncClient, enabled: bool = True) -> Any:
+    """What no webhook tells of has to be there before: the second look at files is a minute later than the first."""
     answer = await door.put("/enabled", params={"enabled": int(enabled)}, headers=as_user(""))
     return answer.json()
 
@@ -167,9 +168,9 @@ async def test_started_before_nextcloud_is_there_it_begins_to_work_when_nextclou
     async with opened(nextcloud, tmp_path) as door:
         assert (await door.get("/heartbeat")).status_code == 200
         await until(lambda: len(nextcloud.requests) > 2, 30)
-        nextcloud.maintenance = False
         with nextcloud.lock:
             nextcloud.cloud.write("ann", "/visit.txt", b"The dosage for Miller is 500 mg of paracetamol.")
+        nextcloud.maintenance = False
         await until(lambda: finds(door, "ann", "paracetamol"), 60)
 
 
@@ -256,11 +257,11 @@ async def asks(door: httpx.AsyncClient, user: str, question: str) -> tuple[str, 
 async def test_an_old_conversation_shows_no_word_of_a_file_that_was_unshared_until_it_is_shared_again(
     door: httpx.AsyncClient, nextcloud: AppApiServer
 ) -> None:
-    await enable(door)
     cloud = nextcloud.cloud
     with nextcloud.lock:
         cloud.write("ann", "/Samovar.txt", b"The samovar is descaled by Philippa on Wednesdays.")
         share = cloud.share("ann", "/Samovar.txt", 0, "ben")
+    await enable(door)
     assert share is not None
     await until(lambda: finds(door, "ben", "samovar"), 60)
     conversation, said = await asks(door, "ben", "Who descales the samovar?")
@@ -286,9 +287,9 @@ async def test_nextclouds_assistant_is_answered_as_the_user_who_asks_and_goes_on
 ) -> None:
     kind = "core:contextagent:interaction"
     nextcloud.board.served.add(kind)
-    await enable(door)
     with nextcloud.lock:
         nextcloud.cloud.write("ann", "/Samovar.txt", b"The samovar is descaled by Philippa on Wednesdays.")
+    await enable(door)
     await until(lambda: finds(door, "ann", "samovar"), 60)
 
     async def answered(user: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -366,9 +367,9 @@ async def test_a_result_leads_to_its_file_where_browsers_have_nextcloud(
     door: httpx.AsyncClient, nextcloud: AppApiServer
 ) -> None:
     nextcloud.public_url = "https://cloud.example.org/nextcloud"
-    await enable(door)
     with nextcloud.lock:
         nextcloud.cloud.write("ann", "/Samovar.txt", b"The samovar is descaled by Philippa on Wednesdays.")
+    await enable(door)
     await until(lambda: finds(door, "ann", "samovar"), 60)
     answer = await door.post("/api/v1/search", json={"query": "samovar"}, headers=as_user("ann"))
     [result] = answer.json()["data"]["results"]
