@@ -246,7 +246,7 @@ class WebDavSource:
         return found
 
     def _tags(self) -> dict[str, list[int]]:
-        """Ids of the system tags that the user sees, by folded name. Several tags may have one name in some way."""
+        """Ids of the system tags that the user sees, by folded name, which older ones may have in common."""
         try:
             body = self._connection.open("list", f"{DAV}/systemtags/", data=PROPFIND_TAGS, headers=("Depth: 1", _XML))
         except NotFound as error:

@@ -190,7 +190,6 @@ async def test_a_user_without_roots_finds_nothing(search: Search, access: Folder
         (Filters(modified_after=datetime(2025, 5, 1, tzinfo=UTC)), {1, 2}),
         (Filters(modified_after=datetime(2025, 5, 1, 0, 0, 0, 1, tzinfo=UTC)), set()),
         (Filters(tagged=((2, 3), (100, 200))), {2}),
-        (Filters(tagged=((1, 2), ())), set()),
         (Filters(modified_before=datetime(2025, 4, 30, tzinfo=UTC)), set()),
     ],
 )
@@ -282,6 +281,13 @@ async def test_search_answers_with_snippets_and_highlights(client: httpx.AsyncCl
     assert passage["text"] == "metformin lowers sugar"
     assert passage["highlights"] == [[17, 22]]
     assert passage["content_url"] == "/api/v1/files/1/content"
+
+
+async def test_by_a_tag_that_is_on_nothing_nothing_is_looked_for(
+    search: Search, store: EdgeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "search", None)
+    assert await search.search("ann", "metformin", Filters(tagged=((1, 2), ()))) == []
 
 
 @pytest.mark.parametrize(
