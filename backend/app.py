@@ -116,7 +116,7 @@ def api(house: House) -> APIRouter:
     """All routes under `/api/v1`."""
     router = APIRouter(prefix="/api/v1")
     router.include_router(status.build_router(house))
-    router.include_router(search_routes(house.search, house.library))
+    router.include_router(search_routes(house.search, house.library, house.library))
     router.include_router(files_routes(house.indexing.service))
     router.include_router(assistant_routes(house.assistant))
     router.include_router(contacts_routes(house.acting.contacts))

@@ -1,7 +1,7 @@
 """What search and the assistant may know of a user's files: where the view starts, what is readable, how to open it."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -46,6 +46,10 @@ class Library:
         except NotFound:
             return {}
         return await source.readable(node_ids)
+
+    async def tagged(self, user_id: str, tags: Sequence[str]) -> Sequence[Collection[int]]:
+        """See `FileSource.tagged`; asked as that user. Raises `NotFound` for somebody without files."""
+        return await self._sources.of(user_id).tagged(tags)
 
     async def unknown(self, user_id: str, node_ids: Collection[int]) -> set[int]:
         """Those of these files and folders that the user does not have, or may not see."""

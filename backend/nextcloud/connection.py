@@ -160,8 +160,9 @@ class Connection:
     def open(self, method: str, path: str, *, data: bytes | None = None, headers: tuple[str, ...] = ()) -> Body:
         """Send a request and return the answer's body, unread.
 
-        `method` is `list` (PROPFIND), `search` (SEARCH), `download` (GET), `upload` (PUT) or `mkdir` (MKCOL); `path` is
-        quoted already. Raises `NotFound`, `NotAllowed`, `Conflict`, `RateLimited`, `Unavailable`, `BadInput`.
+        `method` is `list` (PROPFIND), `search` (SEARCH), `report` (REPORT), `download` (GET), `upload` (PUT) or `mkdir`
+        (MKCOL); `path` is quoted already. Raises `NotFound`, `NotAllowed`, `Conflict`, `RateLimited`, `Unavailable`,
+        `BadInput`.
         """
         client = self._borrow()
         try:
@@ -219,7 +220,7 @@ class Connection:
                 "webdav_hostname": self._url,
                 "webdav_timeout": self._timeouts,
                 "webdav_disable_check": True,
-                "webdav_override_methods": {"search": "SEARCH"},
+                "webdav_override_methods": {"search": "SEARCH", "report": "REPORT"},
             }
         )
         client.session.close()

@@ -1,6 +1,6 @@
 """The protocol by which files are reached, whichever way in."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -84,6 +84,14 @@ class FileSource(Protocol):
 
     async def places(self, node_ids: Iterable[int]) -> dict[int, Place]:
         """As `readable`, with the kind of each node."""
+        ...
+
+    async def tagged(self, tags: Sequence[str]) -> list[frozenset[int]]:
+        """For each of these system tags, by name in any case, ids of the files and folders that this user sees with it.
+
+        What lies below a tagged folder is not among them. Asked of the server every time: a tag changes no ETag. Raises
+        `BadInput` for a tag that this user does not see, that is on too many files, or where the server has no tags.
+        """
         ...
 
     def link(self, file_id: int, path: str) -> str:

@@ -1,4 +1,4 @@
-"""WebDAV bodies: what we ask of the server (RFC 4918 PROPFIND, RFC 5323 SEARCH) and what its 207 answers say."""
+"""WebDAV bodies: what we ask of the server (PROPFIND, RFC 4918; SEARCH, RFC 5323; REPORT, RFC 3253) and 207 answers."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -48,6 +48,19 @@ def search_by_id(user_id: str, file_ids: Iterable[int]) -> bytes:
     ).encode()
 
 
+PROPFIND_TAGS = (
+    f'<?xml version="1.0"?><d:propfind {_NAMESPACES}><d:prop><oc:id/><oc:display-name/></d:prop></d:propfind>'
+).encode()
+
+
+def report_tagged(tag_id: int) -> bytes:
+    """A REPORT (RFC 3253 3.6) of the files and folders that have a system tag, by Nextcloud's `filter-files`."""
+    return (
+        f'<?xml version="1.0"?><oc:filter-files {_NAMESPACES}><d:prop><oc:fileid/></d:prop>'
+        f"<oc:filter-rules><oc:systemtag>{tag_id}</oc:systemtag></oc:filter-rules></oc:filter-files>"
+    ).encode()
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One `d:response`: what it is about, the HTTP status of the whole, and the properties that exist."""
@@ -63,7 +76,15 @@ class Entry:
 
     def file_id(self) -> int | None:
         """`oc:fileid`, when it is a number."""
-        text = self.text(f"{_OC}fileid").strip()
+        return self._number(f"{_OC}fileid")
+
+    def tag(self) -> tuple[int, str] | None:
+        """Id (`oc:id`) and name of a system tag; None when it describes something else."""
+        tag_id = self._number(f"{_OC}id")
+        return None if tag_id is None else (tag_id, self.text(f"{_OC}display-name"))
+
+    def _number(self, name: str) -> int | None:
+        text = self.text(name).strip()
         return int(text) if text.isascii() and text.isdigit() else None
 
     def permissions(self) -> str:

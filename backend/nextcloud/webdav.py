@@ -3,13 +3,13 @@
 import asyncio
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from backend.errors import BadInput, NotFound, Unavailable, VoiceAssistError
+from backend.errors import BadInput, Conflict, NotFound, Unavailable, VoiceAssistError
 from backend.nextcloud.addresses import DAV, files_path, path_of, server_url
 from backend.nextcloud.connection import Body, Connection, Login, by_password
 from backend.nextcloud.faults import disk_errors
@@ -17,8 +17,10 @@ from backend.nextcloud.files import Downloaded, Node, Place
 from backend.nextcloud.multistatus import (
     PROPFIND_NODE,
     PROPFIND_NODE_AND_ACCESS_RULES,
+    PROPFIND_TAGS,
     Entry,
     entries,
+    report_tagged,
     search_by_id,
 )
 
@@ -35,6 +37,8 @@ _CONTENTS = _THREADS // 2
 
 # Nextcloud refuses a SEARCH with more than 100 comparisons ("maximum operator limit", Nextcloud 34).
 _IDS_PER_SEARCH = 64
+# Each is a condition of the search. What more files have in common is better told by a tag on their folder.
+_MOST_TAGGED = 1_000
 # A node takes about 1 kB of XML: room for a folder of 250,000.
 _MULTISTATUS_LIMIT = 256 * 1024 * 1024
 _XML = "Content-Type: application/xml; charset=utf-8"
@@ -128,6 +132,14 @@ class WebDavSource:
         batches = [ids[at : at + _IDS_PER_SEARCH] for at in range(0, len(ids), _IDS_PER_SEARCH)]
         found = await asyncio.gather(*(self._run(self._places, batch) for batch in batches))
         return {node_id: place for batch in found for node_id, place in batch.items()}
+
+    async def tagged(self, tags: Sequence[str]) -> list[frozenset[int]]:
+        """See `FileSource.tagged`."""
+        known = await self._run(self._tags)
+        unknown = next((tag for tag in tags if _folded(tag) not in known), None)
+        if unknown is not None:
+            raise _no_tag(unknown)
+        return await asyncio.gather(*(self._run(self._tagged, tag, known[_folded(tag)]) for tag in tags))
 
     def link(self, file_id: int, path: str) -> str:
         """An address that opens the file in Nextcloud, also where it runs without pretty addresses."""
@@ -233,6 +245,44 @@ class WebDavSource:
                 found[node_id] = Place(path, entry.is_folder())
         return found
 
+    def _tags(self) -> dict[str, list[int]]:
+        """Ids of the system tags that the user sees, by folded name, which older ones may have in common."""
+        try:
+            body = self._connection.open("list", f"{DAV}/systemtags/", data=PROPFIND_TAGS, headers=("Depth: 1", _XML))
+        except NotFound as error:
+            raise BadInput(
+                "This server has no tags to find files by. Nextcloud has; the built-in sample server has none."
+            ) from error
+        found: dict[str, list[int]] = {}
+        for entry in self._multistatus(body):
+            tag = entry.tag()  # the list itself is none
+            if tag is not None:
+                found.setdefault(_folded(tag[1]), []).append(tag[0])
+        return found
+
+    def _tagged(self, tag: str, tag_ids: Sequence[int]) -> frozenset[int]:
+        """What has one of these tags, all of which are called `tag`."""
+        found: set[int] = set()
+        for tag_id in tag_ids:
+            try:
+                body = self._connection.open(
+                    "report", f"{files_path(self._user_id, '/')}/", data=report_tagged(tag_id), headers=(_XML,)
+                )
+            except Conflict as error:  # the tag was deleted since it was listed
+                raise _no_tag(tag) from error
+            for entry in self._multistatus(body):
+                node_id = entry.file_id()
+                if node_id is None:
+                    # Left out, it would look untagged.
+                    raise Unavailable("Nextcloud listed the files with a tag only in part.")
+                found.add(node_id)
+        if len(found) > _MOST_TAGGED:
+            raise BadInput(
+                f"The tag {tag!r} is on {len(found):,} files and folders; at most {_MOST_TAGGED:,} can be searched by "
+                "a tag. Give the tag to a folder instead: it then stands for all below it."
+            )
+        return frozenset(found)
+
     def _multistatus(self, body: Body) -> list[Entry]:
         kind = body.response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if body.response.status_code != 207 or not kind.endswith("xml"):
@@ -312,6 +362,15 @@ class WebDavSource:
 
 def _normal(path: str) -> str:
     return "/" + "/".join(segment for segment in path.split("/") if segment)
+
+
+def _folded(tag: str) -> str:
+    """A tag's name, as names are compared: case, and spaces around them, do not count."""
+    return tag.strip().casefold()
+
+
+def _no_tag(tag: str) -> BadInput:
+    return BadInput(f"There is no tag {tag!r} in Nextcloud that you can see. Check how it is written there.")
 
 
 def _too_large(path: str, max_bytes: int) -> BadInput:

@@ -1,6 +1,6 @@
 """What search must know about a user, from whoever keeps files."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 
@@ -27,4 +27,15 @@ class Access(Protocol):
 
     def link(self, user_id: str, file_id: int, path: str) -> str:
         """An address that opens the file in the user's browser."""
+        ...
+
+
+class Tags(Protocol):
+    """What has a tag."""
+
+    async def tagged(self, user_id: str, tags: Sequence[str]) -> Sequence[Collection[int]]:
+        """For each of these tags, by name, ids of the files and folders that the user sees with it at this moment.
+
+        Raises `BadInput` for a tag that cannot be searched by, `Unavailable` when the server does not answer.
+        """
         ...

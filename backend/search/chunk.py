@@ -81,10 +81,19 @@ class Found(list[Passage]):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Narrows a search. Empty means no narrowing; all given conditions must hold."""
+    """Narrows a search. Empty means no narrowing; all given conditions must hold.
+
+    `tagged` has a group of ids for each tag: a file must be in every group itself, or by a folder above it.
+    """
 
     file_ids: tuple[int, ...] = ()
     folder_ids: tuple[int, ...] = ()
     mimes: tuple[str, ...] = ()
     modified_after: datetime | None = None
     modified_before: datetime | None = None
+    tagged: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def impossible(self) -> bool:
+        """Whether nothing can meet them: a tag is on nothing."""
+        return () in self.tagged

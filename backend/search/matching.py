@@ -115,7 +115,7 @@ class Matching:
         Raises `Unavailable` when the store, the model or the server cannot be asked now.
         """
         roots = await self._access.roots(user_id)
-        if not roots:
+        if not roots or filters.impossible:
             return Gathered((), complete=True)
         where = within(roots, filters)
         found = await self._spoken_of(wanted, where) if wanted.subject else None

@@ -1,16 +1,19 @@
 """Search over HTTP: passages for a question, and a passage with what surrounds it."""
 
+from collections.abc import Collection, Sequence
+
 from fastapi import APIRouter, Query
 
 from backend.envelope import Envelope, ok
+from backend.errors import BadInput
 from backend.identity.principal import CurrentPrincipal
-from backend.search.access import Access
+from backend.search.access import Access, Tags
 from backend.search.highlight import highlights, snippet
 from backend.search.schemas import PassageView, SearchRequest, SearchResult, SearchResults
 from backend.search.service import MAX_QUERY, Search
 
 
-def build_router(search: Search, access: Access) -> APIRouter:
+def build_router(search: Search, access: Access, tags: Tags) -> APIRouter:
     """The routes of this slice."""
     router = APIRouter(tags=["search"])
 
@@ -18,7 +21,8 @@ def build_router(search: Search, access: Access) -> APIRouter:
     async def find(principal: CurrentPrincipal, request: SearchRequest) -> Envelope[SearchResults]:
         """The passages that answer a question best, among the files that the user can read."""
         user_id = principal.user_id
-        passages = await search.search(user_id, request.query, request.filters.to_filters(), request.limit)
+        filters = request.filters.to_filters(await _tagged(tags, user_id, request.filters.tags))
+        passages = await search.search(user_id, request.query, filters, request.limit)
         words = await search.words(request.query)
         results = []
         for passage in passages:
@@ -72,3 +76,10 @@ def build_router(search: Search, access: Access) -> APIRouter:
         )
 
     return router
+
+
+async def _tagged(tags: Tags, user_id: str, names: Sequence[str]) -> Sequence[Collection[int]]:
+    try:
+        return await tags.tagged(user_id, names) if names else ()
+    except BadInput as error:
+        raise BadInput(error.message, field="filters.tags") from error

@@ -100,7 +100,7 @@ class Search:
             raise BadInput(f"The limit is {limit}; it must be from 1 to {MAX_LIMIT}.", field="limit")
         # The server is asked while the model reads the question.
         roots, asked = await asyncio.gather(self._access.roots(user_id), self._query(question))
-        if not roots:
+        if not roots or filters.impossible:
             return Found()
         collection = self._index.source.collection
         where, candidates = within(roots, filters), _CANDIDATES
@@ -263,9 +263,9 @@ def _as_seen(document: Document, path: str) -> Document:
 
 def within(roots: Sequence[int], filters: Filters) -> Where:
     """What a user with these roots may find, narrowed by `filters`."""
-    groups = [tuple(roots)] + ([filters.folder_ids] if filters.folder_ids else [])
+    folders = (filters.folder_ids,) if filters.folder_ids else ()
     return Where(
-        path_ids=tuple(groups),
+        path_ids=(tuple(roots), *folders, *filters.tagged),
         file_ids=filters.file_ids,
         mimes=filters.mimes,
         modified_from=None if filters.modified_after is None else math.ceil(filters.modified_after.timestamp()),

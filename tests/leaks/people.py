@@ -82,6 +82,11 @@ class Person:
         at = f"/remote.php/dav/versions/{self.user}"
         return (await self._dav("MOVE", f"{at}/versions/{file_id}/{version}", to=f"{at}/restore/x")).status_code
 
+    async def tag(self, file_id: int, tag_id: int, *, on: bool = True) -> int:
+        """Put a system tag on a file or folder, or take it off; the status."""
+        path = f"/remote.php/dav/systemtags-relations/files/{file_id}/{tag_id}"
+        return (await self._dav("PUT" if on else "DELETE", path)).status_code
+
     async def _names(self, path: str) -> list[str]:
         answer = await self._dav("PROPFIND", path)
         found = [href.rstrip("/") for href in _HREF.findall(answer.text)] if answer.status_code == 207 else []

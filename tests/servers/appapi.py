@@ -3,7 +3,8 @@
 It answers what docs/nextcloud-contract says and what was measured on Nextcloud 34: AppAPI's headers, PROPFIND (depth 0
 and 1), SEARCH by file id in the asking user's whole view, GET, PUT (with `If-None-Match: *`), MKCOL, MOVE, DELETE,
 shares with users, groups and by link, the list of users, `cloud/user` (401 for a disabled user, who is still served
-over WebDAV), users and groups (`provisioning`), notifications, and TaskProcessing (`taskboard`).
+over WebDAV), users and groups (`provisioning`), system tags (`systemtags`), notifications, and TaskProcessing
+(`taskboard`).
 
 It leaves unproved everything that only the real server does: its permissions beyond "may read", share expiry, what
 trash and versions do beyond keeping and giving back, re-shares that outlive a share, locks, its own speed, and whether
@@ -27,6 +28,7 @@ from defusedxml.ElementTree import fromstring
 from backend.nextcloud.appapi import AppApi
 from tests.servers.cloud import Cloud, Seen
 from tests.servers.provisioning import Provisioning, ocs
+from tests.servers.systemtags import SystemTags
 from tests.servers.taskboard import TaskBoard
 
 SECRET = "stand-in-secret"
@@ -51,6 +53,7 @@ class AppApiServer:
         self.webhooks: list[str] = []
         self.languages: dict[str, str] = {}
         self.provisioning = Provisioning(cloud)
+        self.tags = SystemTags()
         # Each user's notifications, as Nextcloud lists them.
         self.notifications: dict[str, list[dict[str, Any]]] = {}
         # What is shown of the app: end of the OCS path, and the name or id.
@@ -107,7 +110,8 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_PUT = do_POST = do_DELETE = do_MKCOL = do_MOVE = do_PROPFIND = do_SEARCH = _answer  # noqa: N815
+        do_GET = do_PUT = do_POST = do_DELETE = do_MKCOL = do_MOVE = _answer  # noqa: N815
+        do_PROPFIND = do_SEARCH = do_REPORT = _answer  # noqa: N815
 
         def _user(self) -> tuple[str | None, bool]:
             """Who asks, and whether a password was confirmed by it."""
@@ -133,6 +137,13 @@ def _handler(server: AppApiServer) -> type[BaseHTTPRequestHandler]:
                 return self._ocs(user, path, body)
             if path.rstrip("/") == _DAV and self.command == "SEARCH":
                 return self._search(user, body)
+            if path == f"{_DAV}/systemtags/" and self.command == "PROPFIND":
+                return _multistatus(server.tags.listed())
+            if path == f"{_DAV}/files/{user}/" and self.command == "REPORT":
+                tagged = server.tags.report(server.cloud, user, body)
+                if tagged is None:
+                    return 412, "text/plain", b"", {}
+                return _multistatus(_response(server.cloud, user, node) for node in tagged)
             if path.startswith((f"{_DAV}/trashbin/{user}/", f"{_DAV}/versions/{user}/")):
                 return self._kept(user, path.rstrip("/"))
             prefix, _, inside = path.removeprefix(f"{_DAV}/files/").partition("/")

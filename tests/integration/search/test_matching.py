@@ -90,6 +90,8 @@ async def test_files_are_of_a_kind_by_name_beginning_folder_and_type(gather: Mat
     assert await ids(gather, Wanted(kind=Kind(mimes=("message/rfc822",)))) == [4]
     assert await ids(gather, Wanted("paid", kind=Kind(words))) == [1]
     assert await ids(gather, Wanted(kind=Kind(words, folder_ids=(150,))), filters=Filters(folder_ids=(150,))) == [3]
+    assert await ids(gather, Wanted(kind=Kind(words)), filters=Filters(tagged=((2, 150), (100,)))) == [2]
+    assert await ids(gather, Wanted(kind=Kind(words)), filters=Filters(tagged=((2, 150), ()))) == []
 
 
 async def test_what_comes_near_counts_only_where_meaning_does_and_behind_the_words(

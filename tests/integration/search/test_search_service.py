@@ -1,6 +1,6 @@
 """Searching as a user, over HTTP and below."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 import httpx
@@ -23,7 +23,7 @@ from tests.unit.search.fakes import WordEmbedder
 
 
 class Folders:
-    """`Access` for two users with a folder each, and what was asked of it."""
+    """`Access` and `Tags` for two users with a folder each, and what was asked of it. Every tag is on file 1 alone."""
 
     def __init__(self) -> None:
         self.unreadable: set[int] = set()
@@ -42,6 +42,9 @@ class Folders:
             raise Unavailable("Nextcloud does not answer.")
         self.asked += node_ids
         return {file_id: f"/Letters/{file_id}.txt" for file_id in node_ids if file_id not in self.unreadable}
+
+    async def tagged(self, user_id: str, tags: Sequence[str]) -> Sequence[Collection[int]]:
+        return [{1} for _ in tags]
 
     def link(self, user_id: str, file_id: int, path: str) -> str:
         return f"http://cloud/f/{file_id}"
@@ -186,6 +189,7 @@ async def test_a_user_without_roots_finds_nothing(search: Search, access: Folder
         (Filters(mimes=("text/html",)), {2}),
         (Filters(modified_after=datetime(2025, 5, 1, tzinfo=UTC)), {1, 2}),
         (Filters(modified_after=datetime(2025, 5, 1, 0, 0, 0, 1, tzinfo=UTC)), set()),
+        (Filters(tagged=((2, 3), (100, 200))), {2}),
         (Filters(modified_before=datetime(2025, 4, 30, tzinfo=UTC)), set()),
     ],
 )
@@ -248,7 +252,7 @@ async def client(search: Search, access: Folders) -> AsyncIterator[httpx.AsyncCl
         return Principal(request.headers["x-user"])
 
     guard_with(app, authenticate, policy.shipped())
-    app.include_router(build_router(search, access), prefix="/api/v1")
+    app.include_router(build_router(search, access, access), prefix="/api/v1")
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://test/api/v1", headers={"x-user": "ann"}
@@ -279,6 +283,13 @@ async def test_search_answers_with_snippets_and_highlights(client: httpx.AsyncCl
     assert passage["content_url"] == "/api/v1/files/1/content"
 
 
+async def test_by_a_tag_that_is_on_nothing_nothing_is_looked_for(
+    search: Search, store: EdgeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "search", None)
+    assert await search.search("ann", "metformin", Filters(tagged=((1, 2), ()))) == []
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -296,6 +307,12 @@ async def test_bad_requests_say_what_is_wrong_in_the_envelope(client: httpx.Asyn
     error = answer.json()["error"]
     assert error["code"] == "VALIDATION_ERROR"
     assert error["field"]
+
+
+async def test_tags_narrow_a_search(client: httpx.AsyncClient) -> None:
+    for tags, found in ([], {"1", "2"}), (["Urgent"], {"1"}):
+        answer = await client.post("/search", json={"query": "metformin", "filters": {"tags": tags}})
+        assert {result["document_id"] for result in answer.json()["data"]["results"]} == found
 
 
 async def test_a_passage_of_somebody_else_is_404(client: httpx.AsyncClient) -> None:

@@ -168,6 +168,9 @@ class MemorySource:
         present = {item.file_id: Place(path, item.text is None) for path, item in self.tree().items()}
         return {node_id: present[node_id] for node_id in node_ids if node_id in present}
 
+    async def tagged(self, tags: Sequence[str]) -> list[frozenset[int]]:
+        raise BadInput("There are no tags.")
+
     def link(self, file_id: int, path: str) -> str:
         return f"http://cloud.test/f/{file_id}"
 
