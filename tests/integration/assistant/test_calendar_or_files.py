@@ -63,6 +63,8 @@ def cited(done: dict[str, Any]) -> list[tuple[str, str]]:
     ("text", "paper", "says"),
     [
         ("Darf ich auf dem Balkon grillen?", "Mietvertrag", "Elektrogrill"),
+        ("Wo darf ich grillen?", "Mietvertrag", "Elektrogrill"),
+        ("What do I have to bring for the trip?", "Lake", "rubber boots"),
         ("What do I have to bring to the trip to the lake?", "Lake", "rubber boots"),
         ("When is my eye doctor appointment?", "Letter", "9:40"),
         ("Wann ist mein Augenarzttermin?", "Brief", "9:40"),
