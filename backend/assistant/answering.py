@@ -78,7 +78,7 @@ class Answering:
             account.note(words.nothing_in_scope if self._question.narrowed else words.nothing_found)
             account.confidence = 0.0
             account.reason = _NO_MODEL_ASKED
-            self._show_plain(self._refusal)
+            self._show_refusal(self._refusal)
             return
         contexts = joined(passages)
         checker = Checker(self._embedder, [context.source for context in contexts])
@@ -194,7 +194,7 @@ class Answering:
             self._show_parts(sought, contexts, extracts)
             return
         in_doubt = not refuse and any(extract.open for extract in extracts)
-        self._show_plain(words.doubt if in_doubt else self._refusal)
+        self._show_refusal(words.doubt if in_doubt else self._refusal)
         closest = [
             (own, pick)
             for extract, own in zip(extracts, contexts, strict=True)
@@ -252,6 +252,10 @@ class Answering:
         quotes = [contexts[support.source].quote(support.start, support.end) for support in supports]
         self._shown.sentence(separator, text, quotes)
         return quotes
+
+    def _show_refusal(self, text: str) -> None:
+        """Say that the files do not answer, after where else the answer is not."""
+        self._show_plain(f"{self._question.missed} {text}".lstrip())
 
     def _show_plain(self, text: str) -> None:
         self._account.text_shown()

@@ -23,7 +23,8 @@ async def no_folders(_words: Collection[str]) -> Sequence[int]:
 class Question:
     """What one turn answers. `past` are the turns before it, `chosen` the answer to a clarification.
 
-    `zone` is the time zone of the user, in which "yesterday" is meant.
+    `zone` is the time zone of the user, in which "yesterday" is meant. `missed` says where it was looked for before, in
+    vain, as a whole sentence: "I find no such event in your calendar."
     """
 
     turn_id: str
@@ -38,6 +39,7 @@ class Question:
     chosen: Chosen | None = None
     find_named: FindNamed = nothing_named
     find_folders: FindFolders = no_folders
+    missed: str = ""
 
     @property
     def narrowed(self) -> bool:

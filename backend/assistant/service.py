@@ -1,7 +1,7 @@
 """The assistant: takes questions and runs their turns."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from uuid import uuid4
@@ -249,11 +249,15 @@ class Assistant:
         """Let the turn of a recorded question run."""
         question = self._question(user_id, turn_id, conversation_id, asked)
         buffer, heard = TurnBuffer(turn_id, user_id), asked.thread.heard
-        turn: AnyTurn = Turn(self._parts, question, buffer, ahead)
+
+        def about_files(missed: str = "") -> AnyTurn:
+            return Turn(self._parts, replace(question, missed=missed), buffer, ahead)
+
+        turn = about_files()
         if heard is not None and self._commands is not None:
             if ahead is not None and not isinstance(heard, Unsure):
                 ahead.cancel()
-            turn = CommandTurn(self._commands, heard, question, buffer, turn, self._parts.clock)
+            turn = CommandTurn(self._commands, heard, question, buffer, about_files, self._parts.clock)
         task = self._runs.start(turn, buffer, conversation_id)
         if ahead is not None:
             task.add_done_callback(lambda _: ahead.cancel())

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from backend.actions.action import Draft, Option
-from backend.assistant.commands.events import Events, lines
+from backend.assistant.commands.aim import is_clear, is_timed, names_something, unexplained
+from backend.assistant.commands.events import Events, lines, speaks_of
 from backend.assistant.commands.finding import is_generic
 from backend.assistant.commands.moments import AHEAD, Span, asked_span, checked, has_clock, said_when, span_of
 from backend.assistant.commands.people import people_of
 from backend.assistant.commands.request import AskBack, Impossible, Line, Reply, Request
 from backend.assistant.understanding.command import When as Said
+from backend.assistant.understanding.frames import SURE
 from backend.assistant.understanding.intents import SlotType
 from backend.assistant.understanding.language import Cue
 from backend.assistant.understanding.languages import get as command_words
@@ -20,6 +22,7 @@ from backend.calendar.service import Calendars, choices
 from backend.calendar.times import When, after, wall_difference
 from backend.contacts.resolved import Match
 from backend.contacts.service import Contacts
+from backend.errors import VoiceAssistError
 
 # What nobody gave a length takes so long.
 _LENGTH = timedelta(hours=1)
@@ -40,15 +43,26 @@ class CalendarCommands:
     async def query(self, request: Request) -> Reply:
         """What is in the calendar, or when an event is."""
         span, phrases = asked_span(request), request.phrases
-        named = bool(request.all(SlotType.PERSON)) or bool(request.title)
-        found = (await self._events.matching(request, span))[:_MOST_LINES]
+        named = names_something(request)
+        try:
+            found = (await self._events.matching(request, span))[:_MOST_LINES]
+        except VoiceAssistError as error:  # a calendar that is not there keeps nobody from their files
+            if is_clear(request):
+                raise
+            return _elsewhere(request, [], error.message)
+        if not is_clear(request):
+            # What else is asked is in the calendar only if an event speaks of it.
+            telling = [one for one in found if speaks_of(one, unexplained(request))]
+            if not telling:
+                return _elsewhere(request, found[:_MOST_SLOTS], phrases.say("no_such_event"))
+            found = telling
         if span is None:
             if not found:
-                return Reply([Line(phrases.say("nothing_planned_ahead"))], found=not named or request.is_own)
+                return Reply([Line(phrases.say("nothing_planned_ahead"))])
             return Reply([Line(phrases.say("planned_ahead")), *lines(request, found[: _MOST_SLOTS if named else 10])])
         when = said_span(request, span)
         if not found:
-            return Reply([Line(phrases.say("nothing_planned", when=when))], found=not named or request.is_own)
+            return Reply([Line(phrases.say("nothing_planned", when=when))])
         one_day = span.end - span.start <= timedelta(days=1)
         head = phrases.say("planned", when=when[:1].upper() + when[1:])
         return Reply([Line(head), *lines(request, found, day=not one_day)])
@@ -184,6 +198,15 @@ class CalendarCommands:
             return (await self._calendars.some(request.user_id)).href  # says why there is none
         options = [Option(one.href, one.name) for one in fitting]
         raise AskBack("calendar", request.phrases.say("which_calendar"), options)
+
+
+def _elsewhere(request: Request, found: Sequence[Occurrence], none: str) -> Reply:
+    """What the calendar has to say to a question that it does not answer: the events that it may be about, or that
+    there are `none`; nothing if it neither names an event or a time nor asks when."""
+    named = names_something(request) or is_timed(request) or request.command.confidence >= SURE
+    if found and named:
+        return Reply([Line(request.phrases.say("in_calendar")), *lines(request, found)], found=False)
+    return Reply([Line(none)] if named or request.says(request.phrases.timing) else [], found=False)
 
 
 def said_span(request: Request, span: Span) -> str:

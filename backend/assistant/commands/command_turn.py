@@ -1,12 +1,13 @@
 """The turn of a command: handled, said, and recorded like any other turn."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from backend.assistant.buffer import TurnBuffer
 from backend.assistant.commands.heard import Heard
+from backend.assistant.commands.request import Line
 from backend.assistant.commands.said import Said
 from backend.assistant.commands.service import Commands
 from backend.assistant.events import (
@@ -43,7 +44,8 @@ _NO_MODEL = ModelUsed(
 
 
 class CommandTurn:
-    """Handles what was heard. What turns out to be about the files is left to `otherwise`."""
+    """Handles what was heard. What turns out to be about the files is left to the turn that `otherwise` makes, which
+    is told what was looked for in vain."""
 
     def __init__(
         self,
@@ -51,7 +53,7 @@ class CommandTurn:
         heard: Heard,
         question: Question,
         buffer: TurnBuffer,
-        otherwise: AnyTurn,
+        otherwise: Callable[[str], AnyTurn],
         clock: Callable[[], float],
     ) -> None:
         self._commands = commands
@@ -83,17 +85,20 @@ class CommandTurn:
             log.error("command.crashed", turn_id=question.turn_id, error=told(error), where=where(error))
             return self._failed(ErrorCode.INTERNAL_ERROR, "Something went wrong inside VoiceAssist. Try again.")
         if not said.found:
-            return await self._otherwise.run()
+            return await self._from_files(said.lines)
         return self._done(said)
+
+    async def _from_files(self, lines: Sequence[Line]) -> Outcome:
+        """The answer from the files; what else there is to say only if they have none."""
+        close = any(line.source is not None for line in lines)
+        outcome = await self._otherwise("" if close else " ".join(line.text for line in lines)).run()
+        if close and outcome.status == "done" and not outcome.answered and outcome.clarification is None:
+            _show(lines, outcome.shown, lead="\n\n")
+        return outcome
 
     def _done(self, said: Said) -> Outcome:
         first = self._clock() - self._began
-        for line in said.lines:
-            lead = "\n" if self._shown.text else ""
-            if line.source is None:
-                self._shown.plain(f"{lead}{line.text}")
-            else:
-                self._shown.record(lead, line.text, line.source)
+        _show(said.lines, self._shown)
         proposed = [self._commands.view(action) for action in said.proposed]
         changed = [self._commands.view(action) for action in said.changed]
         if proposed:
@@ -141,3 +146,13 @@ class CommandTurn:
         return Outcome(
             "failed", self._shown, lambda: self._buffer.say(TurnError, code=code, message=message), note=message
         )
+
+
+def _show(lines: Sequence[Line], shown: Shown, lead: str = "") -> None:
+    """Show lines, the first after `lead`."""
+    for line in lines:
+        if line.source is None:
+            shown.plain(f"{lead}{line.text}")
+        else:
+            shown.record(lead, line.text, line.source)
+        lead = "\n"

@@ -23,7 +23,7 @@ class ContactCommands:
             raise AskBack("more", request.phrases.say("who"))
         match = await person(request, self._contacts, said)
         if match is None:
-            return Reply([Line(request.phrases.say("no_such_contact"))], found=request.is_own)
+            return Reply([Line(request.phrases.say("no_such_contact"))], found=False)
         wanted = _wanted(request)
         values = [value for field in _FIELDS if not wanted or field in wanted for value in _values(match.person, field)]
         name = match.person.name

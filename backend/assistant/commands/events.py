@@ -99,6 +99,11 @@ def _line(request: Request, occurrence: Occurrence, *, day: bool) -> Line:
     return Line(text, Source("event", event_id(occurrence), event.title, when(request, occurrence)))
 
 
+def speaks_of(occurrence: Occurrence, words: Sequence[str]) -> bool:
+    """Whether each of these words stands in an event."""
+    return all(named(word, [occurrence], _text) for word in words)
+
+
 def _text(occurrence: Occurrence) -> str:
     return f"{occurrence.event.title} {occurrence.event.location}"
 

@@ -1,6 +1,6 @@
 """Words of a user read as a command, in the language in which they are the surest one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cache
@@ -11,6 +11,7 @@ from backend.assistant.events import Cited
 from backend.assistant.pending import Pending
 from backend.assistant.questions.language import language_of
 from backend.assistant.understanding import Command, Intent, Understanding, languages
+from backend.assistant.understanding.language import Cue
 from backend.assistant.understanding.opinion.meaning import Embed
 
 # A longer text is a question, or a text that was pasted; it is never a command.
@@ -74,8 +75,11 @@ def _understood(text: str, now: datetime, zone: tzinfo, embed: Embed | None) -> 
     return max(known, key=lambda one: one[1].confidence, default=commands[0])
 
 
-def own_words(request: Request) -> list[str]:
-    """The words of a command that belong to no part of it and are no words of commands: "forward the *invoice*"."""
+def own_words(request: Request, other: Collection[Cue] = ()) -> list[str]:
+    """The words of a command that belong to no part of it and are no words of commands: "forward the *invoice*".
+
+    Words that are in no classes but these `other` ones count as such too.
+    """
     tokens, timed, cues = understanding(request.phrases.code).seen(request.text)
     found = []
     for position, token in enumerate(tokens):
@@ -84,7 +88,7 @@ def own_words(request: Request) -> list[str]:
             timed[position]
             or in_slot
             or request.in_address(token.start)
-            or any(hit.first <= position < hit.last for hit in cues.hits)
+            or any(hit.first <= position < hit.last and hit.cue not in other for hit in cues.hits)
         )
         if token.word[0].isalnum() and not known and token.word not in request.phrases.small:
             found.append(request.text[token.start : token.end])

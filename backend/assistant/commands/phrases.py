@@ -14,12 +14,13 @@ CODES = ("en", "de")
 class Phrases:
     """One language. `sentences` are format strings by name; a test holds all languages to the same names.
 
-    everybody: words for all who are in a mail. latest: words for the newest of all. small: words that tell no mail
-    from another. weak_seams, strong_seams: what may stand between two commands. earlier: words by which an event is
-    moved to before. shorter: words by which it is made shorter. pointing: words for what was just spoken of.
-    everything: words by which all that fit are meant. unread: words for mail that was not read. own: words by which
-    people speak of themselves. asking: words that open a question. linking: words that lead from a name to what
-    follows it. fields, flags: parts of a contact and marks on a mail, by what they are called. generic: names of
+    everybody: words for all who are in a mail. latest: words for the newest of all. small: words that tell no mail from
+    another. weak_seams, strong_seams: what may stand between two commands. earlier: words by which an event is moved to
+    before. shorter: words by which it is made shorter. pointing: words for what was just spoken of. everything: words
+    by which all that fit are meant. unread: words for mail that was not read. own: words by which people speak of
+    themselves. asking: words that open a question. timing: those that ask when. coming: words for what comes next.
+    happening: words for that something takes place, which say nothing of what. linking: words that lead from a name to
+    what follows it. fields, flags: parts of a contact and marks on a mail, by what they are called. generic: names of
     events, tasks and mails that tell none apart.
     """
 
@@ -37,6 +38,9 @@ class Phrases:
     unread: frozenset[str]
     own: frozenset[str]
     asking: frozenset[str]
+    timing: frozenset[str]
+    coming: frozenset[str]
+    happening: frozenset[str]
     linking: frozenset[str]
     fields: Mapping[str, str]
     flags: Mapping[str, str]

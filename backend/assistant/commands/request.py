@@ -10,15 +10,11 @@ from backend.assistant.commands.phrases import Phrases
 from backend.assistant.events import Cited, SourceKind
 from backend.assistant.shown import Source
 from backend.assistant.understanding.command import Command, Slot
-from backend.assistant.understanding.frames import LIKELY, SURE
 from backend.assistant.understanding.intents import Intent, SlotType
 from backend.calendar.proposals import Who
 
 # Questions whose answer is taken as it is said: what a mail says.
 FREE_TEXTS = frozenset({"body"})
-
-# Nothing but calendars tells when people have time.
-_OWN_TIME = frozenset({Intent.CALENDAR_FIND_SLOT, Intent.CALENDAR_FREE_BUSY})
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
@@ -93,24 +89,8 @@ class Request:
 
     @property
     def is_own(self) -> bool:
-        """Whether it is about the user: "my calendar", "do I have". What is not may be a question about the files."""
+        """Whether it speaks of the user: "my calendar", "do I have". So does many a question about the files."""
         return self.says(self.phrases.own)
-
-    @property
-    def is_command(self) -> bool:
-        """Whether it is taken for a command at all. What changes something is not asked for by a question; what only
-        looks something up is surely meant, the user's own, or names what can be looked up: what is not found there is
-        asked of the files."""
-        command = self.command
-        if command.intent is Intent.NONE or command.about_files:
-            return False
-        if command.intent.writes:
-            first = self.text.lower().split(maxsplit=1)[0].strip(",.!?")
-            return command.confidence >= LIKELY and first not in self.phrases.asking
-        if command.intent in _OWN_TIME:
-            return command.confidence >= LIKELY
-        named = len(self.title.split()) > 1 or self.slot(SlotType.PERSON) is not None  # one word names half the world
-        return command.confidence >= SURE or self.is_own or named
 
     @property
     def may_revise(self) -> bool:
@@ -138,7 +118,8 @@ class Line:
 class Reply:
     """What a command comes to: lines to read, actions to confirm, or both.
 
-    `found`: False when what was asked about is not there, so that the question may be about the files.
+    `found`: False when what was asked about is not there, so that the question may be about the files. The lines are
+    then shown only if the files do not answer it either: that there is no such event, or those that come close.
     """
 
     lines: Sequence[Line] = ()

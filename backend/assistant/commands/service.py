@@ -9,6 +9,7 @@ from functools import partial
 from backend.actions.action import Action, State
 from backend.actions.schemas import ActionView
 from backend.actions.service import Actions
+from backend.assistant.commands.aim import is_clear, is_command
 from backend.assistant.commands.briefing import Briefings
 from backend.assistant.commands.by_model import ByModel
 from backend.assistant.commands.calendar import CalendarCommands
@@ -126,9 +127,9 @@ class Commands:
         request = await asyncio.to_thread(self._request_of, utterance, utterance.text, utterance.now)
         if len(proposed) == 1 and request.may_revise and revised(request, proposed[0].draft):
             return Revised(proposed[0], request)
-        if self._by_model is not None and self._by_model.may_help(request):
+        if self._by_model is not None and self._by_model.may_help(request) and not is_clear(request):
             return Unsure(request)
-        if not request.is_command:
+        if not is_command(request):
             return None
         return Told(await asyncio.to_thread(self._parts, utterance, request))
 
@@ -167,7 +168,7 @@ class Commands:
         """What a model reads in the words; without a usable reading the parser's own, else a question about files."""
         assert self._by_model is not None
         reading = await self._by_model.read(request)
-        meant = reading.request or (request if request.is_command else None)
+        meant = reading.request or (request if is_command(request) else None)
         if meant is None:
             return Said(found=False, asked_model=reading.asked)
         said = await self._told([meant], turn_id, conversation_id)
@@ -239,7 +240,7 @@ class Commands:
         # Without options the answer completes the sentence: "add a meeting with Anna" … "tomorrow at three".
         alone = self._request_of(utterance, utterance.text, utterance.now)
         sure = SURE if alone.command.intent.writes else LIKELY
-        if waiting.asks == "more" and alone.is_command and alone.command.confidence >= sure:
+        if waiting.asks == "more" and is_command(alone) and alone.command.confidence >= sure:
             return None  # something else is asked for
         request = self._request_of(utterance, f"{waiting.text} {utterance.text}", waiting.said_at, waiting.choices)
         return Told([request]) if request.command.intent is not Intent.NONE else None

@@ -70,7 +70,7 @@ def test_every_language_says_everything(code: str) -> None:
     assert set(ours.fields.values()) == set(english.fields.values())
     words = [ours.confirmation.yes, ours.confirmation.no, ours.confirmation.undo, ours.earlier, ours.shorter]
     words += [ours.pointing, ours.everything, ours.everybody, ours.latest, ours.small, ours.unread, ours.own]
-    assert all([*words, ours.asking, ours.linking, ours.generic])
+    assert all([*words, ours.asking, ours.timing, ours.coming, ours.happening, ours.linking, ours.generic])
 
 
 def _values(text: str) -> set[str]:

@@ -40,8 +40,17 @@ PHRASES = Phrases(
         """was, welche, welcher, welches, welchen, wer, wessen, wem, wen, wann, wo, warum, wie, bis, seit, von, ab, in,
         an, ist, sind, hat, haben, wurde"""
     ),
+    timing=frozenset({"wann"}),
+    coming=listed(
+        """nächste, nächster, nächstes, nächsten, nächstem, naechste, naechster, naechstes, naechsten, kommende,
+        kommenden, kommender, kommendes, demnächst"""
+    ),
+    happening=listed(
+        """passiert, läuft, los, findet, finden, statt, steht, stehen, liegt, liegen, geplant, eingetragen, aussieht,
+        sieht, aus, beginnt, beginnen, fängt, endet, enden, kommt, geht"""
+    ),
     linking=listed(
-        "mit, über, für, bei, beim, am, im, zu, zum, zur, von, und, der, die, das, den, dem, ein, eine, einen"
+        "mit, zwischen, über, für, bei, beim, am, im, zu, zum, zur, von, und, der, die, das, den, dem, ein, eine, einen"
     ),
     fields={
         "telefon": "phone",
@@ -102,6 +111,7 @@ PHRASES = Phrases(
         "nothing_planned": "Ihr Kalender ist leer: {when}.",
         "nothing_planned_ahead": "In den nächsten Tagen steht nichts in Ihrem Kalender.",
         "planned": "{when}:",
+        "in_calendar": "In Ihrem Kalender:",
         "planned_ahead": "Als Nächstes in Ihrem Kalender:",
         "no_such_event": "Ich finde keinen solchen Termin in Ihrem Kalender.",
         "event": "{when}: {title}{more}",

@@ -40,7 +40,13 @@ PHRASES = Phrases(
     asking=listed(
         "what, which, who, whose, whom, when, where, why, how, until, since, from, in, on, at, is, are, does, did"
     ),
-    linking=listed("with, about, for, at, on, in, to, of, and, the, a, an"),
+    timing=frozenset({"when", "when's"}),
+    coming=listed("next, upcoming, coming"),
+    happening=listed(
+        """happening, happens, happen, going, look, looks, like, planned, scheduled, start, starts, begin, begins, end,
+        ends, takes, taking, place, up"""
+    ),
+    linking=listed("with, between, about, for, at, on, in, to, of, and, the, a, an"),
     fields={
         "phone": "phone",
         "number": "phone",
@@ -99,6 +105,7 @@ PHRASES = Phrases(
         "nothing_planned": "There is nothing in your calendar {when}.",
         "nothing_planned_ahead": "There is nothing in your calendar in the next days.",
         "planned": "{when}:",
+        "in_calendar": "In your calendar:",
         "planned_ahead": "Next in your calendar:",
         "no_such_event": "I find no such event in your calendar.",
         "event": "{when}: {title}{more}",
