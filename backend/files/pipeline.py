@@ -344,16 +344,11 @@ class Pipeline:
 
 async def _ensure_same_file(source: FileSource, task: Task, etag: str) -> None:
     """Raise `NotFound` when another file has come to the task's path: its words are not for the readers of this one."""
-    if _bare(etag) == _bare(task.etag):
+    if etag == task.etag:
         return
     # Another version of it, another file, or a proxy that writes ETags of its own.
     if (await source.stat(task.path)).file_id != task.file_id:
         raise NotFound(f"Another file lies at {task.path!r} by now.")
-
-
-def _bare(etag: str) -> str:
-    """An ETag without the mark of a weak one (RFC 9110 8.8.3) and without quotes."""
-    return etag.strip().removeprefix("W/").strip('"')
 
 
 async def _ensure_about_file(source: FileSource, refusal: NotAllowed) -> None:

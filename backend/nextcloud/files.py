@@ -44,7 +44,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """What came of a download: its size in bytes and the ETag that the server gave with it."""
+    """What came of a download: its size in bytes, and the ETag that came with it, as a node's."""
 
     size: int
     etag: str

@@ -53,6 +53,11 @@ PROPFIND_TAGS = (
 ).encode()
 
 
+def bare_etag(etag: str) -> str:
+    """An ETag without the mark of a weak one (RFC 9110 8.8.3) and without quotes."""
+    return etag.strip().removeprefix("W/").strip('"')
+
+
 def report_tagged(tag_id: int) -> bytes:
     """A REPORT (RFC 3253 3.6) of the files and folders that have a system tag, by Nextcloud's `filter-files`."""
     return (
@@ -108,7 +113,7 @@ class Entry:
             file_id=file_id,
             path=path,
             is_folder=self.is_folder(),
-            etag=etag.removeprefix("W/").strip('"'),
+            etag=bare_etag(etag),
             size=int(size) if size.isascii() and size.isdigit() else 0,
             mime=self.text(f"{_D}getcontenttype").partition(";")[0].strip(),
             modified=_time(self.text(f"{_D}getlastmodified")),

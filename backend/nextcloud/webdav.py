@@ -19,6 +19,7 @@ from backend.nextcloud.multistatus import (
     PROPFIND_NODE_AND_ACCESS_RULES,
     PROPFIND_TAGS,
     Entry,
+    bare_etag,
     entries,
     report_tagged,
     search_by_id,
@@ -351,7 +352,7 @@ class WebDavSource:
                             raise Unavailable("The download was cancelled.")
                         out.write(piece)
                 temporary.replace(to)
-            return Downloaded(size, body.response.headers["ETag"])
+            return Downloaded(size, bare_etag(body.response.headers["ETag"]))
         except BaseException:
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
