@@ -38,15 +38,14 @@ async def language_models(settings: Settings) -> AsyncIterator[Check]:
 
 async def reranking(settings: Settings) -> AsyncIterator[Check]:
     """The model that orders what was found, where there is one."""
-    if not settings.rerank_model:
-        return
     try:
         reranker = await open_reranker(settings, Gate(settings))
-        if reranker is not None:
-            try:
-                await reranker.scores("Is this thing on?", ["It is."])
-            finally:
-                await reranker.close()
+        if reranker is None:
+            return
+        try:
+            await reranker.scores("Is this thing on?", ["It is."])
+        finally:
+            await reranker.close()
     except VoiceAssistError as error:
         remedy = "Check the settings that begin with RERANK_."
         yield Check("ranking", False, error.message, remedy, optional=True)

@@ -19,8 +19,8 @@ async def nextcloud(settings: Settings) -> AsyncIterator[Check]:
     else:
         for found in await diagnose(settings):
             yield Check(f"Nextcloud: {found.hop}", found.ok, found.detail, found.remedy)
-    if settings.nextcloud_admin_user or settings.nextcloud_admin_password.get_secret_value():
-        yield await _administrator(settings)
+    if (administrator := await _administrator(settings)) is not None:
+        yield administrator
 
 
 async def _appapi(settings: Settings) -> Check:
@@ -35,11 +35,13 @@ async def _appapi(settings: Settings) -> Check:
     return Check("Nextcloud", True, f"{settings.nextcloud_url} lets VoiceAssist act for {len(found)} users")
 
 
-async def _administrator(settings: Settings) -> Check:
-    """That its password is taken; whether it may also change users shows at the first change only."""
+async def _administrator(settings: Settings) -> Check | None:
+    """That its password is taken, where there is one; whether it may also change users shows at the first change."""
     name = settings.nextcloud_admin_user
     try:
         login = administrator_of(settings)
+        if login is None:
+            return None
         found = await Directories(settings.nextcloud_url, _as_nobody, login).to_change().user(name)
     except VoiceAssistError as error:
         remedy = "" if isinstance(error, BadInput) else "Check NEXTCLOUD_ADMIN_USER and NEXTCLOUD_ADMIN_PASSWORD."

@@ -25,8 +25,8 @@ _OLDEST_REDIS = (6, 2)
 async def sign_in(settings: Settings) -> AsyncIterator[Check]:
     """Who may do what, and, where they are configured, the issuer, Redis and the mails of local accounts."""
     yield await _policy(settings)
-    if settings.nextcloud_client_id or settings.nextcloud_oidc_issuer:
-        yield await _issuer(settings)
+    if (issuer := await _issuer(settings)) is not None:
+        yield issuer
     if settings.redis_url.get_secret_value():
         yield await _redis(settings.redis_url.get_secret_value())
     if settings.local_accounts:
@@ -45,10 +45,12 @@ async def _policy(settings: Settings) -> Check:
     return Check("policy", True, where)
 
 
-async def _issuer(settings: Settings) -> Check:
+async def _issuer(settings: Settings) -> Check | None:
     try:
         configuration = configuration_of(settings)
-        if configuration is None or not configuration.issuer:
+        if configuration is None:
+            return None
+        if not configuration.issuer:
             return Check("sign-in", True, f"by OAuth 2.0 of {settings.nextcloud_base_url}, which shows at first use")
         await Discovery(configuration, Wire(issuer_reach(settings)), lambda: datetime.now(UTC)).metadata()
     except VoiceAssistError as error:
