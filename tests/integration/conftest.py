@@ -1,11 +1,13 @@
 """What tests of several slices stand on."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from backend.search.builtin import BuiltinEmbedder
 from tests.servers import model, postgres
+from tests.servers.caldav_servers import CalDavServer, radicale
 from tests.servers.postgres import PostgresServer
 
 
@@ -23,6 +25,14 @@ def postgres_server() -> Iterator[PostgresServer]:
 def postgres_url(postgres_server: PostgresServer) -> str:
     """An empty database of the module's own."""
     return postgres_server.new_database()
+
+
+@pytest.fixture
+def caldav_server(tmp_path: Path) -> Iterator[CalDavServer]:
+    """Of the test's own, with nothing in it."""
+    (tmp_path / "radicale").mkdir()
+    with radicale(tmp_path / "radicale") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Questions that speak of the user, asked of a calendar and of files: which of the two answers."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.assistant.conftest import BuildWorld, World
 from tests.integration.commands.clinic import BERLIN, Clinic, clinic
-from tests.servers.caldav_servers import USER, CalDavServer, radicale
+from tests.servers.caldav_servers import USER, CalDavServer
 
 LEASE = "Grillen auf dem Balkon ist nur mit einem Elektrogrill erlaubt."
 TRIP = "For the trip to the lake everybody has to bring rubber boots and a raincoat."
@@ -23,17 +23,10 @@ KEIN_TERMIN = "Ich finde keinen solchen Termin in Ihrem Kalender."
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[CalDavServer]:
-    (tmp_path / "radicale").mkdir()
-    with radicale(tmp_path / "radicale") as server:
-        yield server
-
-
-@pytest.fixture
-async def desk(server: CalDavServer, tmp_path: Path) -> AsyncIterator[Clinic]:
+async def desk(caldav_server: CalDavServer, tmp_path: Path) -> AsyncIterator[Clinic]:
     """A calendar with a dance class in three days, and nothing else from now on."""
     (tmp_path / "desk").mkdir()
-    async with clinic(server, tmp_path / "desk") as made:
+    async with clinic(caldav_server, tmp_path / "desk") as made:
         day = datetime.now(BERLIN) + timedelta(days=3)
         made.add_event("lesson", "Dance class", f"{day:%Y%m%d}T160000", f"{day:%Y%m%d}T170000")
         yield made

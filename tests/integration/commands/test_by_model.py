@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from backend.models.extractive import Extractive
 from backend.models.router import Router
 from backend.settings import ModelsWhere, Settings
 from tests.integration.commands.clinic import BERLIN, NOW, Clinic, clinic
-from tests.servers.caldav_servers import CalDavServer, radicale
+from tests.servers.caldav_servers import CalDavServer
 from tests.servers.openai import ChatServer, Reply, chat_server
 
 WORDS = "my dentist would be better on friday at nine"
@@ -46,13 +46,6 @@ class _NoEmbedder:
 
     async def embed_passages(self, texts: list[str]) -> NDArray[np.float32]:
         raise AssertionError(texts)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[CalDavServer]:
-    (tmp_path / "radicale").mkdir()
-    with radicale(tmp_path / "radicale") as server:
-        yield server
 
 
 @pytest.fixture
@@ -83,8 +76,8 @@ async def watched(model: ChatServer) -> AsyncIterator[Watched]:
 
 
 @pytest.fixture
-async def user(server: CalDavServer, tmp_path: Path, watched: Watched) -> AsyncIterator[Clinic]:
-    async with clinic(server, tmp_path, ByModel(watched.router)) as made:
+async def user(caldav_server: CalDavServer, tmp_path: Path, watched: Watched) -> AsyncIterator[Clinic]:
+    async with clinic(caldav_server, tmp_path, ByModel(watched.router)) as made:
         yield made
 
 

@@ -1,6 +1,6 @@
 """What others wrote (events, mails) is read to the user and never taken for what the user says."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,20 +9,13 @@ from backend.actions.action import State
 from backend.assistant.commands.parsing import Utterance
 from tests.integration.commands.clinic import Clinic, clinic
 from tests.integration.commands.mailbox import Mailbox
-from tests.servers.caldav_servers import USER, CalDavServer, radicale
+from tests.servers.caldav_servers import USER, CalDavServer
 from tests.servers.mail import dovecot, smtp_server
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[CalDavServer]:
-    (tmp_path / "radicale").mkdir()
-    with radicale(tmp_path / "radicale") as server:
-        yield server
-
-
-@pytest.fixture
-async def user(server: CalDavServer, tmp_path: Path) -> AsyncIterator[Clinic]:
-    async with clinic(server, tmp_path) as made:
+async def user(caldav_server: CalDavServer, tmp_path: Path) -> AsyncIterator[Clinic]:
+    async with clinic(caldav_server, tmp_path) as made:
         yield made
 
 
