@@ -54,6 +54,7 @@ class Begun:
         for task in self._begun.values():
             task.cancel()
         self._begun.clear()
+        self._found_at.clear()
 
     async def _run(self, sought: _Sought) -> list[Passage]:
         act_for(sought[0])

@@ -253,8 +253,9 @@ class Assistant:
         def about_files(missed: str = "") -> AnyTurn:
             return Turn(self._parts, replace(question, missed=missed), buffer, ahead)
 
-        turn = about_files()
-        if heard is not None and self._commands is not None:
+        if heard is None or self._commands is None:
+            turn = about_files()
+        else:
             if ahead is not None and not isinstance(heard, Unsure):
                 ahead.cancel()
             turn = CommandTurn(self._commands, heard, question, buffer, about_files, self._parts.clock)

@@ -43,16 +43,17 @@ class CalendarCommands:
     async def query(self, request: Request) -> Reply:
         """What is in the calendar, or when an event is."""
         span, phrases = asked_span(request), request.phrases
-        named = names_something(request)
+        named, clear = names_something(request), is_clear(request)
         try:
             found = (await self._events.matching(request, span))[:_MOST_LINES]
         except VoiceAssistError as error:  # a calendar that is not there keeps nobody from their files
-            if is_clear(request):
+            if clear:
                 raise
             return _elsewhere(request, [], error.message)
-        if not is_clear(request):
+        if not clear:
             # What else is asked is in the calendar only if an event speaks of it.
-            telling = [one for one in found if speaks_of(one, unexplained(request))]
+            more = unexplained(request)
+            telling = [one for one in found if speaks_of(one, more)]
             if not telling:
                 return _elsewhere(request, found[:_MOST_SLOTS], phrases.say("no_such_event"))
             found = telling
